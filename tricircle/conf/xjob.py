@@ -1,0 +1,43 @@
+"""[DEFAULT] options of tricircle-xjob."""
+
+import socket
+
+from oslo_config import cfg
+
+OPTS: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "host",
+        default=socket.gethostname(),
+        sample_default="<this machine's name>",
+        help="Name under which this machine's workers claim jobs.",
+    ),
+    cfg.IntOpt("workers", default=1, min=1, help="Processes that run jobs."),
+    cfg.IntOpt("worker_threads", default=8, min=1, help="Jobs that one process runs at a time."),
+    cfg.FloatOpt(
+        "job_poll_interval", default=1.0, min=0.05, help="Seconds between two looks of an idle worker for work."
+    ),
+    cfg.IntOpt(
+        "job_run_expire",
+        default=180,
+        min=3,
+        help="Seconds after which a running job whose worker gave no sign of life is given to another worker.",
+    ),
+    cfg.IntOpt(
+        "worker_handle_timeout",
+        default=1800,
+        min=1,
+        help="Seconds after which a run is given up: its worker stops renewing the claim, so that another takes over.",
+    ),
+    cfg.IntOpt(
+        "worker_sleep_time",
+        default=60,
+        min=1,
+        help="Seconds to wait, at most, before a job that failed is tried again.",
+    ),
+    cfg.IntOpt(
+        "redo_time_span",
+        default=172800,
+        min=1,
+        help="Seconds that finished jobs are kept in the log.",
+    ),
+]
