@@ -1,0 +1,65 @@
+"""Jobs: units of asynchronous work on (type, resource)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobType(StrEnum):
+    """Public names of the job types; what each works on is declared in `tricircle.jobs.types`."""
+
+    CONFIGURE_ROUTE = "configure_route"
+    ROUTER_SETUP = "router_setup"
+    PORT_DELETE = "port_delete"
+    SEG_RULE_SETUP = "seg_rule_setup"
+    UPDATE_NETWORK = "update_network"
+    SUBNET_UPDATE = "subnet_update"
+    SHADOW_PORT_SETUP = "shadow_port_setup"
+    TRUNK_SYNC = "trunk_sync"
+    SFC_SYNC = "sfc_sync"
+    RESOURCE_RECYCLE = "resource_recycle"
+    QOS_CREATE = "qos_create"
+    QOS_UPDATE = "qos_update"
+    QOS_DELETE = "qos_delete"
+    SYNC_QOS_RULE = "sync_qos_rule"
+
+
+class JobStatus(StrEnum):
+    """NEW waits for its first run, FAIL for its next one, RUNNING is in a worker's hands, SUCCESS is in the log."""
+
+    NEW = "NEW"
+    RUNNING = "RUNNING"
+    SUCCESS = "SUCCESS"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """A wish that `type` be run on `resource` (field → id) once more from now on."""
+
+    type: JobType
+    resource: Mapping[str, str]
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the queue or of the log. Times are UTC, by the database's clock.
+
+    `next_attempt_at` None: it is running, done, or waits until someone asks for it anew. `claim` counts the claims of
+    this job, so that what a worker writes under an older claim is refused.
+    """
+
+    id: str
+    type: JobType
+    resource: Mapping[str, str]
+    project_id: str
+    status: JobStatus
+    created_at: datetime
+    updated_at: datetime
+    attempts: int = 0
+    last_error: str | None = None
+    next_attempt_at: datetime | None = None
+    worker: str | None = None
+    claim: int = 0
