@@ -1,0 +1,157 @@
+"""Tricircle's own database: connections and transactions, over oslo.db.
+
+It has an engine facade of its own, so that a Neutron process can use it beside Neutron's database. Never make a remote
+call inside a transaction; and wait for no row locks: claim by compare-and-swap and count the rows.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from oslo_config import cfg
+from oslo_db import api as oslo_db_api
+from oslo_db.sqlalchemy import enginefacade
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.orm import Session
+
+from tricircle.conf import register_common_opts
+
+T = TypeVar("T")
+
+_WRITES = "tricircle_writes"
+_MAX_RETRIES = 20
+
+
+@enginefacade.transaction_context_provider
+class _Context:
+    """What oslo.db hangs a transaction on; a new one for each, as none of ours nest."""
+
+
+class Database:
+    """One database by its SQLAlchemy URL; to be shared by all threads of a process, and safe across a fork."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_pool_size: int = 5,
+        max_overflow: int = 50,
+        max_retries: int = 10,
+        sqlite_busy_timeout: int = 30,
+    ) -> None:
+        self.url = make_url(url)
+        self._busy_timeout = sqlite_busy_timeout
+        self._opened = False
+        self._facade = enginefacade.transaction_context()
+        self._facade.configure(
+            connection=url,
+            sqlite_fk=True,
+            max_pool_size=max_pool_size,
+            max_overflow=max_overflow,
+            max_retries=max_retries,
+        )
+        self._facade.append_on_engine_create(self._prepare_engine)
+
+    @classmethod
+    def from_conf(cls, conf: cfg.ConfigOpts) -> "Database":
+        """The database of [DEFAULT] tricircle_db_connection. Nothing is opened before the first use."""
+        register_common_opts(conf)
+        return cls(
+            conf.tricircle_db_connection,
+            max_pool_size=conf.tricircle_db_max_pool_size,
+            max_overflow=conf.tricircle_db_max_overflow,
+            max_retries=conf.tricircle_db_max_retries,
+            sqlite_busy_timeout=conf.tricircle_db_sqlite_busy_timeout,
+        )
+
+    @contextmanager
+    def reader(self) -> Iterator[Session]:
+        """A transaction that only reads.
+
+        Raises oslo_db.exception.DBError and its kinds.
+        """
+        self._open()
+        with self._facade.reader.using(_Context()) as session:
+            yield session
+
+    @contextmanager
+    def writer(self) -> Iterator[Session]:
+        """A transaction, committed at the end of the block and rolled back if it raises.
+
+        Raises oslo_db.exception.DBError and its kinds: DBDeadlock means that it may be tried again (see `write`).
+        """
+        self._open()
+        with self._facade.writer.using(_Context()) as session:
+            session.connection(execution_options={_WRITES: True})
+            yield session
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a transaction, again if the database broke it off for another's sake or lost the connection.
+
+        `work` must have no effect but in the session. On Galera the conflict shows only at the commit.
+        """
+
+        @oslo_db_api.wrap_db_retry(
+            max_retries=_MAX_RETRIES, retry_on_deadlock=True, retry_on_disconnect=True, jitter=True
+        )
+        def transaction() -> T:
+            with self.writer() as session:
+                return work(session)
+
+        return transaction()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine itself, for migrations and tests."""
+        self._open()
+        return self._facade.writer.get_engine()
+
+    def dispose(self) -> None:
+        """Close the pooled connections."""
+        self._facade.dispose_pool()
+
+    def _open(self) -> None:
+        if self._opened:
+            return
+        path = self.url.database
+        if self.url.get_backend_name() == "sqlite" and path and path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._opened = True
+
+    def _prepare_engine(self, engine: Engine) -> None:
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", self._prepare_sqlite)
+            event.listen(engine, "begin", _begin_immediate, insert=True)
+        else:
+            event.listen(engine, "connect", _read_committed)
+        engine.dispose()  # oslo.db has tried a connection already, without these listeners
+
+    def _prepare_sqlite(self, connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout * 1000:d}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # The mode stays with the file. Where another process is just about to set it, this one finds it locked.
+        with suppress(sqlite3.OperationalError):
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
+                connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take SQLite's write lock at the beginning of a transaction that will write.
+
+    A transaction that reads first and writes later fails at once if another wrote in between; this one waits for its
+    turn. oslo.db begins the others: its listener leaves a connection alone that is marked so.
+    """
+    if connection.get_execution_options().get(_WRITES) and "in_transaction" not in connection.info:
+        connection.execute(sa.text("BEGIN IMMEDIATE"))
+        connection.info["in_transaction"] = True
+
+
+def _read_committed(connection: Any, _record: Any) -> None:
+    """Queue and routings decide by compare-and-swap; repeatable reads would only add gap locks, so deadlocks."""
+    cursor = connection.cursor()
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    cursor.close()

@@ -1,0 +1,106 @@
+"""Tables of Tricircle's own database. Only the modules of this package see these classes."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from tricircle.db.types import BigId, UtcDateTime, utc_now
+
+# utf8mb4_bin: ids and names are compared byte for byte, as SQLite does.
+_TABLE = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=_NAMES)
+
+
+class Pod(Base):
+    __tablename__ = "pods"
+
+    pod_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    region_name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    az_name: Mapped[str] = mapped_column(sa.String(255))
+    pod_az_name: Mapped[str] = mapped_column(sa.String(255))
+    dc_name: Mapped[str] = mapped_column(sa.String(255))
+    # 1 for the central pod, NULL for others: unique, so that there is never a second central pod.
+    central: Mapped[int | None] = mapped_column(sa.SmallInteger, unique=True)
+
+    __table_args__ = (_TABLE,)
+
+
+class Routing(Base):
+    __tablename__ = "routings"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    top_id: Mapped[str] = mapped_column(sa.String(255))
+    bottom_id: Mapped[str] = mapped_column(sa.String(255), index=True)
+    pod_id: Mapped[str] = mapped_column(sa.ForeignKey("pods.pod_id"))
+    project_id: Mapped[str] = mapped_column(sa.String(255), index=True)
+    resource_type: Mapped[str] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now())
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now(), onupdate=utc_now())
+
+    __table_args__ = (
+        sa.UniqueConstraint("top_id", "pod_id", "resource_type"),
+        sa.Index(None, "pod_id", "resource_type"),
+        {**_TABLE, "sqlite_autoincrement": True},
+    )
+
+
+class Job(Base):
+    """A job that waits (slot `waiting`) or runs (slot `running`): at most one of each for a type and resource."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    type: Mapped[str] = mapped_column(sa.String(36))
+    resource_key: Mapped[str] = mapped_column(sa.String(512))
+    slot: Mapped[str] = mapped_column(sa.String(8))
+    status: Mapped[str] = mapped_column(sa.String(8))
+    resource: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    project_id: Mapped[str] = mapped_column(sa.String(255), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    requests: Mapped[int] = mapped_column(sa.Integer, default=1)
+    attempts: Mapped[int] = mapped_column(sa.Integer, default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    worker: Mapped[str | None] = mapped_column(sa.String(255))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claim: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+    __table_args__ = (
+        sa.UniqueConstraint("type", "resource_key", "slot"),
+        sa.Index(None, "slot", "next_attempt_at"),
+        sa.Index(None, "slot", "lease_until"),
+        _TABLE,
+    )
+
+
+class JobLog(Base):
+    """Runs that are over: successes, and failures whose job went on under a newer request."""
+
+    __tablename__ = "job_log"
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(sa.String(36), index=True)
+    type: Mapped[str] = mapped_column(sa.String(36))
+    status: Mapped[str] = mapped_column(sa.String(8))
+    resource: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    project_id: Mapped[str] = mapped_column(sa.String(255), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(sa.Integer)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    worker: Mapped[str | None] = mapped_column(sa.String(255))
+
+    __table_args__ = ({**_TABLE, "sqlite_autoincrement": True},)
