@@ -1,0 +1,50 @@
+"""Regional addresses: which gateway and DHCP address a region has on a subnet."""
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from neutron_lib.db import api as db_api
+from oslo_db import exception as db_exc
+
+from tricircle.db.neutron.models import RegionalAddress
+
+GATEWAY = "gateway"
+DHCP = "dhcp"
+
+
+def of_region(context: Any, region_name: str, subnet_ids: Collection[str]) -> dict[tuple[str, str], RegionalAddress]:
+    """The region's rows by (subnet id, purpose)."""
+    query = sa.select(RegionalAddress).where(
+        RegionalAddress.region_name == region_name, RegionalAddress.subnet_id.in_(subnet_ids)
+    )
+    with db_api.CONTEXT_READER.using(context):
+        rows = context.session.scalars(query).all()
+        context.session.expunge_all()
+    return {(row.subnet_id, row.purpose): row for row in rows}
+
+
+def reserve(  # noqa: PLR0913 - a row's fields
+    context: Any, region_name: str, subnet_id: str, purpose: str, ip_address: str, port_id: str | None
+) -> bool:
+    """Record that the region has the address; False if the address, or the region's, is taken already."""
+    row = RegionalAddress(
+        region_name=region_name, subnet_id=subnet_id, purpose=purpose, ip_address=ip_address, port_id=port_id
+    )
+    try:
+        with db_api.CONTEXT_WRITER.using(context):
+            context.session.add(row)
+    except db_exc.DBDuplicateEntry:
+        return False
+    return True
+
+
+def gateway_ports(context: Any, *, subnet_ids: Collection[str]) -> list[str]:
+    """Ids of the ports that reserve gateway addresses on the subnets."""
+    query = sa.select(RegionalAddress.port_id).where(
+        RegionalAddress.subnet_id.in_(subnet_ids),
+        RegionalAddress.purpose == GATEWAY,
+        RegionalAddress.port_id.is_not(None),
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.scalars(query))

@@ -1,0 +1,48 @@
+"""Remote endpoints: the table that a region's Neutron holds of ports in other regions."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron.models import RemoteEndpoint as Row
+from tricircle.domain.endpoints import RemoteEndpoint
+
+
+def of_network(context: Any, network_id: str) -> frozenset[RemoteEndpoint]:
+    """What this region knows of the network's ports in other regions."""
+    query = sa.select(Row.mac_address, Row.ip_address, Row.vtep).where(Row.network_id == network_id)
+    with db_api.CONTEXT_READER.using(context):
+        return frozenset(RemoteEndpoint(*row) for row in context.session.execute(query))
+
+
+def of_networks(context: Any, network_ids: Collection[str] | None) -> list[tuple[str, RemoteEndpoint]]:
+    """(network id, endpoint) of the given networks, or of all."""
+    query = sa.select(Row.network_id, Row.mac_address, Row.ip_address, Row.vtep).order_by(Row.network_id)
+    if network_ids is not None:
+        query = query.where(Row.network_id.in_(network_ids))
+    with db_api.CONTEXT_READER.using(context):
+        return [(row[0], RemoteEndpoint(*row[1:])) for row in context.session.execute(query)]
+
+
+def replace(context: Any, network_id: str, target: frozenset[RemoteEndpoint]) -> frozenset[RemoteEndpoint]:
+    """Make the table of a network equal to ``target`` in one transaction; answers what it was."""
+    with db_api.CONTEXT_WRITER.using(context):
+        known = of_network(context, network_id)
+        _delete(context, network_id, known - target)
+        rows = [
+            {"network_id": network_id, "mac_address": e.mac_address, "ip_address": e.ip_address, "vtep": e.vtep}
+            for e in target - known
+        ]
+        if rows:
+            context.session.execute(sa.insert(Row), rows)
+        return known
+
+
+def _delete(context: Any, network_id: str, endpoints: Iterable[RemoteEndpoint]) -> None:
+    keys = [(e.mac_address, e.ip_address) for e in endpoints]
+    if keys:
+        context.session.execute(
+            sa.delete(Row).where(Row.network_id == network_id, sa.tuple_(Row.mac_address, Row.ip_address).in_(keys))
+        )

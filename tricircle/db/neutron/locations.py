@@ -1,0 +1,54 @@
+"""Locations: in which region, and behind which VTEP, a port of central lives."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron_lib import constants
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron.models import PortLocation
+from tricircle.domain.endpoints import LocatedPort
+
+
+def by_port(context: Any, port_ids: Collection[str]) -> dict[str, PortLocation]:
+    """Rows by port id, for use inside the caller's transaction."""
+    query = sa.select(PortLocation).where(PortLocation.port_id.in_(port_ids))
+    return {row.port_id: row for row in context.session.scalars(query)}
+
+
+def region_of(context: Any, port_id: str) -> str | None:
+    """Name of the region in which the port lives, None if nowhere yet."""
+    with db_api.CONTEXT_READER.using(context):
+        return context.session.scalar(sa.select(PortLocation.region_name).where(PortLocation.port_id == port_id))
+
+
+def on_network(context: Any, network_id: str) -> list[LocatedPort]:
+    """Every located port of a network, with two queries however many there are."""
+    ports, locations, ips = models_v2.Port, PortLocation, models_v2.IPAllocation
+    with db_api.CONTEXT_READER.using(context):
+        addresses: dict[str, list[str]] = {}
+        query = sa.select(ips.port_id, ips.ip_address).where(ips.network_id == network_id)
+        for port_id, address in context.session.execute(query):
+            addresses.setdefault(port_id, []).append(str(address))
+        query = (
+            sa.select(
+                ports.id, ports.mac_address, ports.device_owner, ports.status, locations.region_name, locations.vtep
+            )
+            .join(locations, locations.port_id == ports.id)
+            .where(ports.network_id == network_id)
+        )
+        return [_located(row, addresses.get(row.id, ())) for row in context.session.execute(query)]
+
+
+def _located(row: Any, addresses: Iterable[str]) -> LocatedPort:
+    return LocatedPort(
+        port_id=row.id,
+        region_name=row.region_name,
+        vtep=row.vtep,
+        mac_address=str(row.mac_address),
+        ip_addresses=tuple(sorted(addresses)),
+        device_owner=row.device_owner,
+        active=row.status == constants.PORT_STATUS_ACTIVE,
+    )

@@ -1,0 +1,74 @@
+"""The tables. Central uses the first two, a region's Neutron the others; both get all, by one alembic branch."""
+
+import sqlalchemy as sa
+from neutron_lib.db import model_base
+
+UUID = sa.String(36)
+REGION = sa.String(255)
+ADDRESS = sa.String(64)
+
+
+class PortLocation(model_base.BASEV2):
+    """Central: where a port lives, as its region reported it.
+
+    ``revision`` is the port's revision number in that region: of two reports of one region the higher one is later, whichever arrives first.
+    """
+
+    __tablename__ = "tricircle_port_locations"
+    port_id = sa.Column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), primary_key=True)
+    region_name = sa.Column(REGION, nullable=False, index=True)
+    host = sa.Column(sa.String(255), nullable=False)
+    vtep = sa.Column(ADDRESS, nullable=True)
+    revision = sa.Column(sa.BigInteger, nullable=False)
+
+
+class RegionalAddress(model_base.BASEV2):
+    """Central: an address of a subnet that a region has for itself, as gateway or DHCP server.
+
+    The first region of a subnet uses the subnet's own ``gateway_ip``; ``port_id`` is then empty. Else the port reserves the address.
+    """
+
+    __tablename__ = "tricircle_regional_addresses"
+    __table_args__ = (
+        sa.UniqueConstraint("subnet_id", "ip_address", name="uniq_tricircle_regional_addresses0subnet0ip"),
+        model_base.BASEV2.__table_args__,
+    )
+    region_name = sa.Column(REGION, primary_key=True)
+    subnet_id = sa.Column(UUID, sa.ForeignKey("subnets.id", ondelete="CASCADE"), primary_key=True)
+    purpose = sa.Column(sa.String(16), primary_key=True)
+    ip_address = sa.Column(ADDRESS, nullable=False)
+    port_id = sa.Column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), nullable=True)
+
+
+class Copy(model_base.BASEV2):
+    """Region: an object that is central's, present here or just being made.
+
+    ``claimed_until`` is set while one request makes it; others wait for that one. Empty: the copy is whole.
+    """
+
+    __tablename__ = "tricircle_copies"
+    resource_id = sa.Column(UUID, primary_key=True)
+    resource_type = sa.Column(sa.String(32), nullable=False)
+    claimant = sa.Column(UUID, nullable=True)
+    claimed_until = sa.Column(sa.DateTime, nullable=True)
+
+
+class Report(model_base.BASEV2):
+    """Region: a port of which central does not know the latest yet (or which is gone). Written with the change, deleted when told."""
+
+    __tablename__ = "tricircle_reports"
+    id = sa.Column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True)
+    port_id = sa.Column(UUID, nullable=False)
+    deleted = sa.Column(sa.Boolean, nullable=False, default=False)
+    claimant = sa.Column(UUID, nullable=True)
+    claimed_until = sa.Column(sa.DateTime, nullable=True)
+
+
+class RemoteEndpoint(model_base.BASEV2):
+    """Region: one address of a port that lives in another region, and the VTEP behind which it sits."""
+
+    __tablename__ = "tricircle_remote_endpoints"
+    network_id = sa.Column(UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
+    mac_address = sa.Column(sa.String(32), primary_key=True)
+    ip_address = sa.Column(ADDRESS, primary_key=True)
+    vtep = sa.Column(ADDRESS, nullable=False)

@@ -1,0 +1,45 @@
+"""Reports: changes of ports that central has not been told yet. A row is written in the transaction of the change itself."""
+
+import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron.models import Report
+
+
+def record(context: Any, port_id: str, *, deleted: bool = False) -> None:
+    """Note that central must be told of the port; to be called inside the transaction that changes it."""
+    context.session.add(Report(port_id=port_id, deleted=deleted))
+
+
+def claim(context: Any, claimant: str, lease: int, limit: int) -> list[tuple[str, bool]]:
+    """Take up to ``limit`` untaken rows for ``lease`` seconds; answers (port id, deleted) of the rows taken, oldest first."""
+    with db_api.CONTEXT_WRITER.using(context):
+        now = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
+        free = sa.or_(Report.claimant.is_(None), Report.claimed_until < now)
+        ids = context.session.scalars(sa.select(Report.id).where(free).order_by(Report.id).limit(limit)).all()
+        if not ids:
+            return []
+        context.session.execute(
+            sa.update(Report)
+            .where(Report.id.in_(ids), free)
+            .values(claimant=claimant, claimed_until=now + datetime.timedelta(seconds=lease))
+            .execution_options(synchronize_session=False)
+        )
+        mine = sa.select(Report.port_id, Report.deleted).where(Report.claimant == claimant).order_by(Report.id)
+        return [(row.port_id, row.deleted) for row in context.session.execute(mine)]
+
+
+def finish(context: Any, claimant: str) -> None:
+    """Central knows: the rows taken by ``claimant`` go."""
+    with db_api.CONTEXT_WRITER.using(context):
+        context.session.execute(sa.delete(Report).where(Report.claimant == claimant))
+
+
+def release(context: Any, claimant: str) -> None:
+    """Central could not be told: the rows are anybody's again."""
+    statement = sa.update(Report).where(Report.claimant == claimant).values(claimant=None, claimed_until=None)
+    with db_api.CONTEXT_WRITER.using(context):
+        context.session.execute(statement)

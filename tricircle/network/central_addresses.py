@@ -1,0 +1,128 @@
+"""Gateway and DHCP addresses that central Neutron gives to each region of a subnet."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from neutron_lib import constants
+from neutron_lib.plugins import utils as plugin_utils
+
+from tricircle.db.neutron import addresses
+
+LOG = logging.getLogger(__name__)
+
+# Owner of the ports that reserve a further region's gateway address. With the prefix ``network:`` Neutron trusts them and keeps tenants away.
+DEVICE_OWNER_GATEWAY = "network:tricircle_gateway"
+
+Subnet = dict[str, Any]
+
+
+class RegionalAddresses:
+    """Reserves, once for each region and subnet, what the region's own agents need. Idempotent, and safe against itself."""
+
+    # Owners of ports that go with their subnet.
+    OWNERS = frozenset({DEVICE_OWNER_GATEWAY, constants.DEVICE_OWNER_DHCP})
+
+    def __init__(self, plugin: Any) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
+
+    def gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
+        """The region's gateway address by subnet id, reserving what it has not got; None where the subnet has no gateway.
+
+        The first region gets the subnet's own ``gateway_ip``, so that a subnet used in one region looks there as at central.
+        """
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        result: dict[str, str | None] = {}
+        for subnet in subnets:
+            row = known.get((subnet["id"], addresses.GATEWAY))
+            if not subnet["gateway_ip"]:
+                result[subnet["id"]] = None
+            elif row is not None and (row.port_id or row.ip_address == subnet["gateway_ip"]):
+                result[subnet["id"]] = row.ip_address
+            else:
+                result[subnet["id"]] = self._reserve_gateway(context, region_name, subnet)
+        return result
+
+    def _reserve_gateway(self, context: Any, region_name: str, subnet: Subnet) -> str:
+        if addresses.reserve(context, region_name, subnet["id"], addresses.GATEWAY, subnet["gateway_ip"], None):
+            return str(subnet["gateway_ip"])
+        port = self._create_port(
+            context,
+            subnet,
+            name=f"interface_{region_name}_{subnet['id']}",
+            device_owner=DEVICE_OWNER_GATEWAY,
+            subnet_ids=[subnet["id"]],
+        )
+        address = str(port["fixed_ips"][0]["ip_address"])
+        if addresses.reserve(context, region_name, subnet["id"], addresses.GATEWAY, address, port["id"]):
+            return address
+        # Another request of this region was faster: its reservation stands.
+        self._plugin.delete_port(context, port["id"], l3_port_check=False)
+        rows = addresses.of_region(context, region_name, [subnet["id"]])
+        return str(rows[subnet["id"], addresses.GATEWAY].ip_address)
+
+    def dhcp_ports(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> list[dict[str, Any]]:
+        """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries."""
+        wanted = [subnet for subnet in subnets if subnet["enable_dhcp"]]
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in wanted])
+        port_ids = {row.port_id for (_, purpose), row in known.items() if purpose == addresses.DHCP}
+        networks: dict[str, list[Subnet]] = {}
+        for subnet in wanted:
+            if (subnet["id"], addresses.DHCP) not in known:
+                networks.setdefault(subnet["network_id"], []).append(subnet)
+        for missing in networks.values():
+            port_ids |= self._reserve_dhcp(context, region_name, missing, sorted(port_ids))
+        return list(self._plugin.get_ports(context, filters={"id": sorted(port_ids)})) if port_ids else []
+
+    def _reserve_dhcp(
+        self, context: Any, region_name: str, subnets: Sequence[Subnet], existing: Iterable[str]
+    ) -> set[str]:
+        network_id = subnets[0]["network_id"]
+        for port in self._plugin.get_ports(context, filters={"id": list(existing), "network_id": [network_id]}):
+            # The network got a further subnet: its DHCP server gets an address there.
+            fixed_ips = [*port["fixed_ips"], *({"subnet_id": subnet["id"]} for subnet in subnets)]
+            port = self._plugin.update_port(context, port["id"], {"port": {"fixed_ips": fixed_ips}})
+            return self._record_dhcp(context, region_name, subnets, port)
+        port = self._create_port(
+            context,
+            subnets[0],
+            name=f"dhcp_port_{region_name}_{subnets[0]['id']}",
+            device_owner=constants.DEVICE_OWNER_DHCP,
+            subnet_ids=[subnet["id"] for subnet in subnets],
+            device_id=f"dhcp_{region_name}",
+        )
+        recorded = self._record_dhcp(context, region_name, subnets, port)
+        if port["id"] not in recorded:
+            self._plugin.delete_port(context, port["id"], l3_port_check=False)
+        return recorded
+
+    def _record_dhcp(
+        self, context: Any, region_name: str, subnets: Sequence[Subnet], port: dict[str, Any]
+    ) -> set[str]:
+        ips = {fixed["subnet_id"]: fixed["ip_address"] for fixed in port["fixed_ips"]}
+        for subnet in subnets:
+            addresses.reserve(context, region_name, subnet["id"], addresses.DHCP, ips[subnet["id"]], port["id"])
+        rows = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        return {row.port_id for (_, purpose), row in rows.items() if purpose == addresses.DHCP}
+
+    def release_gateways(self, context: Any, subnet_ids: Sequence[str]) -> None:
+        """Give back what is reserved as gateways, before the subnets are deleted: these ports are no use of them."""
+        for port_id in addresses.gateway_ports(context, subnet_ids=subnet_ids):
+            self._plugin.delete_port(context, port_id, l3_port_check=False)
+
+    def _create_port(
+        self, context: Any, subnet: Subnet, *, name: str, device_owner: str, subnet_ids: list[str], device_id: str = ""
+    ) -> dict[str, Any]:
+        body = {
+            "network_id": subnet["network_id"],
+            "project_id": subnet["project_id"],
+            "tenant_id": subnet["project_id"],
+            "name": name,
+            "device_id": device_id or name,
+            "device_owner": device_owner,
+            "admin_state_up": True,
+            "fixed_ips": [{"subnet_id": subnet_id} for subnet_id in subnet_ids],
+        }
+        port: dict[str, Any] = plugin_utils.create_port(self._plugin, context, {"port": body})
+        return port

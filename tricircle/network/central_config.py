@@ -1,0 +1,34 @@
+"""The ``[tricircle]`` options of central Neutron, put where ML2 and its type drivers look for theirs."""
+
+from neutron.conf.plugins.ml2 import config as ml2_config
+from neutron.conf.plugins.ml2.drivers import driver_type
+from oslo_config import cfg
+
+from tricircle import conf as tricircle_conf
+
+MECHANISM_DRIVER = "tricircle"
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register every option that central Neutron reads for Tricircle."""
+    tricircle_conf.register_common_opts(conf)
+    tricircle_conf.register_client_opts(conf)
+    tricircle_conf.register_tricircle_opts(conf)
+
+
+def apply(conf: cfg.ConfigOpts) -> None:
+    """Let ML2 do what ``[tricircle]`` says. To be called before ML2 loads its drivers."""
+    register(conf)
+    ml2_config.register_ml2_plugin_opts(conf)
+    driver_type.register_ml2_drivers_vlan_opts(conf)
+    driver_type.register_ml2_drivers_vxlan_opts(conf)
+    driver_type.register_ml2_drivers_flat_opts(conf)
+    ours = conf.tricircle
+    conf.set_override("mechanism_drivers", [MECHANISM_DRIVER], "ml2")
+    conf.set_override("type_drivers", ours.type_drivers, "ml2")
+    conf.set_override("tenant_network_types", ours.tenant_network_types, "ml2")
+    conf.set_override("network_vlan_ranges", ours.network_vlan_ranges, "ml2_type_vlan")
+    conf.set_override("vni_ranges", ours.vni_ranges, "ml2_type_vxlan")
+    conf.set_override("flat_networks", ours.flat_networks, "ml2_type_flat")
+    # The manuals give central Neutron no ML2 file; port security is part of what every ML2 installation has.
+    conf.set_default("extension_drivers", ["port_security"], "ml2")

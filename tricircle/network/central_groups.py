@@ -1,0 +1,75 @@
+"""Security groups that a region needs together: a rule's remote groups and address groups must exist where the rule does."""
+
+import dataclasses
+from collections.abc import Collection
+from typing import Any
+
+from neutron.objects import securitygroup as sg_obj
+
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Groups:
+    """Security groups with their rules and ``is_default``, and the address groups that the rules name."""
+
+    security_groups: list[Json]
+    address_groups: list[Json]
+
+
+def closure(plugin: Any, context: Any, group_ids: Collection[str], project_ids: Collection[str]) -> Groups:
+    """The groups ``group_ids``, the default groups of ``project_ids``, and all that their rules lead to."""
+    admin = context.elevated()
+    wanted = set(group_ids)
+    for project_id in project_ids:
+        default_id = plugin._ensure_default_security_group(admin, project_id)
+        if default_id:
+            wanted.add(default_id)
+    found: dict[str, Json] = {}
+    while wanted - found.keys():
+        groups = plugin.get_security_groups(admin, filters={"id": sorted(wanted - found.keys())}, default_sg=True)
+        if not groups:
+            break
+        found |= {group["id"]: group for group in groups}
+        wanted |= {remote for group in groups for remote in _named(group, "remote_group_id")}
+    defaults = sg_obj.DefaultSecurityGroup.get_objects(admin, security_group_id=sorted(found)) if found else []
+    default_ids = {default.security_group_id for default in defaults}
+    for group in found.values():
+        group["is_default"] = group["id"] in default_ids
+    address_ids = {name for group in found.values() for name in _named(group, "remote_address_group_id")}
+    address_groups = plugin.get_address_groups(admin, filters={"id": sorted(address_ids)}) if address_ids else []
+    return Groups([_plain(group) for group in found.values()], list(address_groups))
+
+
+def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:
+    """Those of ``group_ids`` that the caller may see."""
+    if not group_ids:
+        return set()
+    groups = plugin.get_security_groups(context, filters={"id": sorted(group_ids)}, default_sg=True)
+    return {group["id"] for group in groups}
+
+
+def _named(group: Json, field: str) -> set[str]:
+    return {rule[field] for rule in group["security_group_rules"] if rule.get(field)}
+
+
+def _plain(group: Json) -> Json:
+    names = ("id", "name", "description", "stateful", "project_id", "is_default", "revision_number")
+    rule_names = (
+        "id",
+        "project_id",
+        "direction",
+        "ethertype",
+        "protocol",
+        "port_range_min",
+        "port_range_max",
+        "remote_ip_prefix",
+        "remote_group_id",
+        "remote_address_group_id",
+        "description",
+    )
+    plain = {name: group[name] for name in names if name in group}
+    plain["security_group_rules"] = [
+        {name: rule.get(name) for name in rule_names} for rule in group["security_group_rules"]
+    ]
+    return plain

@@ -1,0 +1,139 @@
+"""Core plugin of central Neutron: ML2 that knows regions.
+
+Central takes tenants' wishes and gives out every identity. What the regions need of it they ask by two small API extensions.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from neutron.plugins.ml2 import plugin as ml2_plugin
+from neutron_lib.exceptions import availability_zone as az_exc
+from oslo_config import cfg
+
+from tricircle.db.engine import Database
+from tricircle.db.neutron import locations
+from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
+from tricircle.domain import placement
+from tricircle.network import central_config, extensions
+from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_records import Records
+from tricircle.network.central_reports import RegionalReports
+from tricircle.network.central_views import RegionalViews
+from tricircle.network.extensions import regional_report, regional_view, remote_endpoint
+from tricircle.reconcile import remote_endpoints
+
+extensions.register()
+
+Json = dict[str, Any]
+
+
+class TricirclePlugin(ml2_plugin.Ml2Plugin):
+    """``core_plugin`` of central Neutron."""
+
+    # Neutron looks these up by the name of the very class.
+    __native_bulk_support = True
+    __native_pagination_support = True
+    __native_sorting_support = True
+
+    _supported_extension_aliases = [  # noqa: RUF012 - Neutron's way
+        *ml2_plugin.Ml2Plugin._supported_extension_aliases,
+        regional_view.Regional_view.ALIAS,
+        regional_report.Regional_report.ALIAS,
+        remote_endpoint.Remote_endpoint.ALIAS,
+    ]
+
+    def __init__(self) -> None:
+        """Put the ``[tricircle]`` options in force, then start ML2."""
+        central_config.apply(cfg.CONF)
+        super().__init__()
+        self._records = Records(Database.from_conf(cfg.CONF))
+        self._addresses = RegionalAddresses(self)
+        self._views = RegionalViews(self, self._records, cfg.CONF.tricircle.default_region_for_external_network)
+        self._reports = RegionalReports(self, self._records)
+        driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
+        driver.use(self._records)
+
+    # Availability zones are the pods'.
+
+    def validate_availability_zones(
+        self, context: Any, resource_type: str, availability_zones: Sequence[str] | None
+    ) -> None:
+        """Accept regions and availability zones that pods have.
+
+        :raises AvailabilityZoneNotFound: naming the first hint that is neither.
+        """
+        if not availability_zones:
+            return
+        unknown = placement.unknown_hints(availability_zones, self._records.pods())
+        if unknown:
+            raise az_exc.AvailabilityZoneNotFound(availability_zone=unknown[0])
+
+    def _list_availability_zones(self, context: Any, filters: Json | None = None) -> dict[tuple[str, str], str]:
+        """Every availability zone of the pods, for networks and routers; ``filters`` by name and resource as in Neutron."""
+        filters = filters or {}
+        zones = {pod.az_name for pod in self._records.pods() if not pod.is_central}
+        return {
+            (zone, resource): "available"
+            for zone in sorted(zones)
+            for resource in ("network", "router")
+            if zone in filters.get("name", [zone]) and resource in filters.get("resource", [resource])
+        }
+
+    # Deleting: what is reserved for regions is not in use by anybody.
+
+    def delete_network(self, context: Any, id: str) -> None:
+        """As ML2; addresses reserved as regions' gateways do not stand against it."""
+        subnets = self.get_subnets(context.elevated(), filters={"network_id": [id]}, fields=["id"])
+        self._release_gateways(context, [subnet["id"] for subnet in subnets])
+        super().delete_network(context, id)
+
+    def delete_subnet(self, context: Any, id: str) -> None:
+        """As ML2; an address reserved as a region's gateway does not stand against it."""
+        self._release_gateways(context, [id])
+        super().delete_subnet(context, id)
+
+    def _release_gateways(self, context: Any, subnet_ids: list[str]) -> None:
+        if subnet_ids and not self._in_use(context.elevated(), subnet_ids):
+            self._addresses.release_gateways(context.elevated(), subnet_ids)
+
+    def _in_use(self, admin: Any, subnet_ids: list[str]) -> bool:
+        ports = self.get_ports(admin, filters={"fixed_ips": {"subnet_id": subnet_ids}}, fields=["device_owner"])
+        return any(port["device_owner"] not in RegionalAddresses.OWNERS for port in ports)
+
+    # The extensions for regions.
+
+    def create_regional_view(self, context: Any, regional_view: Json) -> Json:
+        """Answer what a region needs: see the extension."""
+        return self._views.build(context, regional_view["regional_view"])
+
+    def create_regional_report(self, context: Any, regional_report: Json) -> Json:
+        """Write down what a region tells: see the extension."""
+        return self._reports.apply(context, regional_report["regional_report"])
+
+    def get_remote_endpoints(
+        self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any
+    ) -> list[Json]:
+        """The remote endpoints of networks (``id``) as a region (``region_name``) must know them; both filters are needed."""
+        filters = filters or {}
+        regions = filters.get("region_name") or []
+        return [
+            self._remote_endpoints_of(context, network_id, region)
+            for network_id in filters.get("id") or []
+            for region in regions
+        ]
+
+    def get_remote_endpoint(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
+        """Every located port's endpoints on the network, whatever the region."""
+        self.get_network(context.elevated(), id, fields=["id"])
+        return self._remote_endpoints_of(context, id, "")
+
+    @staticmethod
+    def _remote_endpoints_of(context: Any, network_id: str, region_name: str) -> Json:
+        wanted = remote_endpoints.wanted(locations.on_network(context.elevated(), network_id), region_name)
+        return {
+            "id": network_id,
+            "region_name": region_name,
+            "endpoints": [
+                {"mac_address": e.mac_address, "ip_address": e.ip_address, "vtep": e.vtep} for e in sorted(wanted)
+            ],
+        }

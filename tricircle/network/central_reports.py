@@ -1,0 +1,152 @@
+"""Regional reports: what a region says of its ports is written into central's own database, so that nobody has to ask the region."""
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron.plugins.ml2 import models as ml2_models
+from neutron_lib import constants
+from neutron_lib.api.definitions import portbindings
+from neutron_lib.db import api as db_api
+from oslo_serialization import jsonutils
+
+from tricircle.db.neutron import locations
+from tricircle.db.neutron.models import PortLocation
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.pods import Pod
+from tricircle.domain.routings import ResourceType
+from tricircle.network import exceptions
+from tricircle.network.central_records import Records
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass
+class _Outcome:
+    """What a report changed: ports known here, and networks whose remote endpoints changed (id → project id)."""
+
+    ports: list[tuple[ResourceType, str, str]] = dataclasses.field(default_factory=list)
+    networks: dict[str, str] = dataclasses.field(default_factory=dict)
+    unknown: list[str] = dataclasses.field(default_factory=list)
+
+
+class RegionalReports:
+    """Applies reports. The same report twice, or an older one after a newer one, changes nothing."""
+
+    def __init__(self, plugin: Any, records: Records) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
+        self._records = records
+
+    def apply(self, context: Any, report: Json) -> Json:
+        """Write down a report, as the extension ``tricircle-regional-report`` defines it; answers it with ``unknown_port_ids``.
+
+        A region speaks for its own ports only: a port that lives in another region is left alone, and logged.
+
+        :raises UnknownRegion: no pod has that region.
+        """
+        admin = context.elevated()
+        pod = self._pod(report["region_name"])
+        outcome = self._write(admin, pod, report["ports"])
+        self._delete(admin, pod, report["deleted_port_ids"])
+        self._records.record(pod, outcome.ports)
+        self._tell_other_regions(pod, outcome.networks)
+        return {**report, "unknown_port_ids": outcome.unknown}
+
+    def _pod(self, region_name: str) -> Pod:
+        for pod in self._records.pods():
+            if pod.region_name == region_name and not pod.is_central:
+                return pod
+        raise exceptions.UnknownRegion(region=region_name)
+
+    @db_api.retry_if_session_inactive(context_var_name="context")
+    def _write(self, context: Any, pod: Pod, reported: Sequence[Json]) -> _Outcome:
+        """One transaction for the whole batch, with a constant number of reads."""
+        outcome = _Outcome()
+        ids = [port["id"] for port in reported]
+        if not ids:
+            return outcome
+        with db_api.CONTEXT_WRITER.using(context):
+            session = context.session
+            ports = {row.id: row for row in session.scalars(sa.select(models_v2.Port).where(models_v2.Port.id.in_(ids)))}
+            known = locations.by_port(context, ids)
+            for state in reported:
+                port, location = ports.get(state["id"]), known.get(state["id"])
+                if port is None:
+                    outcome.unknown.append(state["id"])
+                elif self._is_news(pod, state, port, location):
+                    outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
+                    if self._apply_state(context, pod, state, port, location):
+                        outcome.networks[port.network_id] = port.project_id
+        return outcome
+
+    @staticmethod
+    def _is_news(pod: Pod, state: Json, port: Any, location: PortLocation | None) -> bool:
+        if location is None:
+            return True
+        if location.region_name == pod.region_name:
+            return bool(state["revision"] > location.revision)
+        if state["host"]:
+            # The port moved: an instance was booted with it in another region.
+            return True
+        LOG.debug("Port %s lives in %s: report of %s ignored", port.id, location.region_name, pod.region_name)
+        return False
+
+    @staticmethod
+    def _apply_state(context: Any, pod: Pod, state: Json, port: Any, location: PortLocation | None) -> bool:
+        """Whether other regions must hear of it."""
+        vtep = state.get("vtep")
+        before = (location.region_name, location.vtep, port.status) if location is not None else None
+        port.status, port.device_id, port.device_owner = state["status"], state["device_id"], state["device_owner"]
+        context.session.execute(
+            sa.update(ml2_models.PortBinding)
+            .where(ml2_models.PortBinding.port_id == port.id, ml2_models.PortBinding.status == constants.ACTIVE)
+            .values(
+                host=state["host"],
+                vif_type=state["vif_type"],
+                vif_details=jsonutils.dumps(state.get("vif_details") or {}),
+                vnic_type=state.get("vnic_type") or portbindings.VNIC_NORMAL,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        if location is None:
+            location = PortLocation(port_id=port.id)
+            context.session.add(location)
+        location.region_name, location.host, location.vtep = pod.region_name, state["host"], vtep
+        location.revision = state["revision"]
+        after = (pod.region_name, vtep, state["status"])
+        was_up = before is not None and before[2] == constants.PORT_STATUS_ACTIVE
+        return before != after and (was_up or state["status"] == constants.PORT_STATUS_ACTIVE)
+
+    def _delete(self, context: Any, pod: Pod, port_ids: Iterable[str]) -> None:
+        """Ports that the region deleted. One that has moved to another region meanwhile stays."""
+        port_ids = list(port_ids)
+        if not port_ids:
+            return
+        self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
+        with db_api.CONTEXT_READER.using(context):
+            elsewhere = {
+                port_id
+                for port_id, row in locations.by_port(context, port_ids).items()
+                if row.region_name != pod.region_name
+            }
+        for port_id in port_ids:
+            if port_id not in elsewhere:
+                self._plugin.delete_port(context, port_id, l3_port_check=False)
+
+    def _tell_other_regions(self, pod: Pod, networks: dict[str, str]) -> None:
+        present = self._records.pods_with(ResourceType.NETWORK, list(networks)) if networks else {}
+        self._records.enqueue(
+            JobRequest(
+                type=JobType.SHADOW_PORT_SETUP,
+                resource={"pod_id": pod_id, "network_id": network_id},
+                project_id=networks[network_id],
+            )
+            for network_id, pod_ids in sorted(present.items())
+            for pod_id in sorted(pod_ids - {pod.pod_id})
+        )

@@ -1,0 +1,214 @@
+"""Regional views: what a region needs to have objects, put together by central Neutron in one answer."""
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from neutron_lib.api.definitions import availability_zone as az_def
+from neutron_lib.api.definitions import external_net, provider_net
+from neutron_lib.api.definitions import network as network_def
+from neutron_lib.api.definitions import port as port_def
+from neutron_lib.api.definitions import subnet as subnet_def
+
+from tricircle.domain import addresses as pools
+from tricircle.domain import placement
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.pods import Pod
+from tricircle.domain.routings import ResourceType
+from tricircle.network import central_groups, exceptions
+from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_records import Records
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass
+class _Found:
+    """What the caller may see of what the region asks for."""
+
+    networks: list[Json] = dataclasses.field(default_factory=list)
+    subnets: list[Json] = dataclasses.field(default_factory=list)
+    ports: list[Json] = dataclasses.field(default_factory=list)
+    group_ids: set[str] = dataclasses.field(default_factory=set)
+    refused: list[Json] = dataclasses.field(default_factory=list)
+
+
+class RegionalViews:
+    """Answers regions' questions. What it answers it also records, so that later changes reach the region."""
+
+    def __init__(self, plugin: Any, records: Records, default_external_region: str) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
+        self._records = records
+        self._addresses = RegionalAddresses(plugin)
+        self._default_external_region = default_external_region
+
+    def build(self, context: Any, wish: Json) -> Json:
+        """A view for ``wish`` (``region_name`` and the ids asked for), as the extension ``tricircle-regional-view`` defines it.
+
+        What the caller may not see, or what does not exist, is left out; what may not live in the region is in ``refused`` with the reason.
+
+        :raises UnknownRegion: no pod has that region.
+        """
+        pods = self._records.pods()
+        pod = _pod_of(pods, wish["region_name"])
+        admin = context.elevated()
+        found = self._find(context, wish)
+        self._keep_allowed(found, pods, pod)
+        network_ids = [network["id"] for network in found.networks]
+        found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
+        self._record_networks(found, pod)
+        subnets = self._regional_subnets(admin, pod, found.subnets)
+        found.ports += self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
+        groups = central_groups.closure(
+            self._plugin, context, found.group_ids | _groups_of(found.ports), self._projects(context, wish, found)
+        )
+        self._records.record(pod, _routings(found.ports, groups.security_groups))
+        return {
+            **wish,
+            "networks": [self._regional_network(network, pod) for network in found.networks],
+            "subnets": subnets,
+            "ports": [_regional(port, port_def.RESOURCE_ATTRIBUTE_MAP["ports"], PORT_EXTRAS) for port in found.ports],
+            "security_groups": groups.security_groups,
+            "address_groups": groups.address_groups,
+            "refused": found.refused,
+        }
+
+    def _find(self, context: Any, wish: Json) -> _Found:
+        """What the caller sees of the wish, with the caller's own eyes."""
+        found = _Found(group_ids=central_groups.visible(self._plugin, context, wish["security_group_ids"]))
+        network_ids = set(wish["network_ids"])
+        if wish["subnet_ids"]:
+            subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})
+            network_ids |= {subnet["network_id"] for subnet in subnets}
+        if wish["port_ids"]:
+            found.ports = self._plugin.get_ports(context, filters={"id": wish["port_ids"]})
+        seen = self._plugin.get_networks(context, filters={"id": sorted(network_ids)}) if network_ids else []
+        # Whoever has a port may use it, though the network be another project's.
+        missing = {port["network_id"] for port in found.ports} - {network["id"] for network in seen}
+        if missing:
+            seen += self._plugin.get_networks(context.elevated(), filters={"id": sorted(missing)})
+        found.networks = seen
+        if seen and not context.is_admin:  # provider attributes are an administrator's to see, and the region's
+            ids = [network["id"] for network in seen]
+            found.networks = self._plugin.get_networks(context.elevated(), filters={"id": ids})
+        return found
+
+    def _keep_allowed(self, found: _Found, pods: Sequence[Pod], pod: Pod) -> None:
+        """Leave out, with the reason, the networks that may not live in the region, and their ports."""
+        kept = []
+        for network in found.networks:
+            reason = self._refusal(network, pods, pod)
+            if reason is None:
+                kept.append(network)
+            else:
+                LOG.info("Network %s is not for region %s: %s", network["id"], pod.region_name, reason)
+                found.refused.append({"id": network["id"], "reason": reason})
+        found.networks = kept
+        ids = {network["id"] for network in kept}
+        found.ports = [port for port in found.ports if port["network_id"] in ids]
+
+    def _refusal(self, network: Json, pods: Sequence[Pod], pod: Pod) -> str | None:
+        placed = placed_of(network)
+        allowed = placement.allowed_regions(placed, pods, self._default_external_region)
+        if pod.region_name not in allowed:
+            return f"its availability zone hints {list(placed.hints)} allow {sorted(allowed)}"
+        if placed.network_type == "local":
+            elsewhere = self._records.pods_with(ResourceType.NETWORK, [network["id"]]).get(network["id"], set())
+            if elsewhere - {pod.pod_id}:
+                return "it is of type local, and another region has it already"
+        return None
+
+    def _record_networks(self, found: _Found, pod: Pod) -> None:
+        """Before anything is answered: a region that crashes half-way is still told of every later change."""
+        objects = [(ResourceType.NETWORK, network["id"], network["project_id"]) for network in found.networks]
+        objects += [(ResourceType.SUBNET, subnet["id"], subnet["project_id"]) for subnet in found.subnets]
+        new = self._records.record(pod, objects)
+        self._records.enqueue(
+            JobRequest(
+                type=JobType.SHADOW_PORT_SETUP,
+                resource={"pod_id": pod.pod_id, "network_id": network["id"]},
+                project_id=network["project_id"],
+            )
+            for network in found.networks
+            if (ResourceType.NETWORK, network["id"]) in new and network[provider_net.NETWORK_TYPE] == "vxlan"
+        )
+
+    def _regional_network(self, network: Json, pod: Pod) -> Json:
+        regional = _regional(network, network_def.RESOURCE_ATTRIBUTE_MAP["networks"], NETWORK_EXTRAS)
+        regional[az_def.AZ_HINTS] = [pod.pod_az_name] if pod.pod_az_name else []
+        return regional
+
+    def _regional_subnets(self, admin: Any, pod: Pod, subnets: Sequence[Json]) -> list[Json]:
+        gateways = self._addresses.gateways(admin, pod.region_name, subnets)
+        regional = []
+        for subnet in subnets:
+            copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], ())
+            copy["gateway_ip"] = gateways[subnet["id"]]
+            copy["allocation_pools"] = pools.without(subnet["allocation_pools"], copy["gateway_ip"])
+            regional.append(copy)
+        return regional
+
+    def _projects(self, context: Any, wish: Json, found: _Found) -> set[str]:
+        """Those whose default group the region needs: the caller's and the networks', for ports will be made there."""
+        projects = {*wish["project_ids"], *(network["project_id"] for network in found.networks)}
+        if found.networks and context.project_id:
+            projects.add(context.project_id)
+        return {project for project in projects if project}
+
+
+NETWORK_EXTRAS = (
+    "mtu",
+    provider_net.NETWORK_TYPE,
+    provider_net.PHYSICAL_NETWORK,
+    provider_net.SEGMENTATION_ID,
+    external_net.EXTERNAL,
+    "port_security_enabled",
+    "dns_domain",
+    "description",
+    "revision_number",
+)
+PORT_EXTRAS = (
+    "port_security_enabled",
+    "allowed_address_pairs",
+    "security_groups",
+    "extra_dhcp_opts",
+    "dns_name",
+    "description",
+    "binding:vnic_type",
+    "revision_number",
+)
+
+
+def placed_of(network: Json) -> placement.Placed:
+    """What of a network dictionary decides where it may live."""
+    return placement.Placed(
+        hints=tuple(network.get(az_def.AZ_HINTS) or ()),
+        network_type=network.get(provider_net.NETWORK_TYPE),
+        external=bool(network.get(external_net.EXTERNAL)),
+    )
+
+
+def _pod_of(pods: Iterable[Pod], region_name: str) -> Pod:
+    for pod in pods:
+        if pod.region_name == region_name and not pod.is_central:
+            return pod
+    raise exceptions.UnknownRegion(region=region_name)
+
+
+def _regional(resource: Json, attributes: Json, extras: Iterable[str]) -> Json:
+    """The core attributes of a resource dictionary, and ``extras`` where it has them."""
+    names = {name for name, attribute in attributes.items() if attribute["is_visible"]} | set(extras) | {"project_id"}
+    return {name: resource[name] for name in sorted(names) if name in resource}
+
+
+def _groups_of(ports: Iterable[Json]) -> set[str]:
+    return {group_id for port in ports for group_id in port.get("security_groups", ())}
+
+
+def _routings(ports: Iterable[Json], groups: Iterable[Json]) -> list[tuple[ResourceType, str, str]]:
+    objects = [(ResourceType.PORT, port["id"], port["project_id"]) for port in ports]
+    return objects + [(ResourceType.SECURITY_GROUP, group["id"], group["project_id"]) for group in groups]

@@ -1,0 +1,63 @@
+"""Errors that Neutron's API answers; the base class decides the HTTP code."""
+
+from neutron_lib import exceptions
+
+from tricircle.regions import errors
+
+
+class UnknownRegion(exceptions.BadRequest):
+    """A region that is no pod (400)."""
+
+    message = "region_name %(region)s is not the region of a pod; create one with 'multiregion networking pod create'"
+
+
+class CentralUnavailable(exceptions.ServiceUnavailable):
+    """Central Neutron does not answer (503)."""
+
+    message = "Central Neutron is not available, and only it gives out %(what)s: %(reason)s"
+
+
+class ManagedByCentral(exceptions.Conflict):
+    """A change that is central's to make (409)."""
+
+    message = "%(resource)s %(id)s belongs to central Neutron: %(action)s it there"
+
+
+class CentralBadRequest(exceptions.BadRequest):
+    """Central finds the request bad (400)."""
+
+    message = "%(message)s"
+
+
+class CentralForbidden(exceptions.NotAuthorized):
+    """Central does not allow it (403)."""
+
+    message = "%(message)s"
+
+
+class CentralNotFound(exceptions.NotFound):
+    """Central does not know it (404)."""
+
+    message = "%(message)s"
+
+
+class CentralConflict(exceptions.Conflict):
+    """It stands against something at central: a quota, an address in use (409)."""
+
+    message = "%(message)s"
+
+
+_BY_CODE: dict[int, type[exceptions.NeutronException]] = {
+    400: CentralBadRequest,
+    401: CentralForbidden,
+    403: CentralForbidden,
+    404: CentralNotFound,
+    409: CentralConflict,
+}
+
+
+def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronException:
+    """The exception by which a region's Neutron answers what central said; ``what`` is what it was asked for."""
+    if isinstance(error, errors.RegionUnavailableError) or error.code not in _BY_CODE:
+        return CentralUnavailable(what=what, reason=error.message)
+    return _BY_CODE[error.code](message=error.message)

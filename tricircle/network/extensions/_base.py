@@ -1,0 +1,54 @@
+"""What the three extensions have in common."""
+
+from typing import Any, ClassVar
+
+from neutron.api.v2 import resource_helper
+from neutron_lib.api import extensions as api_extensions
+
+
+class InternalExtension(api_extensions.ExtensionDescriptor):
+    """One collection of the core plugin, declared by class attributes."""
+
+    NAME: ClassVar[str]
+    ALIAS: ClassVar[str]
+    DESCRIPTION: ClassVar[str]
+    ATTRIBUTES: ClassVar[dict[str, dict[str, Any]]]
+
+    @classmethod
+    def get_name(cls) -> str:
+        """Name in the list of extensions."""
+        return cls.NAME
+
+    @classmethod
+    def get_alias(cls) -> str:
+        """Alias that a plugin names as supported."""
+        return cls.ALIAS
+
+    @classmethod
+    def get_description(cls) -> str:
+        """One sentence."""
+        return cls.DESCRIPTION
+
+    @classmethod
+    def get_updated(cls) -> str:
+        """When it was last changed."""
+        return "2026-11-01T00:00:00-00:00"
+
+    @classmethod
+    def get_resources(cls) -> list[Any]:
+        """The controllers."""
+        plurals = resource_helper.build_plural_mappings({}, cls.ATTRIBUTES)
+        return resource_helper.build_resource_info(plurals, cls.ATTRIBUTES, None, translate_name=True)
+
+    def get_extended_resources(self, version: str) -> dict[str, Any]:
+        """The attribute map, of API version 2.0."""
+        return self.ATTRIBUTES if version == "2.0" else {}
+
+
+def field(*, default: Any = None, post: bool = True, put: bool = False, **more: Any) -> dict[str, Any]:
+    """An attribute that is answered, and may be sent where said."""
+    attribute: dict[str, Any] = {"allow_post": post, "allow_put": put, "is_visible": True, **more}
+    if post and "required" not in more:
+        attribute["default"] = default
+    attribute.pop("required", None)
+    return attribute

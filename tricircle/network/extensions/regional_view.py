@@ -1,0 +1,36 @@
+"""Regional view: everything that a region needs to have an object, in one request to central Neutron."""
+
+from typing import ClassVar
+
+from tricircle.network.extensions import _base
+
+UUIDS = {"validate": {"type:uuid_list": None}}
+
+# Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes beside.
+ATTRIBUTES = {
+    "regional_views": {
+        "id": _base.field(post=False),
+        "project_id": _base.field(post=False),
+        "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
+        "network_ids": _base.field(default=[], **UUIDS),
+        "subnet_ids": _base.field(default=[], **UUIDS),
+        "port_ids": _base.field(default=[], **UUIDS),
+        "security_group_ids": _base.field(default=[], **UUIDS),
+        "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
+        "networks": _base.field(post=False),
+        "subnets": _base.field(post=False),
+        "ports": _base.field(post=False),
+        "security_groups": _base.field(post=False),
+        "address_groups": _base.field(post=False),
+        "refused": _base.field(post=False),
+    }
+}
+
+
+class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives the class name from the file name
+    """``POST /v2.0/regional-views``."""
+
+    NAME: ClassVar[str] = "Regional view"
+    ALIAS: ClassVar[str] = "tricircle-regional-view"
+    DESCRIPTION: ClassVar[str] = "What a region needs of central Neutron to have networks, ports and security groups"
+    ATTRIBUTES = ATTRIBUTES

@@ -1,0 +1,43 @@
+"""Rules of the API extensions between central Neutron and the regions' Neutrons."""
+
+from oslo_policy import policy
+
+# A region asks in a user's name (X-Auth-Token) and shows by its own X-Service-Token that it is a region.
+REGION = "rule:tricircle_region"
+
+RULES = [
+    policy.RuleDefault(
+        "tricircle_region",
+        "role:service or service_roles:service",
+        description="A Neutron server, or Tricircle, speaking for itself or in a user's name",
+    ),
+    policy.DocumentedRuleDefault(
+        "create_regional_view",
+        REGION,
+        "Ask what a region needs to have objects",
+        [{"method": "POST", "path": "/regional-views"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_regional_report",
+        REGION,
+        "Tell of a region's ports",
+        [{"method": "POST", "path": "/regional-reports"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "get_remote_endpoint",
+        REGION,
+        "Show a network's ports in other regions",
+        [{"method": "GET", "path": "/remote-endpoints"}, {"method": "GET", "path": "/remote-endpoints/{network_id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "update_remote_endpoint",
+        REGION,
+        "Set a network's ports in other regions",
+        [{"method": "PUT", "path": "/remote-endpoints/{network_id}"}],
+    ),
+]
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """All of them."""
+    return RULES

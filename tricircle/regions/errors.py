@@ -1,0 +1,20 @@
+"""What can go wrong on the way to a Neutron server, told apart by class and HTTP code, never by text."""
+
+from tricircle.domain.errors import TricircleError
+
+
+class RegionError(TricircleError):
+    """A Neutron server refused a request. ``code`` is the HTTP status, ``message`` the server's own words."""
+
+    def __init__(self, code: int, message: str) -> None:
+        """Keep code and message."""
+        super().__init__(message)
+        self.code = code  # type: ignore[misc] # of each answer, not of the class
+
+
+class RegionUnavailableError(RegionError):
+    """The server, or Keystone on the way to it, does not answer, or is not fit to (502, 503, 504)."""
+
+    def __init__(self, message: str) -> None:
+        """Like any server that cannot serve: 503."""
+        super().__init__(503, message)

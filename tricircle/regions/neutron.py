@@ -1,0 +1,128 @@
+"""A Neutron server, central's or a region's, over HTTP."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import tenacity
+from keystoneauth1 import exceptions as ks_exc
+
+from tricircle.regions import errors
+
+LOG = logging.getLogger(__name__)
+
+UNAVAILABLE = frozenset({502, 503, 504})
+# Requests that may be sent again after a failure of which nobody knows how far the server came.
+IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+
+Json = dict[str, Any]
+
+
+class Neutron:
+    """Requests to one Neutron server, with Tricircle's own credentials or with a user's token.
+
+    :param session: a keystoneauth1 ``Session`` with Tricircle's credentials.
+    :param region_name: the server's region in the catalogue.
+    :param endpoint: URL of the server, instead of the catalogue's.
+    :param timeout: seconds for one request.
+    :param interfaces: endpoint interfaces to look for, best first.
+    :param attempts: how often a request that may be repeated is sent in all.
+    """
+
+    def __init__(
+        self,
+        session: Any,
+        region_name: str | None,
+        *,
+        endpoint: str | None = None,
+        timeout: int = 60,
+        interfaces: tuple[str, ...] = ("internal", "public"),
+        attempts: int = 3,
+    ) -> None:
+        """Nothing is sent yet."""
+        self._session = session
+        self._endpoint = endpoint.rstrip("/") if endpoint else None
+        self._filter = {"service_type": "network", "interface": list(interfaces), "region_name": region_name}
+        self._timeout = timeout
+        self._attempts = attempts
+        self.name = region_name or endpoint or "Neutron"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json | None = None,
+        params: Mapping[str, Any] | None = None,
+        token: str | None = None,
+    ) -> Json:
+        """Send one request to ``/v2.0`` + ``path``; answers the body, ``{}`` where there is none.
+
+        With ``token`` the request is its owner's; Tricircle's own token goes along as service token.
+
+        :raises RegionUnavailableError: no answer, or none that counts.
+        :raises RegionError: the server says no; ``code`` says which no.
+        """
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: self._may_repeat(method, error)),
+            stop=tenacity.stop_after_attempt(self._attempts),
+            wait=tenacity.wait_exponential(multiplier=0.2, max=2),
+            reraise=True,
+        )
+        return retrying(self._send, method, path, json, params, token)
+
+    @staticmethod
+    def _may_repeat(method: str, error: BaseException) -> bool:
+        return isinstance(error, errors.RegionUnavailableError) and method in IDEMPOTENT
+
+    def _send(
+        self, method: str, path: str, json: Json | None, params: Mapping[str, Any] | None, token: str | None
+    ) -> Json:
+        headers = {"Accept": "application/json"}
+        try:
+            own = self._session.get_token()
+            if token is None:
+                headers["X-Auth-Token"] = own
+            else:
+                headers |= {"X-Auth-Token": token, "X-Service-Token": own}
+            response = self._session.request(
+                f"{self._base()}/v2.0{path}",
+                method,
+                json=json,
+                params=params,
+                headers=headers,
+                authenticated=False,
+                raise_exc=False,
+                connect_retries=0,
+                timeout=self._timeout,
+            )
+        except (ks_exc.ConnectFailure, ks_exc.AuthPluginException, ks_exc.HttpError, ks_exc.CatalogException) as error:
+            raise errors.RegionUnavailableError(f"{self.name} does not answer: {error}") from error
+        if response.status_code == 401 and token is None:
+            self._session.invalidate()
+            raise errors.RegionUnavailableError(f"{self.name} does not accept Tricircle's token")
+        if response.status_code in UNAVAILABLE:
+            raise errors.RegionUnavailableError(f"{self.name} does not answer: HTTP {response.status_code}")
+        if response.status_code >= 400:
+            raise errors.RegionError(response.status_code, _message(response))
+        body: Json = response.json() if response.content else {}
+        return body
+
+    def _base(self) -> str:
+        if self._endpoint:
+            return self._endpoint
+        url = self._session.get_endpoint(**self._filter)
+        if not url:
+            raise errors.RegionUnavailableError(f"{self.name} has no network service in the Keystone catalogue")
+        return str(url).rstrip("/").removesuffix("/v2.0")
+
+
+def _message(response: Any) -> str:
+    """Neutron's own words: ``{"NeutronError": {"message"}}``; Keystone middleware and WSGI servers answer in other shapes."""
+    try:
+        error = response.json().get("NeutronError")
+    except (ValueError, AttributeError):
+        error = None
+    if isinstance(error, dict):
+        return str(error.get("message") or error)
+    return str(error or response.text or f"HTTP {response.status_code}")
