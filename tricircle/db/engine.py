@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 from oslo_config import cfg
 from oslo_db import api as oslo_db_api
 from oslo_db.sqlalchemy import enginefacade
@@ -125,7 +124,7 @@ class Database:
     def _prepare_engine(self, engine: Engine) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", self._prepare_sqlite)
-            event.listen(engine, "begin", _begin_immediate, insert=True)
+            event.listen(engine, "before_cursor_execute", _begin_immediate, retval=True)
         else:
             event.listen(engine, "connect", _read_committed)
         engine.dispose()  # oslo.db has tried a connection already, without these listeners
@@ -139,15 +138,17 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_immediate(
+    connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
     """Take SQLite's write lock at the beginning of a transaction that will write.
 
     A transaction that reads first and writes later fails at once if another wrote in between; this one waits for its
-    turn. oslo.db begins the others: its listener leaves a connection alone that is marked so.
+    turn. oslo.db emits the BEGIN, as the driver's own does not suit savepoints.
     """
-    if connection.get_execution_options().get(_WRITES) and "in_transaction" not in connection.info:
-        connection.execute(sa.text("BEGIN IMMEDIATE"))
-        connection.info["in_transaction"] = True
+    if statement == "BEGIN" and connection.get_execution_options().get(_WRITES):
+        statement = "BEGIN IMMEDIATE"
+    return statement, parameters
 
 
 def _read_committed(connection: Any, _record: Any) -> None:

@@ -1,0 +1,62 @@
+"""Pods in a real database."""
+
+import pytest
+
+from tricircle.db import pods, routings
+from tricircle.db.engine import Database
+from tricircle.domain.errors import Conflict, Invalid, NotFound
+from tricircle.domain.routings import NewRouting, ResourceType
+
+
+def test_round_trip(database: Database) -> None:
+    with database.writer() as session:
+        made = pods.create(session, region_name="RegionOne", az_name="az1", pod_az_name="nova", dc_name="dc")
+    with database.reader() as session:
+        assert pods.get(session, made.pod_id) == made
+        assert pods.get_by_region(session, "RegionOne") == made
+        with pytest.raises(NotFound):
+            pods.get_by_region(session, "regionone")  # the same answer from every kind of database
+
+
+def test_only_one_central_pod(database: Database) -> None:
+    with database.writer() as session:
+        central = pods.create(session, region_name="CentralRegion")
+        pods.create(session, region_name="RegionOne", az_name="az1")
+        with pytest.raises(Conflict, match="central pod already, CentralRegion"):
+            pods.create(session, region_name="RegionTwo")
+        with pytest.raises(Conflict, match="RegionOne is a pod already"):
+            pods.create(session, region_name="RegionOne", az_name="az2")
+        with pytest.raises(Conflict, match="CentralRegion is a pod already"):
+            pods.create(session, region_name="CentralRegion")
+        assert pods.get_central(session) == central
+        assert len(pods.list_all(session)) == 2
+
+
+def test_pages_and_filters(database: Database) -> None:
+    with database.writer() as session:
+        for number in (3, 1, 2, 5, 4):
+            pods.create(session, region_name=f"R{number}", az_name="odd" if number % 2 else "even")
+    with database.reader() as session:
+        first = pods.list_all(session, limit=2)
+        rest = pods.list_all(session, marker=first[-1].pod_id)
+        assert [pod.region_name for pod in first + rest] == ["R1", "R2", "R3", "R4", "R5"]
+        assert [pod.region_name for pod in pods.list_all(session, az_name="even")] == ["R2", "R4"]
+        assert [pod.region_name for pod in pods.list_all(session, region_name="R3")] == ["R3"]
+        with pytest.raises(Invalid, match="marker"):
+            pods.list_all(session, marker="nowhere")
+
+
+def test_a_pod_in_use_stays(database: Database) -> None:
+    with database.writer() as session:
+        pod = pods.create(session, region_name="RegionOne", az_name="az1")
+        for number in range(3):
+            routings.ensure(
+                session, [NewRouting(f"net{number}", f"net{number}", pod.pod_id, "project", ResourceType.NETWORK)]
+            )
+    with database.writer() as session, pytest.raises(Conflict, match="3 routings"):
+        pods.delete(session, pod.pod_id)
+    with database.writer() as session:
+        routings.remove(session, top_ids=["net0", "net1", "net2"])
+        pods.delete(session, pod.pod_id)
+        with pytest.raises(NotFound):
+            pods.delete(session, pod.pod_id)

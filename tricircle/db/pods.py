@@ -1,0 +1,103 @@
+"""Pods in the database."""
+
+import sqlalchemy as sa
+from oslo_db import exception as db_exc
+from oslo_utils import uuidutils
+from sqlalchemy.orm import Session
+
+from tricircle.db import models
+from tricircle.domain.errors import Conflict, Invalid, NotFound
+from tricircle.domain.pods import Pod
+
+
+def create(session: Session, *, region_name: str, az_name: str = "", pod_az_name: str = "", dc_name: str = "") -> Pod:
+    """Record a pod under a new id.
+
+    Raises Conflict if the region is a pod already, or this were a second central pod.
+    """
+    pod = Pod(uuidutils.generate_uuid(), region_name, az_name, pod_az_name, dc_name)
+    row = models.Pod(
+        pod_id=pod.pod_id,
+        region_name=region_name,
+        az_name=az_name,
+        pod_az_name=pod_az_name,
+        dc_name=dc_name,
+        central=1 if pod.is_central else None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except db_exc.DBDuplicateEntry:
+        raise Conflict(_why_not(session, pod)) from None
+    return pod
+
+
+def get(session: Session, pod_id: str) -> Pod:
+    """The pod of this id. Raises NotFound."""
+    row = session.get(models.Pod, pod_id)
+    if row is None:
+        raise NotFound(f"Pod {pod_id} does not exist")
+    return _pod(row)
+
+
+def get_by_region(session: Session, region_name: str) -> Pod:
+    """The pod of this region. Raises NotFound."""
+    row = session.scalar(sa.select(models.Pod).where(models.Pod.region_name == region_name))
+    if row is None:
+        raise NotFound(f"Region {region_name} is no pod")
+    return _pod(row)
+
+
+def get_central(session: Session) -> Pod:
+    """The central pod. Raises NotFound as long as there is none."""
+    row = session.scalar(sa.select(models.Pod).where(models.Pod.central == 1))
+    if row is None:
+        raise NotFound("There is no central pod")
+    return _pod(row)
+
+
+def list_all(
+    session: Session,
+    *,
+    limit: int | None = None,
+    marker: str | None = None,
+    region_name: str | None = None,
+    az_name: str | None = None,
+) -> list[Pod]:
+    """Pods by region name, those after the pod `marker`, at most `limit`. Raises Invalid for an unknown marker."""
+    query = sa.select(models.Pod).order_by(models.Pod.region_name).limit(limit)
+    if marker is not None:
+        after = session.get(models.Pod, marker)
+        if after is None:
+            raise Invalid(f"marker: no pod has the id {marker}")
+        query = query.where(models.Pod.region_name > after.region_name)
+    if region_name is not None:
+        query = query.where(models.Pod.region_name == region_name)
+    if az_name is not None:
+        query = query.where(models.Pod.az_name == az_name)
+    return [_pod(row) for row in session.scalars(query)]
+
+
+def delete(session: Session, pod_id: str) -> None:
+    """Forget a pod. Raises NotFound; Conflict while routings point to it."""
+    get(session, pod_id)
+    try:
+        with session.begin_nested():
+            session.execute(sa.delete(models.Pod).where(models.Pod.pod_id == pod_id))
+    except db_exc.DBReferenceError:
+        routings = sa.select(sa.func.count()).select_from(models.Routing).where(models.Routing.pod_id == pod_id)
+        raise Conflict(f"Pod {pod_id} is in use: {session.scalar(routings)} routings point to it") from None
+
+
+def _why_not(session: Session, pod: Pod) -> str:
+    try:
+        central = get_central(session)
+    except NotFound:
+        central = None
+    if pod.is_central and central is not None and central.region_name != pod.region_name:
+        return f"region_name: there is a central pod already, {central.region_name}; other pods need an az_name"
+    return f"region_name: region {pod.region_name} is a pod already"
+
+
+def _pod(row: models.Pod) -> Pod:
+    return Pod(row.pod_id, row.region_name, row.az_name, row.pod_az_name, row.dc_name)

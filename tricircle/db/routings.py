@@ -1,0 +1,101 @@
+"""Routings in the database."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+
+import sqlalchemy as sa
+from oslo_db import exception as db_exc
+from sqlalchemy.orm import Session
+
+from tricircle.db import models
+from tricircle.db.statements import execute_counted
+from tricircle.domain.routings import NewRouting, Routing
+
+_BATCH = 500
+
+
+def ensure(session: Session, routings: Iterable[NewRouting]) -> list[NewRouting]:
+    """Record those that are missing by (top_id, pod_id, resource_type); return the ones recorded by this call.
+
+    Another process may record the same at the same time: each is then returned to one of the two.
+
+    Raises oslo_db.exception.DBReferenceError if a pod does not exist.
+    """
+    wanted = {routing.key: routing for routing in routings}
+    missing = [wanted[key] for key in sorted(wanted.keys() - _existing_keys(session, wanted))]
+    if not missing:
+        return []
+    try:
+        _insert(session, missing)
+    except db_exc.DBDuplicateEntry:
+        return [routing for routing in missing if _insert_one(session, routing)]
+    return missing
+
+
+def find(
+    session: Session,
+    *,
+    top_ids: Collection[str] | None = None,
+    pod_id: str | None = None,
+    resource_type: str | None = None,
+) -> list[Routing]:
+    """Routings that match all that is given, by id. An empty `top_ids` matches none."""
+    query = sa.select(models.Routing).where(*_conditions(pod_id, resource_type)).order_by(models.Routing.id)
+    if top_ids is None:
+        return [_routing(row) for row in session.scalars(query)]
+    rows: list[models.Routing] = []
+    for batch in _batches(top_ids):
+        rows += session.scalars(query.where(models.Routing.top_id.in_(batch)))
+    return [_routing(row) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def remove(
+    session: Session, *, top_ids: Collection[str], pod_id: str | None = None, resource_type: str | None = None
+) -> int:
+    """Forget the routings of these objects; returns how many there were."""
+    statement = sa.delete(models.Routing).where(*_conditions(pod_id, resource_type))
+    return sum(
+        execute_counted(session, statement.where(models.Routing.top_id.in_(batch))) for batch in _batches(top_ids)
+    )
+
+
+def _existing_keys(session: Session, keys: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    columns = (models.Routing.top_id, models.Routing.pod_id, models.Routing.resource_type)
+    found: set[tuple[str, str, str]] = set()
+    for batch in _batches({top_id for top_id, _, _ in keys}):
+        found.update(row._tuple() for row in session.execute(sa.select(*columns).where(columns[0].in_(batch))))
+    return found
+
+
+def _insert(session: Session, routings: list[NewRouting]) -> None:
+    with session.begin_nested():
+        session.execute(sa.insert(models.Routing), [asdict(routing) for routing in routings])
+
+
+def _insert_one(session: Session, routing: NewRouting) -> bool:
+    try:
+        _insert(session, [routing])
+    except db_exc.DBDuplicateEntry:
+        return False
+    return True
+
+
+def _conditions(pod_id: str | None, resource_type: str | None) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if pod_id is not None:
+        conditions.append(models.Routing.pod_id == pod_id)
+    if resource_type is not None:
+        conditions.append(models.Routing.resource_type == resource_type)
+    return conditions
+
+
+def _batches(ids: Collection[str]) -> Iterable[list[str]]:
+    """In batches, as a statement takes only so many parameters."""
+    ordered = sorted(ids)
+    return (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))
+
+
+def _routing(row: models.Routing) -> Routing:
+    return Routing(
+        row.id, row.top_id, row.bottom_id, row.pod_id, row.project_id, row.resource_type, row.created_at, row.updated_at
+    )
