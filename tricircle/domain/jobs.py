@@ -63,3 +63,8 @@ class Job:
     next_attempt_at: datetime | None = None
     worker: str | None = None
     claim: int = 0
+
+
+def resource_key(resource: Mapping[str, str]) -> str:
+    """The resource as one string, the same for the same fields in any order."""
+    return "&".join(f"{name}={resource[name]}" for name in sorted(resource))

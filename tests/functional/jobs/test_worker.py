@@ -1,0 +1,109 @@
+"""A worker with real threads on a real database."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from tricircle.db import models
+from tricircle.db.engine import Database
+from tricircle.domain.errors import NotFound
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.jobs.queue import JobQueue
+from tricircle.jobs.worker import Handler, Worker, WorkerSettings
+
+
+def request(network: str) -> JobRequest:
+    return JobRequest(JobType.SHADOW_PORT_SETUP, {"pod_id": "pod", "network_id": network}, "project")
+
+
+@contextmanager
+def working(queue: JobQueue, handler: Handler, name: str = "worker") -> Iterator[Worker]:
+    settings = WorkerSettings(name, threads=4, poll_interval=0.05, longest_delay=0.1)
+    worker = Worker(queue, {JobType.SHADOW_PORT_SETUP: handler}, settings)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not come true"
+        time.sleep(0.02)
+
+
+def rows(database: Database, model: type[models.Base]) -> list[models.Base]:
+    with database.reader() as session:
+        return list(session.scalars(sa.select(model)))
+
+
+def test_runs_everything_in_parallel_and_logs_it(database: Database) -> None:
+    queue = JobQueue(database)
+    together = threading.Barrier(4, timeout=10)
+
+    def handler(resource: Mapping[str, str]) -> None:
+        together.wait()
+
+    with working(queue, handler):
+        queue.enqueue([request(f"net{number}") for number in range(4)])
+        eventually(lambda: len(rows(database, models.JobLog)) == 4)
+    assert rows(database, models.Job) == []
+
+
+def test_transient_errors_are_tried_again(sqlite_database: Database) -> None:
+    queue = JobQueue(sqlite_database)
+    runs: list[Mapping[str, str]] = []
+
+    def handler(resource: Mapping[str, str]) -> None:
+        runs.append(resource)
+        if len(runs) < 3:
+            raise ConnectionError("region is down")
+
+    with working(queue, handler):
+        queue.enqueue([request("net")])
+        eventually(lambda: bool(rows(sqlite_database, models.JobLog)))
+    (logged,) = rows(sqlite_database, models.JobLog)
+    assert (logged.attempts, logged.last_error) == (3, "ConnectionError: region is down")
+
+
+def test_permanent_errors_wait_for_a_request(sqlite_database: Database) -> None:
+    queue = JobQueue(sqlite_database)
+    runs: list[Mapping[str, str]] = []
+
+    def handler(resource: Mapping[str, str]) -> None:
+        runs.append(resource)
+        raise NotFound("network net does not exist")
+
+    with working(queue, handler):
+        queue.enqueue([request("net")])
+        eventually(lambda: [row.status for row in rows(sqlite_database, models.Job)] == ["FAIL"])
+        time.sleep(0.3)
+        assert len(runs) == 1
+        queue.enqueue([request("net")])
+        eventually(lambda: len(runs) == 2)
+
+
+def test_lease_is_kept_alive_through_a_long_run_and_a_stop(sqlite_database: Database) -> None:
+    """The run is three leases long, the worker is told to stop in the middle, and another worker gets nothing."""
+    queue = JobQueue(sqlite_database, lease=0.6)
+    started = threading.Event()
+
+    def handler(resource: Mapping[str, str]) -> None:
+        started.set()
+        time.sleep(1.8)
+
+    queue.enqueue([request("net")])
+    with working(queue, handler) as worker:
+        assert started.wait(5)
+        stopping = threading.Thread(target=worker.stop)
+        stopping.start()
+        while stopping.is_alive():
+            assert queue.claim("thief") is None
+            stopping.join(0.1)
+    (logged,) = rows(sqlite_database, models.JobLog)
+    assert (logged.worker, logged.attempts) == ("worker", 1)

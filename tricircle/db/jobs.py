@@ -1,0 +1,239 @@
+"""The table behind the job queue, and the log of runs that are over.
+
+A row is claimed, and given up, by compare-and-swap on (id, slot, claim): whoever changes no row has lost. All times are
+the database's. Functions that write belong into `Database.write`, which repeats them after a deadlock.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from oslo_db import exception as db_exc
+from oslo_utils import uuidutils
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from tricircle.db.models import Job as JobRow
+from tricircle.db.models import JobLog
+from tricircle.db.statements import execute_counted
+from tricircle.db.types import read_clock
+from tricircle.domain.errors import LeaseLost
+from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType, resource_key
+
+WAITING = "waiting"
+RUNNING = "running"
+
+_BATCH = 500
+_MAX_ERROR = 4000
+_KEY = ("type", "resource_key", "slot")
+
+
+def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
+    """Make each request a waiting job, or part of the job that waits for the same already.
+
+    Joining writes to the waiting row, so that a claim of it on another database node conflicts instead of passing
+    unseen. A job under back-off keeps its time; one that waits for nothing but a request is due now.
+    """
+    now = read_clock(session)
+    rows = {(request.type, resource_key(request.resource)): request for request in requests}
+    values = [
+        {
+            "id": uuidutils.generate_uuid(),
+            "type": str(type_),
+            "resource_key": key,
+            "slot": WAITING,
+            "status": JobStatus.NEW.value,
+            "resource": dict(request.resource),
+            "project_id": request.project_id,
+            "created_at": now,
+            "updated_at": now,
+            "next_attempt_at": now,
+            "requests": 1,
+            "attempts": 0,
+            "claim": 0,
+        }
+        for (type_, key), request in sorted(rows.items())  # one order for all, against deadlocks
+    ]
+    for start in range(0, len(values), _BATCH):
+        session.execute(_upsert(session, values[start : start + _BATCH]))
+
+
+def find_claimable(session: Session, types: Collection[JobType], limit: int) -> list[Job]:
+    """Jobs of these types to try to claim: those whose worker's lease has ended, then those due, oldest first."""
+    now = read_clock(session)
+    known = JobRow.type.in_([type_.value for type_ in types])
+    expired = sa.select(JobRow).where(known, JobRow.slot == RUNNING, JobRow.lease_until < now)
+    running = aliased(JobRow)
+    same_runs = sa.exists().where(
+        running.type == JobRow.type, running.resource_key == JobRow.resource_key, running.slot == RUNNING
+    )
+    due = sa.select(JobRow).where(known, JobRow.slot == WAITING, JobRow.next_attempt_at <= now, ~same_runs)
+    found = list(session.scalars(expired.order_by(JobRow.lease_until).limit(limit)))
+    found += session.scalars(due.order_by(JobRow.next_attempt_at).limit(limit - len(found)))
+    return [_job(row) for row in found]
+
+
+def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
+    """Take a job as `find_claimable` saw it, for `lease` seconds; None if another was faster."""
+    now = read_clock(session)
+    claimed = replace(
+        job,
+        status=JobStatus.RUNNING,
+        worker=worker,
+        claim=job.claim + 1,
+        attempts=job.attempts + 1,
+        updated_at=now,
+        next_attempt_at=None,
+    )
+    changes = {
+        "slot": RUNNING,
+        "status": claimed.status.value,
+        "worker": worker,
+        "claim": claimed.claim,
+        "attempts": claimed.attempts,
+        "updated_at": now,
+        "next_attempt_at": None,
+        "lease_until": now + timedelta(seconds=lease),
+    }
+    takes_over = job.status is JobStatus.RUNNING
+    as_seen = JobRow.lease_until < now if takes_over else JobRow.slot == WAITING
+    try:
+        with session.begin_nested():
+            taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
+    except db_exc.DBDuplicateEntry:  # the same runs already
+        return None
+    return claimed if taken else None
+
+
+def extend_lease(session: Session, job: Job, lease: float) -> None:
+    """Keep a claimed job for `lease` seconds from now. Raises LeaseLost."""
+    until = read_clock(session) + timedelta(seconds=lease)
+    if not execute_counted(session, sa.update(JobRow).where(*_is_running(job)).values(lease_until=until)):
+        raise LeaseLost(f"Job {job.id} was taken from {job.worker}")
+
+
+def finish(session: Session, job: Job) -> None:
+    """Move a claimed job to the log, as a success. Raises LeaseLost."""
+    _drop_running(session, job)
+    _log(session, replace(job, status=JobStatus.SUCCESS))
+
+
+def fail(session: Session, job: Job, error: str, retry_in: float | None) -> None:
+    """Make a claimed job wait again, for `retry_in` seconds, or (None) until someone asks for it anew.
+
+    If a newer request waits already, that one takes over tries, error and back-off, and this one goes to the log.
+
+    Raises LeaseLost.
+    """
+    now = read_clock(session)
+    changes: dict[str, Any] = {
+        "status": JobStatus.FAIL.value,
+        "attempts": job.attempts,
+        "last_error": error[:_MAX_ERROR],
+        "updated_at": now,
+        "next_attempt_at": None if retry_in is None else now + timedelta(seconds=retry_in),
+        "worker": job.worker,
+    }
+    if retry_in is None and _has_waiting(session, job):
+        changes["next_attempt_at"] = now  # asked for anew while it ran
+    if _give_up_running(session, job, changes):
+        _log(session, replace(job, status=JobStatus.FAIL, last_error=error[:_MAX_ERROR]))
+
+
+def release(session: Session, job: Job) -> None:
+    """Give a claimed job back untried. Raises LeaseLost."""
+    now = read_clock(session)
+    status = JobStatus.FAIL if job.last_error else JobStatus.NEW
+    changes = {
+        "status": status.value,
+        "attempts": job.attempts - 1,
+        "updated_at": now,
+        "next_attempt_at": now,
+        "worker": None,
+    }
+    _give_up_running(session, job, changes)
+
+
+def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> bool:
+    """Turn the running row into the waiting one, or merge it into the one that waits; whether it was merged."""
+    waiting = sa.update(JobRow).where(*_has_key(job), JobRow.slot == WAITING)
+    if execute_counted(session, waiting.values(changes)):
+        _drop_running(session, job)
+        return True
+    back = {**changes, "slot": WAITING, "lease_until": None}
+    try:
+        with session.begin_nested():
+            changed = execute_counted(session, sa.update(JobRow).where(*_is_running(job)).values(back))
+    except db_exc.DBDuplicateEntry:  # a request came in between: it is seen by now
+        return _give_up_running(session, job, changes)
+    if not changed:
+        raise LeaseLost(f"Job {job.id} was taken from {job.worker}")
+    return False
+
+
+def _drop_running(session: Session, job: Job) -> None:
+    if not execute_counted(session, sa.delete(JobRow).where(*_is_running(job))):
+        raise LeaseLost(f"Job {job.id} was taken from {job.worker}")
+
+
+def _has_waiting(session: Session, job: Job) -> bool:
+    return session.scalar(sa.select(JobRow.id).where(*_has_key(job), JobRow.slot == WAITING)) is not None
+
+
+def _log(session: Session, job: Job) -> None:
+    session.add(
+        JobLog(
+            id=job.id,
+            type=job.type.value,
+            status=job.status.value,
+            resource=dict(job.resource),
+            project_id=job.project_id,
+            created_at=job.created_at,
+            updated_at=read_clock(session),
+            attempts=job.attempts,
+            last_error=job.last_error,
+            worker=job.worker,
+        )
+    )
+
+
+def _upsert(session: Session, values: Sequence[dict[str, Any]]) -> sa.Insert:
+    joined = {"requests": JobRow.requests + 1}
+    if session.get_bind().dialect.name == "sqlite":
+        into = sqlite.insert(JobRow).values(values)
+        due = sa.func.coalesce(JobRow.next_attempt_at, into.excluded.next_attempt_at)
+        return into.on_conflict_do_update(index_elements=_KEY, set_={**joined, "next_attempt_at": due})
+    insert = mysql.insert(JobRow).values(values)
+    due = sa.func.coalesce(JobRow.next_attempt_at, insert.inserted.next_attempt_at)
+    return insert.on_duplicate_key_update({**joined, "next_attempt_at": due})
+
+
+def _is(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
+    return JobRow.id == job.id, JobRow.claim == job.claim
+
+
+def _is_running(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
+    return *_is(job), JobRow.slot == RUNNING
+
+
+def _has_key(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
+    return JobRow.type == job.type.value, JobRow.resource_key == resource_key(job.resource)
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        type=JobType(row.type),
+        resource=row.resource,
+        project_id=row.project_id,
+        status=JobStatus(row.status),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        next_attempt_at=row.next_attempt_at,
+        worker=row.worker,
+        claim=row.claim,
+    )

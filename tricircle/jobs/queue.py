@@ -1,0 +1,64 @@
+"""The job queue: every operation one transaction (or one read and one compare-and-swap) on the database."""
+
+import random
+from collections.abc import Collection, Iterable
+from functools import partial
+
+from tricircle.db import jobs
+from tricircle.db.engine import Database
+from tricircle.domain.jobs import Job, JobRequest, JobType
+from tricircle.jobs.types import validate
+
+_CANDIDATES = 20
+
+
+class JobQueue:
+    """At least once: for each request, a run that starts after it succeeds, unless someone deletes the job.
+
+    At most one job per (type, resource) waits, and at most one runs; a request joins the one that waits. `lease` is how
+    many seconds a claimed job stays its worker's without a sign of life.
+
+    Every method raises oslo_db.exception.DBError when the database cannot be reached.
+    """
+
+    def __init__(self, database: Database, *, lease: float = 180.0) -> None:
+        self._database = database
+        self.lease = lease
+
+    def enqueue(self, requests: Iterable[JobRequest]) -> None:
+        """Have each of these run, starting after now. Raises domain.errors.Invalid for a resource not its type's."""
+        wanted = list(requests)
+        for request in wanted:
+            validate(request)
+        if wanted:
+            self._database.write(lambda session: jobs.enqueue(session, wanted))
+
+    def claim(self, worker: str, types: Collection[JobType] = tuple(JobType)) -> Job | None:
+        """Take a job of one of these types that is due, or whose worker is dead; None if there is none."""
+        with self._database.reader() as session:
+            candidates = jobs.find_claimable(session, types, _CANDIDATES)
+        random.shuffle(candidates)  # several workers that look at once should not all try the same one
+        for candidate in candidates:
+            job = self._database.write(partial(jobs.claim, job=candidate, worker=worker, lease=self.lease))
+            if job is not None:
+                return job
+        return None
+
+    def heartbeat(self, job: Job) -> None:
+        """Say that the job is still worked on. Raises domain.errors.LeaseLost."""
+        self._database.write(lambda session: jobs.extend_lease(session, job, self.lease))
+
+    def finish(self, job: Job) -> None:
+        """Log the job as done. Raises domain.errors.LeaseLost."""
+        self._database.write(lambda session: jobs.finish(session, job))
+
+    def fail(self, job: Job, error: str, retry_in: float | None) -> None:
+        """Have the job wait `retry_in` seconds for its next run; None: until it is asked for anew.
+
+        Raises domain.errors.LeaseLost.
+        """
+        self._database.write(lambda session: jobs.fail(session, job, error, retry_in))
+
+    def release(self, job: Job) -> None:
+        """Give the job back as if it had not been claimed. Raises domain.errors.LeaseLost."""
+        self._database.write(lambda session: jobs.release(session, job))
