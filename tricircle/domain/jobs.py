@@ -1,9 +1,13 @@
 """Jobs: units of asynchronous work on (type, resource)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+
+# Does the work of one job type on a resource (field → id); says by the class of its error whether to try again.
+Handler = Callable[[Mapping[str, str]], None]
 
 
 class JobType(StrEnum):

@@ -97,9 +97,7 @@ class RegionalAddresses:
             self._plugin.delete_port(context, port["id"], l3_port_check=False)
         return recorded
 
-    def _record_dhcp(
-        self, context: Any, region_name: str, subnets: Sequence[Subnet], port: dict[str, Any]
-    ) -> set[str]:
+    def _record_dhcp(self, context: Any, region_name: str, subnets: Sequence[Subnet], port: dict[str, Any]) -> set[str]:
         ips = {fixed["subnet_id"]: fixed["ip_address"] for fixed in port["fixed_ips"]}
         for subnet in subnets:
             addresses.reserve(context, region_name, subnet["id"], addresses.DHCP, ips[subnet["id"]], port["id"])

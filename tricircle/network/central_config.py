@@ -26,7 +26,7 @@ def apply(conf: cfg.ConfigOpts) -> None:
     ours = conf.tricircle
     conf.set_override("mechanism_drivers", [MECHANISM_DRIVER], "ml2")
     conf.set_override("type_drivers", ours.type_drivers, "ml2")
-    conf.set_override("tenant_network_types", ours.tenant_network_types, "ml2")
+    conf.set_override("project_network_types", ours.tenant_network_types, "ml2")
     conf.set_override("network_vlan_ranges", ours.network_vlan_ranges, "ml2_type_vlan")
     conf.set_override("vni_ranges", ours.vni_ranges, "ml2_type_vxlan")
     conf.set_override("flat_networks", ours.flat_networks, "ml2_type_flat")

@@ -60,7 +60,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_port_precommit(self, context: Any) -> None:
         """The location goes with the port: remember whether other regions knew it."""
-        region_name = locations.region_of(context._plugin_context, context.current["id"])
+        region_name = locations.region_of(context.plugin_context, context.current["id"])
         context.tricircle_was_located = region_name is not None
 
     def delete_port_postcommit(self, context: Any) -> None:

@@ -39,8 +39,7 @@ class Records:
         ]
         if not routings:
             return set()
-        with self._database.writer() as session:
-            new = routings_db.ensure(session, routings)
+        new = self._database.write(lambda session: routings_db.ensure(session, routings))
         return {(ResourceType(routing.resource_type), routing.top_id) for routing in new}
 
     def pods_with(self, resource_type: ResourceType, object_ids: Collection[str]) -> dict[str, set[str]]:
@@ -55,8 +54,11 @@ class Records:
     def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""
         if object_ids:
-            with self._database.writer() as session:
-                routings_db.remove(session, top_ids=object_ids, pod_id=pod_id, resource_type=resource_type)
+            self._database.write(
+                lambda session: routings_db.remove(
+                    session, top_ids=object_ids, pod_id=pod_id, resource_type=resource_type
+                )
+            )
 
     def enqueue(self, requests: Iterable[JobRequest]) -> None:
         """Put jobs into the queue, in one go."""

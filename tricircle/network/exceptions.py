@@ -23,6 +23,12 @@ class ManagedByCentral(exceptions.Conflict):
     message = "%(resource)s %(id)s belongs to central Neutron: %(action)s it there"
 
 
+class NotACopy(exceptions.NotFound):
+    """A network of this region alone (404)."""
+
+    message = "Network %(id)s is not central's: it has no ports in other regions"
+
+
 class CentralBadRequest(exceptions.BadRequest):
     """Central finds the request bad (400)."""
 

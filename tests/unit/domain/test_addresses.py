@@ -8,12 +8,16 @@ NET = int(ipaddress.ip_address("10.0.0.0"))
 
 
 def members(pools):
-    return {n for p in pools for n in range(int(ipaddress.ip_address(p["start"])), int(ipaddress.ip_address(p["end"])) + 1)}
+    return {
+        n for p in pools for n in range(int(ipaddress.ip_address(p["start"])), int(ipaddress.ip_address(p["end"])) + 1)
+    }
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=4), st.integers(0, 80))
 def test_pools_lose_the_address_and_nothing_else(spans, offset):
-    pools = [{"start": str(ipaddress.ip_address(NET + a)), "end": str(ipaddress.ip_address(NET + a + n))} for a, n in spans]
+    pools = [
+        {"start": str(ipaddress.ip_address(NET + a)), "end": str(ipaddress.ip_address(NET + a + n))} for a, n in spans
+    ]
     address = str(ipaddress.ip_address(NET + offset))
     assert members(addresses.without(pools, address)) == members(pools) - {NET + offset}
 

@@ -1,0 +1,97 @@
+"""Central Neutron, as a region's Neutron talks to it."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from oslo_config import cfg
+
+from tricircle import conf as tricircle_conf
+from tricircle.network import exceptions
+from tricircle.regions import auth, errors
+from tricircle.regions.neutron import Neutron
+
+Json = dict[str, Any]
+
+
+class Central:
+    """Questions to central, and reports. A user's request goes with the user's own token, so that central decides by its own policies.
+
+    Every method raises the Neutron exception that the region's API shall answer: see ``exceptions.from_central``.
+    """
+
+    def __init__(self, neutron: Neutron, region_name: str) -> None:
+        """``region_name`` is the region that speaks."""
+        self._neutron = neutron
+        self.region_name = region_name
+
+    @classmethod
+    def from_conf(cls, conf: cfg.ConfigOpts) -> "Central | None":
+        """By ``[client]`` and ``[tricircle]``; None where neither says how to reach central: the plugin then is its real core plugin.
+
+        :raises cfg.RequiredOptError: the region's own name is set nowhere.
+        """
+        tricircle_conf.register_client_opts(conf)
+        tricircle_conf.register_tricircle_opts(conf)
+        if not (conf.tricircle.central_neutron_url or conf.client.auth_url):
+            return None
+        region_name = conf.tricircle.local_region_name or conf.nova.region_name
+        if not region_name:
+            raise cfg.RequiredOptError("local_region_name", cfg.OptGroup("tricircle"))
+        neutron = Neutron(
+            auth.load_client_session(conf),
+            conf.client.top_region_name,
+            endpoint=conf.tricircle.central_neutron_url,
+            timeout=conf.client.neutron_timeout,
+            interfaces=tuple(conf.client.valid_interfaces),
+        )
+        return cls(neutron, region_name)
+
+    def view(
+        self,
+        token: str | None,
+        *,
+        network_ids: Collection[str] = (),
+        subnet_ids: Collection[str] = (),
+        port_ids: Collection[str] = (),
+        security_group_ids: Collection[str] = (),
+        project_ids: Collection[str] = (),
+    ) -> Json:
+        """What this region needs to have the objects: the extension ``tricircle-regional-view``."""
+        wish = {
+            "region_name": self.region_name,
+            "network_ids": sorted(network_ids),
+            "subnet_ids": sorted(subnet_ids),
+            "port_ids": sorted(port_ids),
+            "security_group_ids": sorted(security_group_ids),
+            "project_ids": sorted(project_ids),
+        }
+        what = "networks, ports and security groups"
+        view: Json = self._ask("POST", "/regional-views", what, {"regional_view": wish}, token)["regional_view"]
+        return view
+
+    def create_ports(self, token: str | None, ports: Sequence[Json]) -> list[Json]:
+        """Create ports at central, all in one request; answers them in the same order."""
+        created: list[Json] = self._ask("POST", "/ports", "addresses", {"ports": list(ports)}, token)["ports"]
+        return created
+
+    def update_port(self, token: str | None, port_id: str, changes: Json) -> Json:
+        """Change a port at central; answers it as it is then."""
+        port: Json = self._ask("PUT", f"/ports/{port_id}", "changes of ports", {"port": changes}, token)["port"]
+        return port
+
+    def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> list[str]:
+        """Tell of ports; answers the ids of those that central does not know."""
+        report = {
+            "region_name": self.region_name,
+            "ports": list(ports),
+            "deleted_port_ids": list(deleted_port_ids),
+        }
+        body = self._ask("POST", "/regional-reports", "the state of ports", {"regional_report": report}, None)
+        unknown: list[str] = body["regional_report"]["unknown_port_ids"]
+        return unknown
+
+    def _ask(self, method: str, path: str, what: str, body: Json, token: str | None) -> Json:
+        try:
+            return self._neutron.request(method, path, json=body, token=token)
+        except errors.RegionError as error:
+            raise exceptions.from_central(error, what) from error

@@ -1,0 +1,245 @@
+"""Copies of central's objects in a region, made on demand, each once however many ask for it."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import tenacity
+from neutron.db import models_v2
+from neutron.db.models import securitygroup as sg_models
+from neutron_lib import constants
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api import attributes
+from neutron_lib.db import api as db_api
+from oslo_utils import uuidutils
+
+from tricircle.db.neutron import copies
+from tricircle.network import local_groups
+from tricircle.network.local_central import Central
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+MODELS = {
+    "network": models_v2.Network,
+    "subnet": models_v2.Subnet,
+    "port": models_v2.Port,
+    "security_group": sg_models.SecurityGroup,
+}
+
+# Seconds after which a half-made copy is anybody's to finish: its maker is dead, or as good as.
+LEASE = 120
+
+NETWORK = (
+    "id",
+    "name",
+    "description",
+    "admin_state_up",
+    "shared",
+    "project_id",
+    "mtu",
+    "provider:network_type",
+    "provider:physical_network",
+    "provider:segmentation_id",
+    "router:external",
+    "port_security_enabled",
+    "availability_zone_hints",
+    "dns_domain",
+)
+SUBNET = (
+    "id",
+    "name",
+    "description",
+    "network_id",
+    "project_id",
+    "ip_version",
+    "cidr",
+    "gateway_ip",
+    "enable_dhcp",
+    "allocation_pools",
+    "dns_nameservers",
+    "host_routes",
+    "ipv6_ra_mode",
+    "ipv6_address_mode",
+    "service_types",
+)
+PORT = (
+    "id",
+    "name",
+    "description",
+    "network_id",
+    "project_id",
+    "admin_state_up",
+    "mac_address",
+    "fixed_ips",
+    "device_id",
+    "device_owner",
+    "security_groups",
+    "port_security_enabled",
+    "allowed_address_pairs",
+    "extra_dhcp_opts",
+    "binding:vnic_type",
+    "dns_name",
+)
+
+
+class _BeingMadeError(Exception):
+    """Another request makes the copy at this moment."""
+
+
+class Copies:
+    """Makes copies. ``real`` has the real core plugin's own ``create_*`` and ``update_port``, past what the local plugin adds."""
+
+    def __init__(self, plugin: Any, real: Any, central: Central) -> None:
+        """``plugin`` is the region's core plugin."""
+        self._plugin = plugin
+        self._real = real
+        self._central = central
+
+    def missing(self, context: Any, resource_type: str, ids: Collection[str]) -> list[str]:
+        """Those of ``ids`` that this region has not, or not wholly."""
+        model = MODELS[resource_type]
+        with db_api.CONTEXT_READER.using(context):
+            there = set(context.session.scalars(sa.select(model.id).where(model.id.in_(ids))))
+        states = copies.states(context, ids)
+        return [id_ for id_ in dict.fromkeys(ids) if id_ not in there or not states.get(id_, True)]
+
+    def bring(self, context: Any, **wish: Collection[str]) -> None:
+        """Have what ``wish`` asks for (keywords of ``Central.view``), as far as the caller may see it and it may live here."""
+        view = self._central.view(context.auth_token, **wish)
+        for refused in view["refused"]:
+            LOG.info(
+                "Network %s is not made in region %s: %s",
+                refused["id"],
+                self._central.region_name,
+                refused["reason"],
+            )
+        self.make(context, view)
+
+    def make(self, context: Any, view: Json) -> None:
+        """Make everything of a view that is not here yet."""
+        admin = context.elevated()
+        local_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
+        for network in view["networks"]:
+            subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
+            ports = [port for port in view["ports"] if port["network_id"] == network["id"]]
+            self._make_network(admin, network, subnets, ports)
+
+    def _make_network(self, admin: Any, network: Json, subnets: Sequence[Json], ports: Sequence[Json]) -> None:
+        def make_parts() -> None:
+            for subnet in subnets:
+                self._once(admin, "subnet", subnet["id"], lambda subnet=subnet: self._create_subnet(admin, subnet))
+            for port in ports:
+                self._once(admin, "port", port["id"], lambda port=port: self._create_port(admin, port, subnets))
+                self._extend_dhcp_port(admin, port)
+
+        def make_all() -> None:
+            if not self._exists(admin, "network", network["id"]):
+                self._create_network(admin, network)
+            make_parts()
+
+        if not self._once(admin, "network", network["id"], make_all):
+            make_parts()
+
+    def _once(self, admin: Any, resource_type: str, resource_id: str, make: Callable[[], None]) -> bool:
+        """Call ``make`` unless the copy is whole; wait while another request makes it. Answers whether it was called."""
+
+        @tenacity.retry(
+            retry=tenacity.retry_if_exception_type(_BeingMadeError),
+            wait=tenacity.wait_fixed(0.05),
+            stop=tenacity.stop_after_delay(LEASE),
+            reraise=True,
+        )
+        def attempt() -> bool:
+            whole = copies.states(admin, [resource_id]).get(resource_id)
+            there = self._exists(admin, resource_type, resource_id)
+            if there and whole in (True, None):  # None: it was here before Tricircle was
+                return False
+            if whole and not there:
+                copies.forget(admin, [resource_id])
+            claimant = uuidutils.generate_uuid()
+            if not copies.claim(admin, resource_id, resource_type, claimant, LEASE):
+                raise _BeingMadeError(resource_id)
+            try:
+                make()
+            except Exception:  # whatever it was, the next request shall not have to wait for the lease
+                copies.release(admin, resource_id, claimant)
+                raise
+            copies.settle(admin, resource_id, claimant)
+            return True
+
+        return attempt()
+
+    def _exists(self, admin: Any, resource_type: str, resource_id: str) -> bool:
+        model = MODELS[resource_type]
+        with db_api.CONTEXT_READER.using(admin):
+            return admin.session.scalar(sa.select(model.id).where(model.id == resource_id)) is not None
+
+    def _create_network(self, admin: Any, network: Json) -> None:
+        body = _only(network, NETWORK, "networks")
+        for field in ("provider:physical_network", "provider:segmentation_id"):
+            if body.get(field) is None:
+                body.pop(field, None)
+        if body.get("provider:network_type") == "local":
+            # The region chooses how it makes a local network.
+            body.pop("provider:network_type")
+        try:
+            self._real.create_network(admin, dict(body))
+        except n_exc.InvalidInput:
+            if "mtu" not in body:
+                raise
+            # The region's own limit is lower than central's MTU: it gets what it can.
+            body.pop("mtu")
+            self._real.create_network(admin, body)
+
+    def _create_subnet(self, admin: Any, subnet: Json) -> None:
+        body = _only(subnet, SUBNET, "subnets")
+        for field in ("ipv6_ra_mode", "ipv6_address_mode"):
+            if body.get(field) is None:
+                body.pop(field, None)
+        self._real.create_subnet(admin, body)
+
+    def _create_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
+        body = _only(port, PORT, "ports")
+        body["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets)
+        if port["device_owner"] == constants.DEVICE_OWNER_DHCP:
+            # Neutron's DHCP agent takes a port so marked for its own instead of asking for a new one.
+            body["device_id"] = constants.DEVICE_ID_RESERVED_DHCP_PORT
+            body.pop("security_groups", None)
+        self._real.create_port(admin, body)
+
+    def _extend_dhcp_port(self, admin: Any, port: Json) -> None:
+        """A subnet came to a network that was here: its DHCP server gets the address that central reserved there."""
+        if port["device_owner"] != constants.DEVICE_OWNER_DHCP:
+            return
+        here = self._plugin.get_port(admin, port["id"])
+        if {fixed["subnet_id"] for fixed in here["fixed_ips"]} != {fixed["subnet_id"] for fixed in port["fixed_ips"]}:
+            subnets = self._plugin.get_subnets(admin, filters={"network_id": [port["network_id"]]})
+            fixed_ips = fixed_ips_of_copy(port["fixed_ips"], subnets)
+            self._real.update_port(admin, port["id"], {"fixed_ips": fixed_ips})
+
+
+def fixed_ips_of_copy(fixed_ips: Iterable[Json], subnets: Iterable[Json]) -> list[Json]:
+    """Fixed IPs for a copy with the same MAC: explicit, but for subnets with SLAAC, where Neutron itself derives the same address and takes no other."""
+    automatic = {
+        subnet["id"]
+        for subnet in subnets
+        if subnet.get("ipv6_address_mode") in (constants.IPV6_SLAAC, constants.DHCPV6_STATELESS)
+    }
+    return [
+        {"subnet_id": fixed["subnet_id"]}
+        if fixed["subnet_id"] in automatic
+        else {"subnet_id": fixed["subnet_id"], "ip_address": fixed["ip_address"]}
+        for fixed in fixed_ips
+    ]
+
+
+def _only(resource: Json, names: Iterable[str], collection: str) -> Json:
+    """The attributes to copy, as far as this region's API knows them."""
+    known = attributes.RESOURCES[collection]
+    body = {name: resource[name] for name in names if name in resource and name in known}
+    if "project_id" in resource:
+        body["project_id"] = body["tenant_id"] = resource["project_id"]
+    return body

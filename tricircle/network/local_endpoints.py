@@ -1,0 +1,129 @@
+"""Remote endpoints in a region: the table, and what the region's agents are told by stock ``l2population`` messages."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from neutron.plugins.ml2.drivers.l2pop import rpc as l2pop_rpc
+from neutron_lib import constants
+from neutron_lib import context as n_context
+from neutron_lib.api.definitions import provider_net
+
+from tricircle.db.neutron import copies, endpoints
+from tricircle.domain.endpoints import RemoteEndpoint
+from tricircle.network import exceptions
+from tricircle.reconcile import remote_endpoints
+from tricircle.reconcile.remote_endpoints import FdbChange
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+Entries = dict[str, list[Any]]
+
+L2POPULATION = "l2population"
+
+
+class Endpoints:
+    """The table of ports in other regions, and its way to the agents.
+
+    The table is committed first, then the agents are told. A message may be lost: agents ask for nothing, but Neutron tells an agent everything
+    when it starts anew or gets its first port of a network, and then tells of remote endpoints too (``attach``); and ``resend`` repeats all.
+    """
+
+    def __init__(self, plugin: Any) -> None:
+        """``plugin`` is the region's core plugin."""
+        self._plugin = plugin
+        self._agents = l2pop_rpc.L2populationAgentNotifyAPI()
+        self._rpc_context = n_context.get_admin_context_without_session()
+
+    def attach(self, mechanism_manager: Any) -> None:
+        """Let the loaded ``l2population`` driver add remote endpoints to whatever it tells one agent of a whole network.
+
+        It does so exactly when an agent (re)starts, ovs-vswitchd restarted, or a host gets its first port of a network: Neutron has no public hook there.
+        """
+        driver = mechanism_manager.mech_drivers.get(L2POPULATION)
+        if driver is None:
+            LOG.warning("Mechanism driver %s is not loaded: no VXLAN network can reach other regions", L2POPULATION)
+            return
+        stock = driver.obj._create_agent_fdb
+
+        def create_agent_fdb(context: Any, agent: Any, segment: Any, network_id: str) -> Any:
+            fdb = stock(context, agent, segment, network_id)
+            known = endpoints.of_network(context, network_id)
+            for vtep, entries in _added(remote_endpoints.by_vtep(known)).items():
+                mine = fdb[network_id]["ports"].setdefault(vtep, [])
+                mine.extend(entry for entry in entries if entry not in mine)
+            return fdb
+
+        driver.obj._create_agent_fdb = create_agent_fdb
+
+    def get(self, context: Any, network_id: str) -> Json:
+        """The table of one network, as the extension shows it."""
+        return _shown(network_id, endpoints.of_network(context, network_id))
+
+    def list(self, context: Any, network_ids: Sequence[str] | None) -> "list[Json]":
+        """The tables of the networks that have one."""
+        tables: dict[str, set[RemoteEndpoint]] = {}
+        for network_id, endpoint in endpoints.of_networks(context, network_ids):
+            tables.setdefault(network_id, set()).add(endpoint)
+        return [_shown(network_id, table) for network_id, table in tables.items()]
+
+    def replace(self, context: Any, network_id: str, wanted: Iterable[Json]) -> Json:
+        """Make the table of a network what ``wanted`` says, and tell the agents the difference.
+
+        :raises NotACopy: the network is not central's, so it has no ports elsewhere.
+        """
+        network = self._plugin.get_network(context, network_id)
+        if not copies.is_copy(context, network_id):
+            raise exceptions.NotACopy(id=network_id)
+        target = frozenset(RemoteEndpoint(e["mac_address"], e["ip_address"], e["vtep"]) for e in wanted)
+        change = remote_endpoints.plan(endpoints.replace(context, network_id, target), target)
+        self._tell(network, change)
+        return _shown(network_id, target)
+
+    def resend(self, context: Any) -> None:
+        """Tell every agent everything once more: mends what a lost message left."""
+        tables = self.list(context, None)
+        ids = [table["id"] for table in tables]
+        networks = self._plugin.get_networks(context, filters={"id": ids}) if ids else []
+        for network in networks:
+            everything = endpoints.of_network(context, network["id"])
+            self._tell(network, remote_endpoints.plan(frozenset(), everything))
+
+    def _tell(self, network: Json, change: FdbChange) -> None:
+        if network.get(provider_net.NETWORK_TYPE) != constants.TYPE_VXLAN:
+            return
+
+        def message(ports: Entries) -> Json:
+            segment = {"segment_id": network[provider_net.SEGMENTATION_ID], "network_type": constants.TYPE_VXLAN}
+            return {network["id"]: {**segment, "ports": ports}}
+
+        removed = {vtep: _entries(group) for vtep, group in change.remove.items()}
+        for vtep in change.closed:
+            removed.setdefault(vtep, []).insert(0, constants.FLOODING_ENTRY)
+        if removed:
+            self._agents.remove_fdb_entries(self._rpc_context, message(removed))
+        if change.forget:
+            gone = {vtep: {"before": _entries(group)} for vtep, group in change.forget.items()}
+            self._agents.update_fdb_entries(self._rpc_context, {"chg_ip": {network["id"]: gone}})
+        if change.add:
+            self._agents.add_fdb_entries(self._rpc_context, message(_added(change.add)))
+
+
+def _entries(group: Iterable[RemoteEndpoint]) -> list[Any]:
+    return [l2pop_rpc.PortInfo(mac_address=e.mac_address, ip_address=e.ip_address) for e in group]
+
+
+def _added(groups: Mapping[str, Iterable[RemoteEndpoint]]) -> Entries:
+    # The flood entry goes with every addition: IPv6 neighbours are found by flooding.
+    return {vtep: [constants.FLOODING_ENTRY, *_entries(group)] for vtep, group in groups.items()}
+
+
+def _shown(network_id: str, table: Iterable[RemoteEndpoint]) -> Json:
+    return {
+        "id": network_id,
+        "region_name": "",
+        "endpoints": [
+            {"mac_address": e.mac_address, "ip_address": e.ip_address, "vtep": e.vtep} for e in sorted(table)
+        ],
+    }

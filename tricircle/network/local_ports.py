@@ -1,0 +1,150 @@
+"""Ports of a region on networks that are central's: central gives identity and addresses, the region does the rest."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from neutron_lib import constants
+from neutron_lib.api.definitions import portbindings
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron import copies, reports
+from tricircle.network.local_central import Central
+from tricircle.network.local_copies import Copies, fixed_ips_of_copy
+from tricircle.network.local_reports import Reporter
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# What a region decides about a port, and reports; everything else is decided at central.
+REGIONAL = frozenset(
+    {
+        "status",
+        "device_id",
+        "device_owner",
+        portbindings.HOST_ID,
+        portbindings.PROFILE,
+        portbindings.VIF_TYPE,
+        portbindings.VIF_DETAILS,
+        portbindings.VNIC_TYPE,
+    }
+)
+# What comes back from central's answer into the region's own request.
+IDENTITY = (
+    "id",
+    "mac_address",
+    "fixed_ips",
+    "security_groups",
+    "port_security_enabled",
+    "allowed_address_pairs",
+    "name",
+    "project_id",
+)
+AGENTS_OWNERS = (constants.DEVICE_OWNER_DHCP,)
+
+
+class RegionalPorts:
+    """Asks central before the region's own plugin acts, and takes back at central what the region then could not do."""
+
+    def __init__(self, plugin: Any, central: Central, known: Copies, reporter: Reporter) -> None:
+        """``plugin`` is the region's core plugin."""
+        self._plugin = plugin
+        self._central = central
+        self._copies = known
+        self._reporter = reporter
+
+    def is_central(self, context: Any, port: Json) -> bool:
+        """Whether the port's network is central's."""
+        return copies.is_copy(context, port["network_id"])
+
+    def identify(self, context: Any, ports: Sequence[Json]) -> list[Json]:
+        """Have the ports created at central, in one request; answers the bodies with which to create the same ports here.
+
+        The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them the region asks itself.
+        """
+        created = self._central.create_ports(context.auth_token, [self._wish(port) for port in ports])
+        try:
+            self._bring_groups(context, created)
+            return [self._identified(context, *pair) for pair in zip(ports, created, strict=True)]
+        except Exception:
+            # The region has nothing yet; central shall not keep what nobody uses.
+            self.take_back(context, [port["id"] for port in created])
+            raise
+
+    def _wish(self, port: Json) -> Json:
+        wish = {
+            name: value
+            for name, value in port.items()
+            if value is not constants.ATTR_NOT_SPECIFIED
+            and value not in ("", None)
+            and ":" not in name
+            and name not in ("id", "tenant_id", "status")
+        }
+        if wish.get("device_owner") == constants.DEVICE_OWNER_DHCP:
+            wish["name"] = f"dhcp_port_{self._central.region_name}_{port['network_id']}"
+        return wish
+
+    def _identified(self, context: Any, port: Json, created: Json) -> Json:
+        body = dict(port)
+        body.update({name: created[name] for name in IDENTITY if name in created})
+        body["tenant_id"] = created["project_id"]
+        body["fixed_ips"] = self._fixed_ips(context, created["network_id"], created["fixed_ips"])
+        if created["device_owner"] in AGENTS_OWNERS:
+            body["security_groups"] = constants.ATTR_NOT_SPECIFIED
+        return body
+
+    def _fixed_ips(self, context: Any, network_id: str, fixed_ips: Iterable[Json]) -> list[Json]:
+        admin = context.elevated()
+        there = self._plugin.get_subnets(admin, filters={"network_id": [network_id]})
+        lacking = {fixed["subnet_id"] for fixed in fixed_ips} - {subnet["id"] for subnet in there}
+        if lacking:
+            # A subnet younger than this region's copy of the network.
+            self._copies.bring(context, subnet_ids=sorted(lacking))
+            there = self._plugin.get_subnets(admin, filters={"network_id": [network_id]})
+        return fixed_ips_of_copy(fixed_ips, there)
+
+    def _bring_groups(self, context: Any, ports: Iterable[Json]) -> None:
+        wanted = sorted({group_id for port in ports for group_id in port.get("security_groups") or ()})
+        missing = self._copies.missing(context, "security_group", wanted) if wanted else []
+        if missing:
+            self._copies.bring(context, security_group_ids=missing)
+
+    def take_back(self, context: Any, port_ids: Iterable[str]) -> None:
+        """Have ports deleted at central that could not be created here; durable: it happens though central be gone by now."""
+        with db_api.CONTEXT_WRITER.using(context):
+            for port_id in port_ids:
+                reports.record(context, port_id, deleted=True)
+        self._reporter.wake()
+
+    def change(self, context: Any, before: Json, changes: Mapping[str, Any]) -> Json:
+        """Have central make the part of ``changes`` that is its; answers the changes to make here."""
+        central_changes = {
+            name: value
+            for name, value in changes.items()
+            if name not in REGIONAL and name in before and not _same(name, value, before[name])
+        }
+        if not central_changes:
+            return dict(changes)
+        changed = self._central.update_port(context.auth_token, before["id"], central_changes)
+        self._bring_groups(context, [changed])
+        result = dict(changes)
+        result.update({name: changed[name] for name in central_changes if name in changed})
+        if "fixed_ips" in central_changes:
+            result["fixed_ips"] = self._fixed_ips(context, before["network_id"], changed["fixed_ips"])
+        return result
+
+
+def _same(name: str, value: Any, before: Any) -> bool:
+    if name == "fixed_ips":
+        return _asks_nothing_new(value or [], before)
+    if name == "security_groups":
+        return set(value or ()) == set(before or ())
+    return bool(value == before)
+
+
+def _asks_nothing_new(wanted: Sequence[Json], fixed_ips: Sequence[Json]) -> bool:
+    """Whether the port has these addresses: an agent names the subnet alone, and takes the address it has."""
+    if len(wanted) != len(fixed_ips):
+        return False
+    return all(any(want.items() <= fixed.items() for fixed in fixed_ips) for want in wanted)

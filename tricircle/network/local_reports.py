@@ -1,0 +1,118 @@
+"""Telling central of a region's ports, in batches: the table of reports is the truth, this only empties it."""
+
+import logging
+import threading
+from collections.abc import Collection
+from typing import Any
+
+from neutron_lib import constants
+from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api.definitions import portbindings
+from oslo_utils import uuidutils
+
+from tricircle.db.neutron import reports
+from tricircle.network.local_central import Central
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# Seconds to wait for more to report before a batch leaves.
+BATCH_WINDOW = 0.05
+BATCH_SIZE = 500
+# Seconds after which a batch is anybody's: its sender is dead.
+LEASE = 60
+
+
+class Reporter:
+    """Sends what the table holds: at once in a thread of its own when woken, and whenever ``flush`` is called.
+
+    What cannot be sent stays in the table for the next call; ``neutron-periodic-workers`` calls regularly.
+    """
+
+    def __init__(self, plugin: Any, central: Central, l2gw_tunnel_ip: str | None = None) -> None:
+        """``l2gw_tunnel_ip``: the VTEP behind which all of this region's ports sit in mode ``l2gw``."""
+        self._plugin = plugin
+        self._central = central
+        self._l2gw_tunnel_ip = l2gw_tunnel_ip
+        self._woken = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """There may be something to send. Never blocks."""
+        self._woken.set()
+        with self._lock:
+            # Servers fork after the plugin is made, so the thread is started where it is first needed.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="tricircle-reports", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._woken.wait()
+            self._woken.clear()
+            self._woken.wait(BATCH_WINDOW)
+            self._woken.clear()
+            try:
+                self.flush()
+            except Exception:  # the thread must live on: the rows are still there, and the sweep comes back to them
+                LOG.exception("Ports could not be reported to central Neutron")
+
+    def flush(self) -> None:
+        """Send everything that nobody else is sending."""
+        context = n_context.get_admin_context()
+        while True:
+            claimant = uuidutils.generate_uuid()
+            rows = reports.claim(context, claimant, LEASE, BATCH_SIZE)
+            if not rows:
+                return
+            try:
+                self._send(context, rows)
+            except n_exc.NeutronException as error:
+                reports.release(context, claimant)
+                LOG.warning("%d changes of ports are not reported yet: %s", len(rows), error)
+                return
+            reports.finish(context, claimant)
+
+    def _send(self, context: Any, rows: Collection[tuple[str, bool]]) -> None:
+        deleted = {port_id for port_id, gone in rows if gone}
+        changed = {port_id for port_id, _ in rows} - deleted
+        unknown = self._central.report(self.states(context, changed), sorted(deleted))
+        if unknown:
+            LOG.warning("Central Neutron does not know ports of this region: %s", ", ".join(unknown))
+
+    def states(self, context: Any, port_ids: Collection[str]) -> list[Json]:
+        """What to say of ports: two queries however many there are."""
+        if not port_ids:
+            return []
+        ports = self._plugin.get_ports(context, filters={"id": sorted(port_ids)})
+        vteps = self._vteps(context, {port.get(portbindings.HOST_ID) for port in ports} - {None, ""})
+        return [_state(port, vteps.get(port.get(portbindings.HOST_ID))) for port in ports]
+
+    def _vteps(self, context: Any, hosts: set[Any]) -> dict[str, str]:
+        if self._l2gw_tunnel_ip:
+            return dict.fromkeys(hosts, self._l2gw_tunnel_ip)
+        if not hosts:
+            return {}
+        agents = self._plugin.get_agents(
+            context, filters={"host": sorted(hosts), "agent_type": [constants.AGENT_TYPE_OVS]}
+        )
+        vteps = {agent["host"]: agent["configurations"].get("tunneling_ip") for agent in agents}
+        return {host: vtep for host, vtep in vteps.items() if vtep}
+
+
+def _state(port: Json, vtep: str | None) -> Json:
+    state = {
+        "id": port["id"],
+        "revision": port.get("revision_number", 0),
+        "status": port["status"],
+        "host": port.get(portbindings.HOST_ID) or "",
+        "vif_type": port.get(portbindings.VIF_TYPE) or portbindings.VIF_TYPE_UNBOUND,
+        "vif_details": port.get(portbindings.VIF_DETAILS) or {},
+        "vnic_type": port.get(portbindings.VNIC_TYPE) or portbindings.VNIC_NORMAL,
+        "device_id": port["device_id"],
+        "device_owner": port["device_owner"],
+    }
+    return state | {"vtep": vtep} if vtep else state
