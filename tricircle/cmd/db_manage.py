@@ -5,7 +5,7 @@ from typing import Any
 
 from oslo_config import cfg
 
-from tricircle.cmd.common import load_conf
+from tricircle.conf.process import load_conf
 from tricircle.db import schema
 from tricircle.db.engine import Database
 

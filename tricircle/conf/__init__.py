@@ -7,15 +7,23 @@ Neutron process, which has options of its own by the names `bind_host`, `api_wor
 from oslo_config import cfg
 
 from tricircle.conf import api, central, client, common, local, xjob
+from tricircle.conf.common import register_common_opts
 
 TRICIRCLE_GROUP = "tricircle"
 
+__all__ = [
+    "TRICIRCLE_GROUP",
+    "list_api_opts",
+    "list_network_opts",
+    "list_xjob_opts",
+    "register_api_opts",
+    "register_client_opts",
+    "register_common_opts",
+    "register_tricircle_opts",
+    "register_xjob_opts",
+]
+
 OptList = list[tuple[str | None, list[cfg.Opt]]]
-
-
-def register_common_opts(conf: cfg.ConfigOpts) -> None:
-    """[DEFAULT] of every process."""
-    conf.register_opts(common.OPTS)
 
 
 def register_client_opts(conf: cfg.ConfigOpts) -> None:

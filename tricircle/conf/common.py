@@ -43,3 +43,8 @@ example mysql+pymysql://tricircle:PASSWORD@192.0.2.1/tricircle?charset=utf8mb4.
         help="Seconds that a writer waits for another process's write to an SQLite database.",
     ),
 ]
+
+
+def register_common_opts(conf: cfg.ConfigOpts) -> None:
+    """[DEFAULT] of every process."""
+    conf.register_opts(OPTS)

@@ -39,6 +39,12 @@ def check(database: Database) -> None:
         )
 
 
+def require(database: Database) -> None:
+    """Raise DatabaseNotReady if there is no schema at all: said at a process's start, instead of at each request."""
+    if current_revision(database) is None:
+        raise DatabaseNotReady("There is no schema in Tricircle's database: run tricircle-db-manage db_sync")
+
+
 def _config(database: Database) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))

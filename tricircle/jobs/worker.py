@@ -3,20 +3,18 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from oslo_db import exception as db_exc
 
 from tricircle.domain.errors import LeaseLost, Permanent
-from tricircle.domain.jobs import Job, JobType
+from tricircle.domain.jobs import Handler, Job, JobType
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.types import KINDS
 
 LOG = logging.getLogger(__name__)
-
-Handler = Callable[[Mapping[str, str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,10 @@ class Worker:
         self._pool.shutdown()
         self._stopped.set()
         self._threads[1].join()
+
+    def wait(self) -> None:
+        """Until `stop` has been called, and what ran then is over."""
+        self._stopped.wait()
 
     def _claim_jobs(self) -> None:
         while not self._stopping.is_set():

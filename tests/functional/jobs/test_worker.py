@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle.domain.errors import NotFound
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.jobs.queue import JobQueue
-from tricircle.jobs.worker import Handler, Worker, WorkerSettings
+from tricircle.jobs.worker import Worker, WorkerSettings
 
 
 def request(network: str) -> JobRequest:

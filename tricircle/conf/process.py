@@ -1,4 +1,4 @@
-"""What the entry points share: reading the configuration, setting up the log."""
+"""The configuration of one of Tricircle's own processes: files read, log set up."""
 
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -6,7 +6,7 @@ from importlib import metadata
 from oslo_config import cfg
 from oslo_log import log
 
-from tricircle.conf import register_common_opts
+from tricircle.conf.common import register_common_opts
 
 Register = Callable[[cfg.ConfigOpts], None]
 

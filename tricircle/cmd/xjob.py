@@ -1,0 +1,62 @@
+"""tricircle-xjob: the processes that run jobs."""
+
+import os
+import sys
+
+from oslo_config import cfg
+
+from tricircle.cmd import launcher
+from tricircle.conf import register_client_opts, register_xjob_opts
+from tricircle.conf.process import load_conf
+from tricircle.db import schema
+from tricircle.db.engine import Database
+from tricircle.jobs.queue import JobQueue
+from tricircle.jobs.worker import Worker, WorkerSettings
+from tricircle.reconcile import handlers
+
+
+class XjobService(launcher.ServiceBase):  # type: ignore[misc]
+    """One worker process. What holds threads or connections is made after the fork, in `start`."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._conf = conf
+        self._worker: Worker | None = None
+
+    def start(self) -> None:
+        """Begin to claim jobs."""
+        conf = self._conf
+        database = Database.from_conf(conf)
+        self._worker = Worker(
+            JobQueue(database, lease=conf.job_run_expire),
+            handlers.build(conf, database),
+            WorkerSettings(
+                name=f"{conf.host}:{os.getpid()}",
+                threads=conf.worker_threads,
+                poll_interval=conf.job_poll_interval,
+                run_timeout=conf.worker_handle_timeout,
+                longest_delay=conf.worker_sleep_time,
+            ),
+        )
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Claim nothing more, and let what runs come to its end."""
+        if self._worker is not None:
+            self._worker.stop()
+
+    def wait(self) -> None:
+        """Until stopped."""
+        if self._worker is not None:
+            self._worker.wait()
+
+    def reset(self) -> None:
+        """Nothing to do at SIGHUP: options that may change are read again by oslo.config."""
+
+
+def main(args: list[str] | None = None) -> int:
+    """Entry point."""
+    conf = load_conf("tricircle-xjob", sys.argv[1:] if args is None else args, register_client_opts, register_xjob_opts)
+    database = Database.from_conf(conf)
+    schema.require(database)
+    database.dispose()
+    return launcher.run(conf, XjobService(conf), conf.workers)
