@@ -22,8 +22,6 @@ from tricircle.network.central_views import RegionalViews
 from tricircle.network.extensions import regional_report, regional_view, remote_endpoint
 from tricircle.reconcile import remote_endpoints
 
-extensions.register()
-
 Json = dict[str, Any]
 
 
@@ -44,6 +42,7 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
 
     def __init__(self) -> None:
         """Put the ``[tricircle]`` options in force, then start ML2."""
+        extensions.register()
         central_config.apply(cfg.CONF)
         super().__init__()
         self._records = Records(Database.from_conf(cfg.CONF))

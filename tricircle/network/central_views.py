@@ -155,7 +155,7 @@ class RegionalViews:
     def _projects(self, context: Any, wish: Json, found: _Found) -> set[str]:
         """Those whose default group the region needs: the caller's and the networks', for ports will be made there."""
         projects = {*wish["project_ids"], *(network["project_id"] for network in found.networks)}
-        if found.networks and context.project_id:
+        if found.networks and context.project_id and not context.is_service_role:
             projects.add(context.project_id)
         return {project for project in projects if project}
 

@@ -6,6 +6,7 @@ from typing import Any
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
+from tricircle.conf import client
 from tricircle.network import exceptions
 from tricircle.regions import auth, errors
 from tricircle.regions.neutron import Neutron
@@ -32,7 +33,8 @@ class Central:
         """
         tricircle_conf.register_client_opts(conf)
         tricircle_conf.register_tricircle_opts(conf)
-        if not (conf.tricircle.central_neutron_url or conf.client.auth_url):
+        conf.register_opts(client.auth_opts(conf.client.auth_type), group=client.GROUP)
+        if not _configured(conf):
             return None
         region_name = conf.tricircle.local_region_name or conf.nova.region_name
         if not region_name:
@@ -95,3 +97,12 @@ class Central:
             return self._neutron.request(method, path, json=body, token=token)
         except errors.RegionError as error:
             raise exceptions.from_central(error, what) from error
+
+
+def _configured(conf: cfg.ConfigOpts) -> bool:
+    if conf.tricircle.central_neutron_url:
+        return True
+    try:
+        return bool(conf.client.auth_url)
+    except cfg.RequiredOptError:
+        return False

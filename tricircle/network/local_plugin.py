@@ -27,8 +27,6 @@ from tricircle.network.local_endpoints import Endpoints
 from tricircle.network.local_ports import RegionalPorts
 from tricircle.network.local_reports import Reporter
 
-extensions.register()
-
 Json = dict[str, Any]
 
 REPORT_DRIVER = "tricircle_report"
@@ -64,6 +62,7 @@ class TricirclePlugin:
 
     def __init__(self) -> None:
         """Start the real plugin, then what is around it."""
+        extensions.register()
         central = Central.from_conf(cfg.CONF)
         if central is not None:
             _load_report_driver(cfg.CONF)

@@ -6,8 +6,19 @@ from oslo_config import cfg
 
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Handler, JobType
+from tricircle.reconcile.copies import CopyReconciler
+from tricircle.reconcile.endpoint_tables import EndpointReconciler
+from tricircle.reconcile.remote import Regions
 
 
-def build(conf: cfg.ConfigOpts, database: Database) -> Mapping[JobType, Handler]:  # noqa: ARG001
+def build(conf: cfg.ConfigOpts, database: Database) -> Mapping[JobType, Handler]:
     """The handlers of every job type that this version can do; each is safe to call from several threads."""
-    return {}
+    regions = Regions(conf, database)
+    copies = CopyReconciler(regions, database)
+    endpoints = EndpointReconciler(regions)
+    return {
+        JobType.UPDATE_NETWORK: copies.network,
+        JobType.SUBNET_UPDATE: copies.subnet,
+        JobType.PORT_DELETE: copies.port,
+        JobType.SHADOW_PORT_SETUP: endpoints.network,
+    }

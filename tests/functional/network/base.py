@@ -6,6 +6,7 @@ from tricircle import conf as tricircle_conf
 from tricircle.db import pods as pods_db
 from tricircle.db import schema
 from tricircle.db.engine import Database
+from tricircle.db.neutron import models as _tables  # noqa: F401 - before Neutron makes the schema
 
 CENTRAL = "tricircle.network.central_plugin.TricirclePlugin"
 LOCAL = "tricircle.network.local_plugin.TricirclePlugin"

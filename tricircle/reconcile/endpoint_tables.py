@@ -1,0 +1,30 @@
+"""Remote endpoints of a network in one region: central's word, put into the region's table."""
+
+from collections.abc import Mapping
+
+from tricircle.regions import errors
+from tricircle.reconcile.remote import Regions
+
+
+class EndpointReconciler:
+    """Two requests a network and region, however many ports: what central knows, and the region's table as a whole."""
+
+    def __init__(self, regions: Regions) -> None:
+        """Nothing is sent yet."""
+        self._regions = regions
+
+    def network(self, resource: Mapping[str, str]) -> None:
+        """Job ``shadow_port_setup``."""
+        pod, network_id = self._regions.pod(resource["pod_id"]), resource["network_id"]
+        known = self._regions.central().request(
+            "GET", "/remote-endpoints", params={"id": network_id, "region_name": pod.region_name}
+        )["remote_endpoints"]
+        endpoints = known[0]["endpoints"] if known else []
+        try:
+            self._regions.local(pod.pod_id).request(
+                "PUT", f"/remote-endpoints/{network_id}", json={"remote_endpoint": {"endpoints": endpoints}}
+            )
+        except errors.RegionError as error:
+            # The region has not got the network, or no more: whatever makes it there asks for this job again.
+            if error.code != 404:
+                raise

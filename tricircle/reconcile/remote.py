@@ -1,0 +1,77 @@
+"""Regions as the reconcilers reach them: by pod, with Tricircle's own credentials."""
+
+import functools
+from typing import Any
+
+from oslo_config import cfg
+
+from tricircle.db import pods as pods_db
+from tricircle.db.engine import Database
+from tricircle.domain.pods import Pod
+from tricircle.regions import auth, errors
+from tricircle.regions.neutron import Neutron
+
+Json = dict[str, Any]
+
+
+class Regions:
+    """The Neutron servers of all pods. Safe to share among threads."""
+
+    def __init__(self, conf: cfg.ConfigOpts, database: Database) -> None:
+        """Nothing is sent or read yet."""
+        self._conf = conf
+        self._database = database
+
+    @functools.cached_property
+    def _session(self) -> Any:
+        return auth.load_client_session(self._conf)
+
+    def pod(self, pod_id: str) -> Pod:
+        """The pod of this id.
+
+        :raises tricircle.domain.errors.NotFound: there is none; trying again changes nothing.
+        """
+        with self._database.reader() as session:
+            return pods_db.get(session, pod_id)
+
+    def central(self) -> Neutron:
+        """Central Neutron."""
+        region_name = self._conf.client.top_region_name
+        if not region_name:
+            with self._database.reader() as session:
+                region_name = pods_db.get_central(session).region_name
+        return self._neutron(region_name)
+
+    def local(self, pod_id: str) -> Neutron:
+        """The pod's Neutron."""
+        return self._neutron(self.pod(pod_id).region_name)
+
+    def _neutron(self, region_name: str) -> Neutron:
+        return Neutron(
+            self._session,
+            region_name,
+            timeout=self._conf.client.neutron_timeout,
+            interfaces=tuple(self._conf.client.valid_interfaces),
+        )
+
+
+def get(neutron: Neutron, path: str) -> Json | None:
+    """What is at ``path``, without the envelope; None where there is nothing (404)."""
+    try:
+        body = neutron.request("GET", path)
+    except errors.RegionError as error:
+        if error.code == 404:
+            return None
+        raise
+    (value,) = body.values()
+    found: Json = value
+    return found
+
+
+def delete(neutron: Neutron, path: str) -> None:
+    """Have nothing at ``path``."""
+    try:
+        neutron.request("DELETE", path)
+    except errors.RegionError as error:
+        if error.code != 404:
+            raise
