@@ -34,7 +34,7 @@ example mysql+pymysql://tricircle:PASSWORD@192.0.2.1/tricircle?charset=utf8mb4.
         "tricircle_db_max_retries",
         default=10,
         min=-1,
-        help="How often a starting process tries to reach the database, ten seconds apart; -1: without end.",
+        help="How often a starting process tries to reach the database, a second apart; -1: without end.",
     ),
     cfg.IntOpt(
         "tricircle_db_sqlite_busy_timeout",

@@ -52,6 +52,7 @@ class Database:
             max_pool_size=max_pool_size,
             max_overflow=max_overflow,
             max_retries=max_retries,
+            retry_interval=1,
         )
         self._facade.append_on_engine_create(self._prepare_engine)
 

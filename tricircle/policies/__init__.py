@@ -2,9 +2,14 @@
 
 from oslo_policy import policy
 
-from tricircle.policies import neutron
+from tricircle.policies import admin, jobs, neutron, pods, routings
 
 
 def list_network_rules() -> list[policy.RuleDefault]:
     """What central and local Neutron add to Neutron's own rules (entry point ``neutron.policies``)."""
     return neutron.list_rules()
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """The Admin API's rules (entry point ``oslo.policy.policies``)."""
+    return [*admin.RULES, *pods.RULES, *routings.RULES, *jobs.RULES]

@@ -1,0 +1,106 @@
+"""What holds for every path: authentication, errors, versions."""
+
+import pytest
+import requests_mock
+import webtest
+
+from tests.functional.api.conftest import KEYSTONE, Build
+
+POD = {"pod": {"region_name": "RegionOne", "az_name": "az1"}}
+ID = "3f0c8c0e-5c2c-4a9e-a5b6-3d2f1f6f3c11"
+
+CALLS = [
+    ("GET", "/v1.0/pods", None, "list"),
+    ("POST", "/v1.0/pods", POD, "create"),
+    ("GET", f"/v1.0/pods/{ID}", None, "show"),
+    ("DELETE", f"/v1.0/pods/{ID}", None, "delete"),
+]
+
+
+def send(app: webtest.TestApp, method: str, path: str, json: object = None) -> webtest.TestResponse:
+    arguments = {} if json is None else {"params": json}
+    return getattr(app, f"{method.lower()}_json" if arguments else method.lower())(
+        path, **arguments, expect_errors=True
+    )
+
+
+def assert_error(answer: webtest.TestResponse, code: int, message: str = "") -> None:
+    error = answer.json["error"]
+    assert answer.status_int == code
+    assert error["code"] == code
+    assert message in error["message"]
+    assert error["request_id"].startswith("req-")
+    assert answer.headers["x-openstack-request-id"] == error["request_id"]
+
+
+def test_versions_need_no_token(build: Build) -> None:
+    answer = build(token=None).get("/")
+    (version,) = answer.json["versions"]
+    assert (version["id"], version["links"][0]["href"]) == ("v1.0", "http://localhost/v1.0")
+
+
+def test_links_to_the_collections(api: webtest.TestApp) -> None:
+    for path in ("/v1.0", "/v1.0/"):
+        for link in api.get(path).json["links"]:
+            api.get(link["href"], status=200)
+
+
+def test_healthcheck_needs_no_token(build: Build) -> None:
+    assert build(token=None).get("/healthcheck").status_int == 200
+
+
+@pytest.mark.parametrize(("method", "path", "json", "_rule"), CALLS)
+def test_who_may(build: Build, method: str, path: str, json: object, _rule: str) -> None:
+    answer = send(build(token=None), method, path, json)
+    assert_error(answer, 401)
+    assert KEYSTONE in answer.headers["WWW-Authenticate"]
+    assert_error(send(build(token="unknown"), method, path, json), 401)
+    assert_error(send(build(token="member"), method, path, json), 403, "admin_api:pods:")
+    assert send(build(), method, path, json).status_int in {200, 404}
+
+
+@pytest.mark.parametrize(("method", "path", "json", "rule"), CALLS)
+def test_each_rule_can_be_given_away(build: Build, method: str, path: str, json: object, rule: str) -> None:
+    app = build(token="member", policy=f'"admin_api:pods:{rule}": "role:member"\n')
+    for other_method, other_path, other_json, other_rule in CALLS:
+        allowed = send(app, other_method, other_path, other_json).status_int != 403
+        assert allowed == (other_rule == rule)
+
+
+def test_no_authentication_mode(build: Build) -> None:
+    build(token=None, default="auth_strategy = noauth").get("/v1.0/pods", status=200)
+
+
+def test_forged_identity_headers_count_for_nothing(build: Build) -> None:
+    headers = {"X-Identity-Status": "Confirmed", "X-Roles": "admin"}
+    build(token=None).get("/v1.0/pods", headers=headers, status=401)
+
+
+def test_unknown_paths_and_methods(api: webtest.TestApp) -> None:
+    for path in ("/v2.0", "/v1.0/nothing", "/v1.0/pods/a/b"):
+        assert_error(send(api, "GET", path), 404, path)
+    for method, path in (("PUT", "/v1.0/pods"), ("POST", "/"), ("DELETE", "/v1.0")):
+        answer = send(api, method, path)
+        assert_error(answer, 405)
+        assert "GET" in answer.headers["Allow"]
+
+
+def test_errors_of_middleware_have_the_shape(build: Build, keystone: requests_mock.Mocker) -> None:
+    answer = build().post("/v1.0/pods", b"x" * 200_000, content_type="application/json", expect_errors=True)
+    assert_error(answer, 413)
+
+
+def test_what_nobody_foresaw_is_not_told(
+    api: webtest.TestApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tricircle.db.pods.get", lambda *_: 1 / 0)
+    answer = send(api, "GET", f"/v1.0/pods/{ID}")
+    assert_error(answer, 500)
+    assert "division" not in answer.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_database_out_of_reach(build: Build, tmp_path: object) -> None:
+    url = "mysql+pymysql://root@localhost/none?unix_socket=/nonexistent"
+    app = build(default=f"tricircle_db_connection = {url}\ntricircle_db_max_retries = 0")
+    assert_error(send(app, "GET", "/v1.0/pods"), 503, "database")

@@ -1,0 +1,133 @@
+"""/v1.0/pods."""
+
+import uuid
+from typing import Any
+
+import pytest
+import requests_mock
+import webtest
+
+from tests.functional.api.conftest import KEYSTONE, Build, catalog_token
+from tests.functional.api.test_api import assert_error
+from tricircle.db import routings
+from tricircle.db.engine import Database
+from tricircle.domain.routings import NewRouting
+
+
+def create(api: webtest.TestApp, **fields: Any) -> webtest.TestResponse:
+    return api.post_json("/v1.0/pods", {"pod": fields}, expect_errors=True)
+
+
+def test_round_trip(api: webtest.TestApp) -> None:
+    answer = create(api, region_name="RegionOne", az_name="az1", pod_az_name="nova", dc_name="dc1")
+    assert answer.status_int == 200
+    pod = answer.json["pod"]
+    assert uuid.UUID(pod["pod_id"])
+    assert {**pod, "pod_id": None} == {
+        "pod_id": None,
+        "region_name": "RegionOne",
+        "az_name": "az1",
+        "pod_az_name": "nova",
+        "dc_name": "dc1",
+    }
+    assert api.get(f"/v1.0/pods/{pod['pod_id']}").json == {"pod": pod}
+    assert api.get("/v1.0/pods").json == {"pods": [pod]}
+    gone = api.delete(f"/v1.0/pods/{pod['pod_id']}")
+    assert (gone.status_int, gone.json) == (200, {})
+    for method in (api.get, api.delete):
+        assert_error(method(f"/v1.0/pods/{pod['pod_id']}", expect_errors=True), 404, pod["pod_id"])
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b"{", 400, "no JSON"),
+        (b"", 400, "no JSON"),
+        (b"\xff", 400, "no JSON"),
+        (b"[]", 400, "body"),
+        (b"{}", 400, "'pod' is a required property"),
+        (b'{"pod": []}', 400, "pod"),
+        (b'{"pod": {"region_name": "R"}, "x": 1}', 400, "'x'"),
+        (b'{"pod": {"region_name": "R", "color": "red"}}', 400, "'color'"),
+        (b'{"pod": {"region_name": 5}}', 400, "pod.region_name"),
+        (b'{"pod": {"region_name": "RegionOne", "az_name": null}}', 400, "pod.az_name"),
+        (b'{"pod": {"region_name": ""}}', 422, "region_name"),
+        (b'{"pod": {"region_name": "  "}}', 422, "region_name"),
+        (b'{"pod": {"az_name": "az1"}}', 422, "region_name"),
+    ],
+)
+def test_bodies_that_do_not_do(api: webtest.TestApp, body: bytes, code: int, message: str) -> None:
+    answer = api.post("/v1.0/pods", body, content_type="application/json", expect_errors=True)
+    assert_error(answer, code, message)
+    assert api.get("/v1.0/pods").json == {"pods": []}
+
+
+def test_names_longer_than_their_column(api: webtest.TestApp) -> None:
+    assert_error(create(api, region_name="RegionOne", az_name="x" * 256), 400, "pod.az_name")
+
+
+def test_one_central_pod_and_one_pod_per_region(api: webtest.TestApp) -> None:
+    assert create(api, region_name="CentralRegion", az_name="").status_int == 200
+    assert_error(create(api, region_name="RegionOne"), 409, "CentralRegion")
+    assert create(api, region_name="RegionOne", az_name="az1").status_int == 200
+    assert_error(create(api, region_name="RegionOne", az_name="az2"), 409, "RegionOne")
+    assert create(api, region_name="RegionTwo", az_name="az1").status_int == 200, "zones may be shared"
+
+
+def test_region_must_have_a_network_service(build: Build, keystone: requests_mock.Mocker) -> None:
+    answer = create(build(), region_name="RegionNine", az_name="az9")
+    assert_error(answer, 422, "CentralRegion, RegionOne, RegionTwo")
+    unchecked = build(default="validate_pod_region = false")
+    assert create(unchecked, region_name="RegionNine", az_name="az9").status_int == 200
+
+
+def test_region_that_is_new_in_the_catalogue(api: webtest.TestApp, keystone: requests_mock.Mocker) -> None:
+    assert create(api, region_name="RegionOne", az_name="az1").status_int == 200
+    keystone.post(
+        f"{KEYSTONE}/v3/auth/tokens", json=catalog_token("RegionThree"), headers={"X-Subject-Token": "new-token"}
+    )
+    assert create(api, region_name="RegionThree", az_name="az3").status_int == 200
+
+
+def test_keystone_down(api: webtest.TestApp, keystone: requests_mock.Mocker) -> None:
+    keystone.post(f"{KEYSTONE}/v3/auth/tokens", status_code=503)
+    assert_error(create(api, region_name="RegionOne", az_name="az1"), 503, "Keystone")
+
+
+def test_pod_in_use(api: webtest.TestApp, sqlite_database: Database) -> None:
+    pod_id = create(api, region_name="RegionOne", az_name="az1").json["pod"]["pod_id"]
+    with sqlite_database.writer() as session:
+        routings.ensure(session, [NewRouting(f"n{i}", f"n{i}", pod_id, "project", "network") for i in range(2)])
+    assert_error(api.delete(f"/v1.0/pods/{pod_id}", expect_errors=True), 409, "2 routings")
+    assert len(api.get("/v1.0/pods").json["pods"]) == 1
+
+
+def test_filters_and_pages(build: Build) -> None:
+    api = build(default="pagination_max_limit = 2\nvalidate_pod_region = false")
+    for number in range(1, 6):
+        create(api, region_name=f"R{number}", az_name="odd" if number % 2 else "even")
+    url, regions = "/v1.0/pods?limit=100&az_name=odd", []
+    while url:
+        page = api.get(url).json
+        assert len(page["pods"]) <= 2
+        regions += [pod["region_name"] for pod in page["pods"]]
+        url = page["pods_links"][0]["href"] if "pods_links" in page else ""
+    assert regions == ["R1", "R3", "R5"]
+    assert [pod["region_name"] for pod in api.get("/v1.0/pods?region_name=R4").json["pods"]] == ["R4"]
+    assert api.get("/v1.0/pods?az_name=none").json == {"pods": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("limit=x", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=0", "limit"),
+        ("limit=1.5", "limit"),
+        ("marker=nowhere", "nowhere"),
+        ("color=red", "color"),
+        ("az_name=a&az_name=b", "az_name"),
+    ],
+)
+def test_queries_that_do_not_do(api: webtest.TestApp, query: str, message: str) -> None:
+    assert_error(api.get(f"/v1.0/pods?{query}", expect_errors=True), 400, message)

@@ -1,0 +1,75 @@
+"""The Admin API as a WSGI application."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import oslo_middleware
+from keystonemiddleware import auth_token
+from oslo_config import cfg
+from oslo_policy import opts as policy_opts
+from oslo_policy import policy
+
+from tricircle import policies
+from tricircle.api.context import Services
+from tricircle.api.errors import ErrorShape
+from tricircle.api.regions import RegionCatalog
+from tricircle.api.router import Router
+from tricircle.conf import register_api_opts, register_client_opts
+from tricircle.db.engine import Database
+from tricircle.regions.auth import load_client_session
+
+WsgiApplication = Callable[..., Iterable[bytes]]
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Every option that the application reads."""
+    register_api_opts(conf)
+    register_client_opts(conf)
+    policy_opts.set_defaults(conf)
+
+
+def build(conf: cfg.ConfigOpts) -> WsgiApplication:
+    """The application, with all of its middleware; it connects to nothing before the first request.
+
+    Raises keystoneauth1.exceptions.MissingRequiredOptions if regions shall be checked and [client] has no credentials.
+    """
+    enforcer = policy.Enforcer(conf)
+    enforcer.register_defaults(policies.list_rules())
+    regions = RegionCatalog(load_client_session(conf)) if conf.validate_pod_region else None
+    app: Any = Router(Services(Database.from_conf(conf), enforcer, regions, conf.pagination_max_limit))
+    app = _authentication(app, conf)
+    app = _WithHealthcheck(app, oslo_middleware.Healthcheck(None, conf))
+    app = oslo_middleware.RequestBodySizeLimiter(app, conf)
+    app = ErrorShape(app)
+    app = oslo_middleware.HTTPProxyToWSGI(app, conf)
+    app = oslo_middleware.CORS(app, conf)
+    return oslo_middleware.RequestId(app)  # type: ignore[no-any-return]
+
+
+def _authentication(app: Any, conf: cfg.ConfigOpts) -> Any:
+    """Says in the environment who asks; whether that is enough is the router's to say, as some paths need nobody."""
+    if conf.auth_strategy == "noauth":
+        return _EverybodyIsAdmin(app)
+    settings = {"oslo_config_config": conf, "delay_auth_decision": True}
+    return auth_token.AuthProtocol(app, settings)
+
+
+class _EverybodyIsAdmin:
+    def __init__(self, application: WsgiApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ.update(HTTP_X_IDENTITY_STATUS="Confirmed", HTTP_X_ROLES="admin")
+        return self._application(environ, start_response)
+
+
+class _WithHealthcheck:
+    """Answers /healthcheck beside the application, before anyone asks for a token."""
+
+    def __init__(self, application: WsgiApplication, healthcheck: WsgiApplication) -> None:
+        self._application = application
+        self._healthcheck = healthcheck
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        at_healthcheck = environ.get("PATH_INFO") == "/healthcheck"
+        return (self._healthcheck if at_healthcheck else self._application)(environ, start_response)

@@ -1,0 +1,33 @@
+"""Who asks, and whether they may."""
+
+from dataclasses import dataclass
+
+import webob
+from oslo_context.context import RequestContext
+from oslo_policy import policy
+
+from tricircle.api.regions import RegionCatalog
+from tricircle.db.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with. `regions` is None where pods' regions are not checked."""
+
+    database: Database
+    enforcer: policy.Enforcer
+    regions: RegionCatalog | None
+    max_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request on its way to its handler."""
+
+    request: webob.Request
+    context: RequestContext
+    services: Services
+
+    def authorize(self, rule: str) -> None:
+        """Raise oslo_policy.policy.PolicyNotAuthorized unless the caller may do what `rule` guards."""
+        self.services.enforcer.authorize(rule, {}, self.context, do_raise=True)

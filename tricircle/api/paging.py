@@ -1,0 +1,49 @@
+"""Queries of lists: filters, limit, marker, and the link to the next page."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import webob
+
+from tricircle.domain.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What part of a list is asked for."""
+
+    filters: dict[str, str]
+    limit: int
+    marker: str | None
+
+
+def parse(request: webob.Request, filters: AbstractSet[str], max_limit: int) -> Page:
+    """Read the query. Raises Invalid for an unknown or repeated filter and for a limit that is no positive integer."""
+    given: dict[str, str] = {}
+    for name, value in request.GET.items():
+        if name not in filters | {"limit", "marker"}:
+            raise Invalid(f"{name}: no such filter; there are {', '.join(sorted(filters))}")
+        if name in given:
+            raise Invalid(f"{name}: given more than once")
+        given[name] = value
+    limit = _limit(given.pop("limit", None), max_limit)
+    return Page(limit=limit, marker=given.pop("marker", None), filters=given)
+
+
+def links(request: webob.Request, page: Page, items: Sequence[Any], last_id: str) -> list[dict[str, str]]:
+    """The link to the next page, if `items`, fetched with one more than the limit, shows that there is one."""
+    if len(items) <= page.limit:
+        return []
+    query = urlencode({**page.filters, "limit": page.limit, "marker": last_id})
+    return [{"rel": "next", "href": f"{request.path_url}?{query}"}]
+
+
+def _limit(text: str | None, max_limit: int) -> int:
+    if text is None:
+        return max_limit
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise Invalid(f"limit: {text!r} is no positive integer")
+    return min(int(text), max_limit)

@@ -1,0 +1,22 @@
+"""Who may see and change pods."""
+
+from oslo_policy import policy
+
+from tricircle.policies.base import ADMIN, SCOPES
+
+CREATE = "admin_api:pods:create"
+DELETE = "admin_api:pods:delete"
+SHOW = "admin_api:pods:show"
+LIST = "admin_api:pods:list"
+
+_OPERATIONS = [
+    (CREATE, "Create a pod.", "POST", "/pods"),
+    (DELETE, "Delete a pod.", "DELETE", "/pods/{pod_id}"),
+    (SHOW, "Show a pod.", "GET", "/pods/{pod_id}"),
+    (LIST, "List pods.", "GET", "/pods"),
+]
+
+RULES = [
+    policy.DocumentedRuleDefault(name, ADMIN, text, [{"method": method, "path": path}], scope_types=SCOPES)
+    for name, text, method, path in _OPERATIONS
+]
