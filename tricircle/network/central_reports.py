@@ -73,9 +73,8 @@ class RegionalReports:
             return outcome
         with db_api.CONTEXT_WRITER.using(context):
             session = context.session
-            ports = {
-                row.id: row for row in session.scalars(sa.select(models_v2.Port).where(models_v2.Port.id.in_(ids)))
-            }
+            query = sa.select(models_v2.Port).where(models_v2.Port.id.in_(ids))
+            ports = {row.id: row for row in session.scalars(query).unique()}
             known = locations.by_port(context, ids)
             for state in reported:
                 port, location = ports.get(state["id"]), known.get(state["id"])

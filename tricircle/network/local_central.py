@@ -6,7 +6,6 @@ from typing import Any
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
-from tricircle.conf import client
 from tricircle.network import exceptions
 from tricircle.regions import auth, errors
 from tricircle.regions.neutron import Neutron
@@ -27,14 +26,13 @@ class Central:
 
     @classmethod
     def from_conf(cls, conf: cfg.ConfigOpts) -> "Central | None":
-        """By ``[client]`` and ``[tricircle]``; None where neither says how to reach central: the plugin then is its real core plugin.
+        """By ``[client]`` and ``[tricircle]``; None where neither says where central is: the plugin then is its real core plugin.
 
         :raises cfg.RequiredOptError: the region's own name is set nowhere.
         """
         tricircle_conf.register_client_opts(conf)
         tricircle_conf.register_tricircle_opts(conf)
-        conf.register_opts(client.auth_opts(conf.client.auth_type), group=client.GROUP)
-        if not _configured(conf):
+        if not (conf.tricircle.central_neutron_url or conf.client.top_region_name):
             return None
         region_name = conf.tricircle.local_region_name or conf.nova.region_name
         if not region_name:
@@ -97,12 +95,3 @@ class Central:
             return self._neutron.request(method, path, json=body, token=token)
         except errors.RegionError as error:
             raise exceptions.from_central(error, what) from error
-
-
-def _configured(conf: cfg.ConfigOpts) -> bool:
-    if conf.tricircle.central_neutron_url:
-        return True
-    try:
-        return bool(conf.client.auth_url)
-    except cfg.RequiredOptError:
-        return False

@@ -43,7 +43,7 @@ def _class_over(plugin_class: type, real: type) -> type:
 class TricirclePlugin:
     """``core_plugin`` of a region's Neutron. Its instances are instances of ``[tricircle] real_core_plugin`` too.
 
-    Without ``central_neutron_url`` and ``[client] auth_url`` it is the real core plugin and nothing else.
+    Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and nothing else.
     """
 
     # Neutron looks these up by the name of the very class.

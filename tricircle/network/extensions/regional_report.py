@@ -20,7 +20,6 @@ PORT = {
 ATTRIBUTES = {
     "regional_reports": {
         "id": _base.field(post=False),
-        "project_id": _base.field(post=False),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
         "ports": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": PORT}}),
         "deleted_port_ids": _base.field(default=[], validate={"type:uuid_list": None}),

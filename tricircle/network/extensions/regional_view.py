@@ -10,7 +10,6 @@ UUIDS = {"validate": {"type:uuid_list": None}}
 ATTRIBUTES = {
     "regional_views": {
         "id": _base.field(post=False),
-        "project_id": _base.field(post=False),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
         "network_ids": _base.field(default=[], **UUIDS),
         "subnet_ids": _base.field(default=[], **UUIDS),

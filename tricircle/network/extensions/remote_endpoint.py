@@ -14,7 +14,6 @@ ENDPOINT = {
 ATTRIBUTES = {
     "remote_endpoints": {
         "id": _base.field(post=False, is_filter=True, primary_key=True),
-        "project_id": _base.field(post=False),
         "region_name": _base.field(post=False, is_filter=True),
         "endpoints": _base.field(
             post=False, put=True, validate={"type:list_of_dict_or_nodata": {"key_specs": ENDPOINT}}
