@@ -11,7 +11,10 @@ from tricircle.db.engine import Database
 
 
 def _db_sync(conf: cfg.ConfigOpts) -> None:
-    schema.sync(Database.from_conf(conf), conf.command.version or "head")
+    database = Database.from_conf(conf)
+    before = schema.current_revision(database) or "none"
+    schema.sync(database, conf.command.version or "head")
+    print(f"revision {before} -> {schema.current_revision(database)}")  # noqa: T201 - what the command is for
 
 
 def _db_version(conf: cfg.ConfigOpts) -> None:

@@ -8,7 +8,6 @@ from oslo_config import cfg
 from tricircle.cmd import launcher
 from tricircle.conf import register_client_opts, register_xjob_opts
 from tricircle.conf.process import load_conf
-from tricircle.db import schema
 from tricircle.db.engine import Database
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.worker import Worker, WorkerSettings
@@ -56,7 +55,6 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
 def main(args: list[str] | None = None) -> int:
     """Entry point."""
     conf = load_conf("tricircle-xjob", sys.argv[1:] if args is None else args, register_client_opts, register_xjob_opts)
-    database = Database.from_conf(conf)
-    schema.require(database)
-    database.dispose()
+    with launcher.startup("tricircle-xjob"):
+        launcher.require_database(conf)
     return launcher.run(conf, XjobService(conf), conf.workers)

@@ -11,7 +11,7 @@ from tricircle.conf.common import register_common_opts
 Register = Callable[[cfg.ConfigOpts], None]
 
 # Libraries whose debug lines show tokens, or drown everything else.
-_QUIET = ("keystoneauth=INFO", "keystoneauth.session=INFO", "urllib3=INFO", "waitress=INFO")
+_QUIET = ("alembic=WARNING", "keystoneauth=INFO", "keystoneauth.session=INFO", "urllib3=INFO", "waitress=INFO")
 
 
 def load_conf(
