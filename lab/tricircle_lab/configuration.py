@@ -1,0 +1,115 @@
+"""Write the configuration files of all services."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from tricircle_lab.errors import LabError
+from tricircle_lab.layout import OVSDB, PASSWORD, Layout, Region
+
+
+@dataclass(frozen=True)
+class SegmentRanges:
+    """The segments that central hands out; a region must allow the same."""
+
+    vlan: str = "bridge:2001:3000,extern:3001:4000"
+    vni: str = "1001:2000"
+    flat: str = "bridge,extern"
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("tricircle_lab"),
+    undefined=jinja2.StrictUndefined,
+    keep_trailing_newline=True,
+    autoescape=False,  # INI files, not HTML
+)
+_TEMPLATES.globals.update(password=PASSWORD, ranges=SegmentRanges(), ovsdb=OVSDB)
+_REGION_FILES = {
+    "neutron.conf": "neutron-region.conf.j2",
+    "ml2_conf.ini": "ml2_conf.ini.j2",
+    "openvswitch_agent.ini": "openvswitch_agent.ini.j2",
+    "dhcp_agent.ini": "dhcp_agent.ini.j2",
+    "dnsmasq.conf": "dnsmasq.conf.j2",
+    "l3_agent.ini": "l3_agent.ini.j2",
+    "haproxy.cfg": "haproxy.cfg.j2",
+}
+
+
+def render(template: str, **values: Any) -> str:
+    return _TEMPLATES.get_template(template).render(**values)
+
+
+def write(layout: Layout) -> None:
+    """Write every file that the services of this lab read."""
+    for folder in (layout.etc, layout.run, layout.log, layout.instances):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name in ("my.cnf", "api.conf", "xjob.conf"):
+        (layout.etc / name).write_text(render(f"{name}.j2", lab=layout))
+    _write_keystone(layout)
+    _write_rabbitmq(layout)
+    _write_neutron(layout, layout.central, {"neutron.conf": "neutron-central.conf.j2"})
+    for region in layout.regions:
+        _write_neutron(layout, region, _REGION_FILES)
+
+
+def _write_keystone(layout: Layout) -> None:
+    folder = layout.etc / "keystone"
+    for repository in ("fernet-keys", "credential-keys"):
+        (folder / repository).mkdir(parents=True, exist_ok=True)
+        # Number 0 is the next key, the highest one the present key.
+        for key in (folder / repository / "0", folder / repository / "1"):
+            if not key.exists():
+                key.touch(mode=0o600)
+                key.write_bytes(base64.urlsafe_b64encode(os.urandom(32)))
+    (folder / "keystone.conf").write_text(render("keystone.conf.j2", lab=layout))
+
+
+def _write_rabbitmq(layout: Layout) -> None:
+    folder = layout.etc / "rabbitmq"
+    folder.mkdir(exist_ok=True)
+    (folder / "rabbitmq.conf").write_text(render("rabbitmq.conf.j2", lab=layout))
+    vhosts = [region.vhost for region in layout.all_regions]
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    definitions = {
+        "users": [{"name": "lab", "password": PASSWORD, "tags": "administrator"}],
+        "vhosts": [{"name": vhost} for vhost in vhosts],
+        "permissions": [{"user": "lab", "vhost": vhost, **everything} for vhost in vhosts],
+    }
+    (folder / "definitions.json").write_text(json.dumps(definitions, indent=1))
+
+
+def _write_neutron(layout: Layout, region: Region, files: dict[str, str]) -> None:
+    for folder in (region.etc, region.run / "neutron", region.run / "lock"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, template in files.items():
+        (region.etc / name).write_text(_dev(render(template, lab=layout, region=region)))
+    shutil.copy(_api_paste(), region.etc / "api-paste.ini")
+
+
+def _api_paste() -> Path:
+    for folder in (Path(sys.prefix) / "etc" / "neutron", Path("/etc/neutron")):
+        if (folder / "api-paste.ini").exists():
+            return folder / "api-paste.ini"
+    raise LabError("Neutron's api-paste.ini is not where its package installs it; is neutron installed?")
+
+
+def _dev(text: str) -> str:  # DEV
+    from importlib.util import find_spec
+
+    for module, word, stock in (
+        ("tricircle.network.central_plugin", "tricircle.network.central_plugin.TricirclePlugin", "ml2"),
+        ("tricircle.network.local_plugin", "tricircle.network.local_plugin.TricirclePlugin", "ml2"),
+        ("tricircle.network.local_l3_plugin", "tricircle.network.local_l3_plugin.TricircleL3Plugin", "router"),
+    ):
+        if find_spec(module) is None:
+            text = text.replace(word, stock)
+    return text
