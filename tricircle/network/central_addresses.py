@@ -8,6 +8,7 @@ from neutron_lib import constants
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.db.neutron import addresses
+from tricircle.db.neutron.models import RegionalAddress
 
 LOG = logging.getLogger(__name__)
 
@@ -45,7 +46,9 @@ class RegionalAddresses:
         return result
 
     def _reserve_gateway(self, context: Any, region_name: str, subnet: Subnet) -> str:
-        if addresses.reserve(context, region_name, subnet["id"], addresses.GATEWAY, subnet["gateway_ip"], None):
+        if addresses.reserve(
+            context, region_name, subnet["id"], purpose=addresses.GATEWAY, ip_address=subnet["gateway_ip"]
+        ):
             return str(subnet["gateway_ip"])
         port = self._create_port(
             context,
@@ -55,7 +58,9 @@ class RegionalAddresses:
             subnet_ids=[subnet["id"]],
         )
         address = str(port["fixed_ips"][0]["ip_address"])
-        if addresses.reserve(context, region_name, subnet["id"], addresses.GATEWAY, address, port["id"]):
+        if addresses.reserve(
+            context, region_name, subnet["id"], purpose=addresses.GATEWAY, ip_address=address, port_id=port["id"]
+        ):
             return address
         # Another request of this region was faster: its reservation stands.
         self._plugin.delete_port(context, port["id"], l3_port_check=False)
@@ -66,7 +71,7 @@ class RegionalAddresses:
         """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries."""
         wanted = [subnet for subnet in subnets if subnet["enable_dhcp"]]
         known = addresses.of_region(context, region_name, [subnet["id"] for subnet in wanted])
-        port_ids = {row.port_id for (_, purpose), row in known.items() if purpose == addresses.DHCP}
+        port_ids = _dhcp_port_ids(known)
         networks: dict[str, list[Subnet]] = {}
         for subnet in wanted:
             if (subnet["id"], addresses.DHCP) not in known:
@@ -82,8 +87,8 @@ class RegionalAddresses:
         for port in self._plugin.get_ports(context, filters={"id": list(existing), "network_id": [network_id]}):
             # The network got a further subnet: its DHCP server gets an address there.
             fixed_ips = [*port["fixed_ips"], *({"subnet_id": subnet["id"]} for subnet in subnets)]
-            port = self._plugin.update_port(context, port["id"], {"port": {"fixed_ips": fixed_ips}})
-            return self._record_dhcp(context, region_name, subnets, port)
+            extended = self._plugin.update_port(context, port["id"], {"port": {"fixed_ips": fixed_ips}})
+            return self._record_dhcp(context, region_name, subnets, extended)
         port = self._create_port(
             context,
             subnets[0],
@@ -100,9 +105,16 @@ class RegionalAddresses:
     def _record_dhcp(self, context: Any, region_name: str, subnets: Sequence[Subnet], port: dict[str, Any]) -> set[str]:
         ips = {fixed["subnet_id"]: fixed["ip_address"] for fixed in port["fixed_ips"]}
         for subnet in subnets:
-            addresses.reserve(context, region_name, subnet["id"], addresses.DHCP, ips[subnet["id"]], port["id"])
+            addresses.reserve(
+                context,
+                region_name,
+                subnet["id"],
+                purpose=addresses.DHCP,
+                ip_address=ips[subnet["id"]],
+                port_id=port["id"],
+            )
         rows = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
-        return {row.port_id for (_, purpose), row in rows.items() if purpose == addresses.DHCP}
+        return _dhcp_port_ids(rows)
 
     def release_gateways(self, context: Any, subnet_ids: Sequence[str]) -> None:
         """Give back what is reserved as gateways, before the subnets are deleted: these ports are no use of them."""
@@ -124,3 +136,7 @@ class RegionalAddresses:
         }
         port: dict[str, Any] = plugin_utils.create_port(self._plugin, context, {"port": body})
         return port
+
+
+def _dhcp_port_ids(rows: dict[tuple[str, str], RegionalAddress]) -> set[str]:
+    return {row.port_id for (_, purpose), row in rows.items() if purpose == addresses.DHCP and row.port_id}

@@ -1,5 +1,6 @@
 """Copies of central's objects in a region, made on demand, each once however many ask for it."""
 
+import functools
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -130,9 +131,9 @@ class Copies:
     def _make_network(self, admin: Any, network: Json, subnets: Sequence[Json], ports: Sequence[Json]) -> None:
         def make_parts() -> None:
             for subnet in subnets:
-                self._once(admin, "subnet", subnet["id"], lambda subnet=subnet: self._create_subnet(admin, subnet))
+                self._once(admin, "subnet", subnet["id"], functools.partial(self._create_subnet, admin, subnet))
             for port in ports:
-                self._once(admin, "port", port["id"], lambda port=port: self._create_port(admin, port, subnets))
+                self._once(admin, "port", port["id"], functools.partial(self._create_port, admin, port, subnets))
                 self._extend_dhcp_port(admin, port)
 
         def make_all() -> None:

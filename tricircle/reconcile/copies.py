@@ -60,7 +60,5 @@ class CopyReconciler:
     def _remove(self, pod_id: str, resource_type: ResourceType, collection: str, object_id: str) -> None:
         remote.delete(self._regions.local(pod_id), f"/{collection}/{object_id}")
         self._database.write(
-            lambda session: routings_db.remove(
-                session, top_ids=[object_id], pod_id=pod_id, resource_type=resource_type
-            )
+            lambda session: routings_db.remove(session, top_ids=[object_id], pod_id=pod_id, resource_type=resource_type)
         )

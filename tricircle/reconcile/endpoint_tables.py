@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from tricircle.regions import errors
 from tricircle.reconcile.remote import Regions
+from tricircle.regions import errors
 
 
 class EndpointReconciler:

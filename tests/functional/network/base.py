@@ -1,7 +1,10 @@
 """What tests of the plugins share: Neutron's own base classes, started on our plugins."""
 
+import typing
+
 import fixtures
 from oslo_config import cfg
+
 from tricircle import conf as tricircle_conf
 from tricircle.db import pods as pods_db
 from tricircle.db import schema
@@ -15,7 +18,7 @@ LOCAL = "tricircle.network.local_plugin.TricirclePlugin"
 class CentralMixin:
     """Central Neutron with a Tricircle database of its own and three pods."""
 
-    OPTIONS = {}
+    OPTIONS: typing.ClassVar[dict] = {}
 
     def setup_config(self):
         """Neutron's base class calls this before it starts the plugin."""

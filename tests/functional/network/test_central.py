@@ -3,12 +3,12 @@
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
 from oslo_utils import uuidutils
+
+from tests.functional.network import base
 from tricircle.db import routings as routings_db
 from tricircle.db.neutron import locations
 from tricircle.domain.jobs import JobType
 from tricircle.jobs.queue import JobQueue
-
-from tests.functional.network import base
 
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
@@ -198,9 +198,7 @@ class TestViews(CentralCase):
 
     def test_an_unknown_region_is_named(self):
         body = {"regional_view": {"region_name": "RegionNine"}}
-        response = self.new_create_request("regional-views", body, as_service=True).get_response(
-            self.api
-        )
+        response = self.new_create_request("regional-views", body, as_service=True).get_response(self.api)
         assert response.status_int == 400
         assert "RegionNine" in response.json["NeutronError"]["message"]
 

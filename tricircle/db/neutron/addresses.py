@@ -24,7 +24,9 @@ def of_region(context: Any, region_name: str, subnet_ids: Collection[str]) -> di
     return {(row.subnet_id, row.purpose): row for row in rows}
 
 
-def reserve(context: Any, region_name: str, subnet_id: str, purpose: str, ip_address: str, port_id: str | None) -> bool:
+def reserve(
+    context: Any, region_name: str, subnet_id: str, *, purpose: str, ip_address: str, port_id: str | None = None
+) -> bool:
     """Record that the region has the address; False if the address, or the region's, is taken already."""
     row = RegionalAddress(
         region_name=region_name, subnet_id=subnet_id, purpose=purpose, ip_address=ip_address, port_id=port_id

@@ -1,7 +1,10 @@
 """The tables. Central uses the first two, a region's Neutron the others; both get all, by one alembic branch."""
 
+import datetime
+
 import sqlalchemy as sa
 from neutron_lib.db import model_base
+from sqlalchemy.orm import Mapped, mapped_column
 
 UUID = sa.String(36)
 REGION = sa.String(255)
@@ -15,11 +18,11 @@ class PortLocation(model_base.BASEV2):
     """
 
     __tablename__ = "tricircle_port_locations"
-    port_id = sa.Column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), primary_key=True)
-    region_name = sa.Column(REGION, nullable=False, index=True)
-    host = sa.Column(sa.String(255), nullable=False)
-    vtep = sa.Column(ADDRESS, nullable=True)
-    revision = sa.Column(sa.BigInteger, nullable=False)
+    port_id: Mapped[str] = mapped_column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), primary_key=True)
+    region_name: Mapped[str] = mapped_column(REGION, nullable=False, index=True)
+    host: Mapped[str] = mapped_column(sa.String(255), nullable=False)
+    vtep: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
+    revision: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
 
 
 class RegionalAddress(model_base.BASEV2):
@@ -33,11 +36,11 @@ class RegionalAddress(model_base.BASEV2):
         sa.UniqueConstraint("subnet_id", "ip_address", name="uniq_tricircle_regional_addresses0subnet0ip"),
         model_base.BASEV2.__table_args__,
     )
-    region_name = sa.Column(REGION, primary_key=True)
-    subnet_id = sa.Column(UUID, sa.ForeignKey("subnets.id", ondelete="CASCADE"), primary_key=True)
-    purpose = sa.Column(sa.String(16), primary_key=True)
-    ip_address = sa.Column(ADDRESS, nullable=False)
-    port_id = sa.Column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), nullable=True)
+    region_name: Mapped[str] = mapped_column(REGION, primary_key=True)
+    subnet_id: Mapped[str] = mapped_column(UUID, sa.ForeignKey("subnets.id", ondelete="CASCADE"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    ip_address: Mapped[str] = mapped_column(ADDRESS, nullable=False)
+    port_id: Mapped[str | None] = mapped_column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), nullable=True)
 
 
 class Copy(model_base.BASEV2):
@@ -47,28 +50,30 @@ class Copy(model_base.BASEV2):
     """
 
     __tablename__ = "tricircle_copies"
-    resource_id = sa.Column(UUID, primary_key=True)
-    resource_type = sa.Column(sa.String(32), nullable=False)
-    claimant = sa.Column(UUID, nullable=True)
-    claimed_until = sa.Column(sa.DateTime, nullable=True)
+    resource_id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    resource_type: Mapped[str] = mapped_column(sa.String(32), nullable=False)
+    claimant: Mapped[str | None] = mapped_column(UUID, nullable=True)
+    claimed_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
 
 
 class Report(model_base.BASEV2):
     """Region: a port of which central does not know the latest yet (or which is gone). Written with the change, deleted when told."""
 
     __tablename__ = "tricircle_reports"
-    id = sa.Column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True)
-    port_id = sa.Column(UUID, nullable=False)
-    deleted = sa.Column(sa.Boolean, nullable=False, default=False)
-    claimant = sa.Column(UUID, nullable=True)
-    claimed_until = sa.Column(sa.DateTime, nullable=True)
+    id: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    port_id: Mapped[str] = mapped_column(UUID, nullable=False)
+    deleted: Mapped[bool] = mapped_column(sa.Boolean, nullable=False, default=False)
+    claimant: Mapped[str | None] = mapped_column(UUID, nullable=True)
+    claimed_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
 
 
 class RemoteEndpoint(model_base.BASEV2):
     """Region: one address of a port that lives in another region, and the VTEP behind which it sits."""
 
     __tablename__ = "tricircle_remote_endpoints"
-    network_id = sa.Column(UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
-    mac_address = sa.Column(sa.String(32), primary_key=True)
-    ip_address = sa.Column(ADDRESS, primary_key=True)
-    vtep = sa.Column(ADDRESS, nullable=False)
+    network_id: Mapped[str] = mapped_column(UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
+    mac_address: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    ip_address: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
+    vtep: Mapped[str] = mapped_column(ADDRESS, nullable=False)

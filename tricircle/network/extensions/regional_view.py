@@ -4,17 +4,17 @@ from typing import ClassVar
 
 from tricircle.network.extensions import _base
 
-UUIDS = {"validate": {"type:uuid_list": None}}
+UUIDS = {"type:uuid_list": None}
 
 # Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes beside.
 ATTRIBUTES = {
     "regional_views": {
         "id": _base.field(post=False),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
-        "network_ids": _base.field(default=[], **UUIDS),
-        "subnet_ids": _base.field(default=[], **UUIDS),
-        "port_ids": _base.field(default=[], **UUIDS),
-        "security_group_ids": _base.field(default=[], **UUIDS),
+        "network_ids": _base.field(default=[], validate=UUIDS),
+        "subnet_ids": _base.field(default=[], validate=UUIDS),
+        "port_ids": _base.field(default=[], validate=UUIDS),
+        "security_group_ids": _base.field(default=[], validate=UUIDS),
         "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "networks": _base.field(post=False),
         "subnets": _base.field(post=False),

@@ -1,0 +1,13 @@
+"""What the local plugin's classes inherit from: the region's real core plugin, which only the configuration knows.
+
+``local_plugin.TricirclePlugin`` puts the real class behind them when the plugin is made; ``super()`` then leads there.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neutron.plugins.ml2.plugin import Ml2Plugin as RealPlugin
+else:
+    RealPlugin = object
+
+__all__ = ["RealPlugin"]

@@ -1,0 +1,90 @@
+"""Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
+
+from collections.abc import Collection
+from typing import Any
+
+from neutron_lib import context as n_context
+from neutron_lib.db import api as db_api
+
+from tricircle.network import exceptions
+from tricircle.network._real_plugin import RealPlugin
+from tricircle.network.local_central import Central
+from tricircle.network.local_copies import Copies
+
+Json = dict[str, Any]
+
+
+class ReadThrough(RealPlugin):
+    """The real plugin's reads by id, each after a fetch of what is missing. Any other list is what is here."""
+
+    _central: Central | None
+    _copies: Copies
+
+    def _fetch(self, context: Any, resource_type: str, ids: Collection[str]) -> None:
+        """Have what of ``ids`` is central's, and the caller's to see. Requests without a token, or inside a transaction, get what is here."""
+        if self._central is None or not ids or not context.auth_token or db_api.is_session_active(context.session):
+            return
+        missing = self._copies.missing(context, resource_type, ids)
+        if missing:
+            self._copies.bring(context, **{f"{resource_type}_ids": missing})
+
+    def get_network(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+        """As the real plugin, after a fetch."""
+        self._fetch(context, "network", [id])
+        return super().get_network(context, id, *args, **kwargs)
+
+    def get_networks(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
+        """As the real plugin; the networks that ``filters`` names by id are fetched."""
+        self._fetch(context, "network", ids_of(filters))
+        return super().get_networks(context, filters, *args, **kwargs)
+
+    def get_subnet(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+        """As the real plugin, after a fetch."""
+        self._fetch(context, "subnet", [id])
+        return super().get_subnet(context, id, *args, **kwargs)
+
+    def get_subnets(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
+        """As the real plugin; the subnets that ``filters`` names by id are fetched."""
+        self._fetch(context, "subnet", ids_of(filters))
+        return super().get_subnets(context, filters, *args, **kwargs)
+
+    def get_port(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+        """As the real plugin, after a fetch."""
+        self._fetch(context, "port", [id])
+        return super().get_port(context, id, *args, **kwargs)
+
+    def get_ports(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
+        """As the real plugin; the ports that ``filters`` names by id are fetched."""
+        self._fetch(context, "port", ids_of(filters))
+        return super().get_ports(context, filters, *args, **kwargs)
+
+    def get_security_group(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+        """As the real plugin, after a fetch."""
+        self._fetch(context, "security_group", [id])
+        return super().get_security_group(context, id, *args, **kwargs)
+
+    def get_security_groups(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
+        """As the real plugin; the groups that ``filters`` names by id are fetched."""
+        self._fetch(context, "security_group", ids_of(filters))
+        return super().get_security_groups(context, filters, *args, **kwargs)
+
+    def _ensure_default_security_group(self, context: Any, project_id: str) -> str | None:
+        """A project's default group is central's: the same id everywhere."""
+        if self._central is None or not project_id:
+            return super()._ensure_default_security_group(context, project_id)
+        known: str | None = self._get_default_sg_id(context, project_id)
+        if known or db_api.is_session_active(context.session):
+            return known
+        # By the region's own credentials: an administrator or an agent may be the first who needs another project's group.
+        service = n_context.get_admin_context()
+        try:
+            self._copies.bring(service, project_ids=[project_id])
+        except exceptions.CentralUnavailable:
+            # What needs no group goes on; what needs central says so itself.
+            return None
+        return self._get_default_sg_id(context, project_id)
+
+
+def ids_of(filters: Json | None) -> list[str]:
+    """The ids that a list's filters name."""
+    return list((filters or {}).get("id") or [])

@@ -1,0 +1,107 @@
+"""Writes of a region's Neutron on what is central's: ports get their identity there, copies of networks follow central alone."""
+
+import contextlib
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron import copies
+from tricircle.network import exceptions
+from tricircle.network.local_ports import RegionalPorts
+from tricircle.network.local_read_through import ReadThrough
+
+Json = dict[str, Any]
+
+
+class Writes(ReadThrough):
+    """The real plugin's writes, around which central is asked or told."""
+
+    _regional_ports: RegionalPorts
+
+    def create_port(self, context: Any, port: Json) -> Json:
+        """As the real plugin; on a network of central's with identity and addresses from there.
+
+        :raises CentralUnavailable: central does not answer; nothing was made.
+        """
+        body = port["port"]
+        if not self._is_centrals(context, body):
+            return super().create_port(context, port)
+        (body,) = self._regional_ports.identify(context, [body])
+        with self._taken_back(context, [body]):
+            return super().create_port(context.elevated(), {"port": body})
+
+    def create_port_bulk(self, context: Any, ports: Json) -> list[Json]:
+        """As the real plugin; all ports on networks of central's with one request to it."""
+        bodies = [item["port"] for item in ports["ports"]]
+        ours = [index for index, body in enumerate(bodies) if self._is_centrals(context, body)]
+        if not ours:
+            return super().create_port_bulk(context, ports)
+        identified = self._regional_ports.identify(context, [bodies[index] for index in ours])
+        for index, body in zip(ours, identified, strict=True):
+            bodies[index] = body
+        with self._taken_back(context, identified):
+            return super().create_port_bulk(context.elevated(), {"ports": [{"port": body} for body in bodies]})
+
+    def update_port(self, context: Any, id: str, port: Json) -> Json:
+        """As the real plugin; what is central's to decide is changed there first."""
+        if self._central is None or db_api.is_session_active(context.session):
+            return super().update_port(context, id, port)
+        before = self.get_port(context, id)
+        if not self._regional_ports.is_central(context, before):
+            return super().update_port(context, id, port)
+        changes = self._regional_ports.change(context, before, port["port"])
+        return super().update_port(context, id, {"port": changes})
+
+    def delete_port(self, context: Any, id: str, l3_port_check: bool = True) -> None:
+        """As the real plugin; central hears of it by the report."""
+        super().delete_port(context, id, l3_port_check=l3_port_check)
+        self._forget(context, [id])
+
+    def _is_centrals(self, context: Any, body: Json) -> bool:
+        if self._central is None:
+            return False
+        self._fetch(context, "network", [body["network_id"]])
+        return self._regional_ports.is_central(context, body)
+
+    @contextlib.contextmanager
+    def _taken_back(self, context: Any, bodies: list[Json]) -> Iterator[None]:
+        """What fails inside is undone at central."""
+        try:
+            yield
+        except Exception:
+            self._regional_ports.take_back(context, [body["id"] for body in bodies])
+            raise
+
+    def update_network(self, context: Any, id: str, network: Json) -> Json:
+        """As the real plugin; a copy follows central, not tenants."""
+        self._refuse_tenant(context, "Network", id, "update")
+        return super().update_network(context, id, network)
+
+    def delete_network(self, context: Any, id: str) -> None:
+        """As the real plugin; a copy follows central, not tenants."""
+        self._refuse_tenant(context, "Network", id, "delete")
+        subnets = super().get_subnets(context.elevated(), filters={"network_id": [id]}, fields=["id"])
+        super().delete_network(context, id)
+        self._forget(context, [id, *(subnet["id"] for subnet in subnets)])
+
+    def update_subnet(self, context: Any, id: str, subnet: Json) -> Json:
+        """As the real plugin; a copy follows central, not tenants."""
+        self._refuse_tenant(context, "Subnet", id, "update")
+        return super().update_subnet(context, id, subnet)
+
+    def delete_subnet(self, context: Any, id: str) -> None:
+        """As the real plugin; a copy follows central, not tenants."""
+        self._refuse_tenant(context, "Subnet", id, "delete")
+        super().delete_subnet(context, id)
+        self._forget(context, [id])
+
+    def _refuse_tenant(self, context: Any, resource: str, id: str, action: str) -> None:
+        if self._central is None or context.is_admin or context.is_service_role:
+            return
+        if copies.is_copy(context, id):
+            raise exceptions.ManagedByCentral(resource=resource, id=id, action=action)
+
+    def _forget(self, context: Any, ids: Collection[str]) -> None:
+        if self._central is not None and not db_api.is_session_active(context.session):
+            copies.forget(context, ids)
