@@ -1,0 +1,29 @@
+"""Pods as an openstacksdk resource."""
+
+from openstack import resource
+
+
+class Pod(resource.Resource):
+    """A region that Tricircle manages."""
+
+    resource_key = "pod"
+    resources_key = "pods"
+    base_path = "/pods"
+
+    allow_create = True
+    allow_fetch = True
+    allow_delete = True
+    allow_list = True
+
+    _query_mapping = resource.QueryParameters("region_name", "az_name")
+
+    #: The pod's id, made by the server.
+    pod_id = resource.Body("pod_id", alternate_id=True)
+    #: The region's name in Keystone.
+    region_name = resource.Body("region_name")
+    #: Availability zone in users' eyes; empty for the central pod.
+    az_name = resource.Body("az_name")
+    #: The zone's name inside the region, where it differs.
+    pod_az_name = resource.Body("pod_az_name")
+    #: Free text.
+    dc_name = resource.Body("dc_name")
