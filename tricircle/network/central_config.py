@@ -30,5 +30,7 @@ def apply(conf: cfg.ConfigOpts) -> None:
     conf.set_override("network_vlan_ranges", ours.network_vlan_ranges, "ml2_type_vlan")
     conf.set_override("vni_ranges", ours.vni_ranges, "ml2_type_vxlan")
     conf.set_override("flat_networks", ours.flat_networks, "ml2_type_flat")
+    # Nor are there agents at central: nothing is scheduled to them.
+    conf.set_override("enable_traditional_dhcp", False)
     # The manuals give central Neutron no ML2 file; port security is part of what every ML2 installation has.
     conf.set_default("extension_drivers", ["port_security"], "ml2")

@@ -8,6 +8,7 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies
 from tricircle.network import exceptions
+from tricircle.network.local_copies import unasking
 from tricircle.network.local_ports import RegionalPorts
 from tricircle.network.local_read_through import ReadThrough
 
@@ -29,7 +30,7 @@ class Writes(ReadThrough):
             return super().create_port(context, port)
         (body,) = self._regional_ports.identify(context, [body])
         with self._taken_back(context, [body]):
-            return super().create_port(context.elevated(), {"port": body})
+            return super().create_port(unasking(context), {"port": body})
 
     def create_port_bulk(self, context: Any, ports: Json) -> list[Json]:
         """As the real plugin; all ports on networks of central's with one request to it."""
@@ -41,7 +42,7 @@ class Writes(ReadThrough):
         for index, body in zip(ours, identified, strict=True):
             bodies[index] = body
         with self._taken_back(context, identified):
-            return super().create_port_bulk(context.elevated(), {"ports": [{"port": body} for body in bodies]})
+            return super().create_port_bulk(unasking(context), {"ports": [{"port": body} for body in bodies]})
 
     def update_port(self, context: Any, id: str, port: Json) -> Json:
         """As the real plugin; what is central's to decide is changed there first."""
