@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
 # Does the work of one job type on a resource (field → id); says by the class of its error whether to try again.
 Handler = Callable[[Mapping[str, str]], None]
 
