@@ -1,4 +1,4 @@
-"""Central Neutron as regions meet it: views, reports, remote endpoints; over Neutron's own API application and database."""
+"""Central Neutron as regions meet it: views, reports, remote endpoints; over Neutron's own API and database."""
 
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context

@@ -1,4 +1,4 @@
-"""Neutron's own tests of a core plugin, on our plugins: what they do beside being ML2 must not change what Neutron promises."""
+"""Neutron's own tests of a core plugin, on our plugins: what they do beside ML2's work must not break its promises."""
 
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 

@@ -1,0 +1,42 @@
+"""Databases with Neutron's schema, and Neutron's own test fixture for one of them."""
+
+import sqlalchemy as sa
+from neutron.db.migration.models import head as _tables_of_neutron  # noqa: F401
+from neutron_lib import fixture as lib_fixtures
+from neutron_lib.db import model_base
+from oslo_db.sqlalchemy import engines
+
+from tests.functional.mariadb import MariaDB
+from tricircle.db.neutron import models as _tables_of_tricircle  # noqa: F401
+
+
+def create(server: MariaDB) -> str:
+    """A database with every table of Neutron's and Tricircle's models; returns its URL."""
+    url = server.create_database()
+    engine = sa.create_engine(url)
+    model_base.BASEV2.metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+class MariaDBFixture(lib_fixtures.SqlFixture):
+    """Neutron of the test's process on a MariaDB database, emptied after the test.
+
+    Neutron's tests have one SQLite connection in memory for all threads, which requests at the same time cannot share.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def _init_resources(self):
+        # oslo.db's engine: Neutron's retries know errors by oslo.db's names.
+        self.engine = engines.create_engine(self._url, max_pool_size=20, max_overflow=40)
+        self.addCleanup(self.engine.dispose)
+
+    def _delete_from_schema(self, engine):
+        with engine.begin() as connection:
+            connection.execute(sa.text("SET FOREIGN_KEY_CHECKS = 0"))
+            for table in model_base.BASEV2.metadata.sorted_tables:
+                connection.execute(table.delete())
+            connection.execute(sa.text("SET FOREIGN_KEY_CHECKS = 1"))
