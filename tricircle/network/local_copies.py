@@ -173,6 +173,16 @@ class Copies:
 
         return attempt()
 
+    def wait_whole(self, context: Any, resource_id: str) -> None:
+        """Return when no request is making the copy any more (or after ``LEASE`` seconds)."""
+        waiting = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda states: states.get(resource_id) is False),
+            wait=tenacity.wait_fixed(0.05),
+            stop=tenacity.stop_after_delay(LEASE),
+            retry_error_callback=lambda _: None,
+        )
+        waiting(copies.states, context, [resource_id])
+
     def _exists(self, admin: Any, resource_type: str, resource_id: str) -> bool:
         model = MODELS[resource_type]
         with db_api.CONTEXT_READER.using(admin):

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
+from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
@@ -58,6 +60,29 @@ class RegionalPorts:
         """Whether the port's network is central's."""
         return copies.is_copy(context, port["network_id"])
 
+    def adopt_reserved(self, context: Any, body: Json) -> str | None:
+        """Give a DHCP server the port that central has reserved for one of this region; answers its id, None if none is left.
+
+        Neutron's DHCP agent looks for such a port itself, but may come before it is made: it is told of the subnet, which comes first.
+        """
+        self._copies.wait_whole(context, body["network_id"])
+        port = models_v2.Port
+        reserved = sa.select(port.id).where(
+            port.network_id == body["network_id"], port.device_id == constants.DEVICE_ID_RESERVED_DHCP_PORT
+        )
+        with db_api.CONTEXT_WRITER.using(context):
+            for port_id in context.session.scalars(reserved).all():
+                # Two servers may ask at once: each port is one's.
+                taken = context.session.execute(
+                    sa.update(port)
+                    .where(port.id == port_id, port.device_id == constants.DEVICE_ID_RESERVED_DHCP_PORT)
+                    .values(device_id=body["device_id"])
+                    .execution_options(synchronize_session=False)
+                )
+                if taken.rowcount == 1:
+                    return str(port_id)
+        return None
+
     def identify(self, context: Any, ports: Sequence[Json]) -> list[Json]:
         """Have the ports created at central, in one request; answers the bodies with which to create the same ports here.
 
@@ -82,7 +107,8 @@ class RegionalPorts:
             and name not in ("id", "tenant_id", "status")
         }
         if wish.get("device_owner") == constants.DEVICE_OWNER_DHCP:
-            wish["name"] = f"dhcp_port_{self._central.region_name}_{port['network_id']}"
+            subnets = [fixed["subnet_id"] for fixed in wish.get("fixed_ips", ()) if "subnet_id" in fixed]
+            wish["name"] = f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}"
         return wish
 
     def _identified(self, context: Any, port: Json, created: Json) -> Json:

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from neutron_lib import constants
+from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies
@@ -28,6 +30,11 @@ class Writes(ReadThrough):
         body = port["port"]
         if not self._is_centrals(context, body):
             return super().create_port(context, port)
+        if body.get("device_owner") == constants.DEVICE_OWNER_DHCP:
+            reserved = self._regional_ports.adopt_reserved(context, body)
+            if reserved is not None:
+                binding = {name: body[name] for name in ("device_id", portbindings.HOST_ID) if name in body}
+                return super().update_port(unasking(context), reserved, {"port": binding})
         (body,) = self._regional_ports.identify(context, [body])
         with self._taken_back(context, [body]):
             return super().create_port(unasking(context), {"port": body})
