@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from oslo_config import cfg
 from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exc
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -92,11 +93,18 @@ class Database:
     def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a transaction, again if the database broke it off for another's sake or lost the connection.
 
-        `work` must have no effect but in the session. On Galera the conflict shows only at the commit.
+        `work` must have no effect but in the session, and may itself ask to be repeated, by raising
+        oslo_db.exception.RetryRequest. On Galera a conflict shows only at the commit.
         """
 
         @oslo_db_api.wrap_db_retry(
-            max_retries=_MAX_RETRIES, retry_on_deadlock=True, retry_on_disconnect=True, jitter=True
+            max_retries=_MAX_RETRIES,
+            retry_interval=0.02,
+            max_retry_interval=1,
+            jitter=True,
+            retry_on_deadlock=True,
+            retry_on_disconnect=True,
+            exception_checker=_is_deadlock_in_savepoint,
         )
         def transaction() -> T:
             with self.writer() as session:
@@ -137,6 +145,11 @@ class Database:
         with suppress(sqlite3.OperationalError):
             if connection.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
                 connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _is_deadlock_in_savepoint(error: Exception) -> bool:
+    """MySQL rolls the whole transaction back, so that the savepoint is missing: the error seen is about that."""
+    return isinstance(getattr(error, "cause", None), db_exc.DBDeadlock)
 
 
 def _begin_immediate(

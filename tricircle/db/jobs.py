@@ -76,7 +76,10 @@ def find_claimable(session: Session, types: Collection[JobType], limit: int) -> 
 
 
 def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
-    """Take a job as `find_claimable` saw it, for `lease` seconds; None if another was faster."""
+    """Take a job as `find_claimable` saw it, for `lease` seconds; None if another was faster.
+
+    Raises oslo_db.exception.DBDuplicateEntry if another has begun to run the same meanwhile.
+    """
     now = read_clock(session)
     claimed = replace(
         job,
@@ -99,11 +102,7 @@ def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
     }
     takes_over = job.status is JobStatus.RUNNING
     as_seen = JobRow.lease_until < now if takes_over else JobRow.slot == WAITING
-    try:
-        with session.begin_nested():
-            taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
-    except db_exc.DBDuplicateEntry:  # the same runs already
-        return None
+    taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
     return claimed if taken else None
 
 
@@ -164,10 +163,9 @@ def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> boo
         return True
     back = {**changes, "slot": WAITING, "lease_until": None}
     try:
-        with session.begin_nested():
-            changed = execute_counted(session, sa.update(JobRow).where(*_is_running(job)).values(back))
-    except db_exc.DBDuplicateEntry:  # a request came in between: it is seen by now
-        return _give_up_running(session, job, changes)
+        changed = execute_counted(session, sa.update(JobRow).where(*_is_running(job)).values(back))
+    except db_exc.DBDuplicateEntry as error:  # a request came in between: the next try sees it
+        raise db_exc.RetryRequest(error) from error
     if not changed:
         raise LeaseLost(f"Job {job.id} was taken from {job.worker}")
     return False

@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Collection, Iterable
-from functools import partial
+
+from oslo_db import exception as db_exc
 
 from tricircle.db import jobs
 from tricircle.db.engine import Database
@@ -39,10 +40,16 @@ class JobQueue:
             candidates = jobs.find_claimable(session, types, _CANDIDATES)
         random.shuffle(candidates)  # several workers that look at once should not all try the same one
         for candidate in candidates:
-            job = self._database.write(partial(jobs.claim, job=candidate, worker=worker, lease=self.lease))
+            job = self._try(candidate, worker)
             if job is not None:
                 return job
         return None
+
+    def _try(self, candidate: Job, worker: str) -> Job | None:
+        try:
+            return self._database.write(lambda session: jobs.claim(session, candidate, worker, self.lease))
+        except db_exc.DBDuplicateEntry:
+            return None
 
     def heartbeat(self, job: Job) -> None:
         """Say that the job is still worked on. Raises domain.errors.LeaseLost."""
