@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,22 @@ def write(layout: Layout) -> None:
     _write_neutron(layout, layout.central, {"neutron.conf": "neutron-central.conf.j2"})
     for region in layout.regions:
         _write_neutron(layout, region, _REGION_FILES)
+        shutil.copy(str(resources.files("tricircle_lab") / "scripts" / "udhcpc.sh"), region.dhcp_script)
+        # An installed package keeps no file's permission to be run.
+        region.dhcp_script.chmod(0o755)
+
+
+def client_environment(layout: Layout, user: str, project: str) -> dict[str, str]:
+    """The variables of the openstack client for an account; the region is left to each command."""
+    return {
+        "OS_IDENTITY_API_VERSION": "3",
+        "OS_AUTH_URL": f"{layout.keystone_url}/v3",
+        "OS_USERNAME": user,
+        "OS_PASSWORD": PASSWORD,
+        "OS_PROJECT_NAME": project,
+        "OS_USER_DOMAIN_NAME": "Default",
+        "OS_PROJECT_DOMAIN_NAME": "Default",
+    }
 
 
 def _write_keystone(layout: Layout) -> None:

@@ -41,7 +41,10 @@ def seed(layout: Layout, clients: Clients) -> None:
     """Make what is missing of projects, users, roles, regions, services and endpoints."""
     seeder = _Seeder(clients.identity())
     seeder.accounts()
-    seeder.endpoints("identity", "keystone", {CENTRAL: f"{layout.keystone_url}/v3"})
+    # In each region, so that `openstack --os-region-name R` finds it whichever region that is.
+    seeder.endpoints(
+        "identity", "keystone", {region.name: f"{layout.keystone_url}/v3" for region in layout.all_regions}
+    )
     seeder.endpoints("network", "neutron", {region.name: region.neutron_url for region in layout.all_regions})
     seeder.endpoints("tricircle", "tricircle", {CENTRAL: layout.tricircle_url})
 

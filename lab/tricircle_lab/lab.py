@@ -29,10 +29,11 @@ from tricircle_lab import (
 )
 from tricircle_lab.clients import Clients
 from tricircle_lab.errors import LabError
+from tricircle_lab.instances import Instances
 from tricircle_lab.layout import MAX_REGIONS, Layout, Region
 from tricircle_lab.output import Reporter
 from tricircle_lab.processes import ProcessTable
-from tricircle_lab.units import Service, Unit, select
+from tricircle_lab.units import Service, Task, Unit, select
 
 DEFAULT_REGIONS = 2
 
@@ -95,6 +96,10 @@ class Lab:
     def clients(self) -> Clients:
         return Clients(self.layout)
 
+    @cached_property
+    def instances(self) -> Instances:
+        return Instances(self.layout, self.hosts, self.clients)
+
     def region(self, name: str) -> Region:
         """:raises LabError: the lab has no such region."""
         try:
@@ -118,8 +123,14 @@ class Lab:
             found += neutron.server_units(layout, region)
         found += control.units(layout)
         for region in layout.regions:
-            found += neutron.agent_units(self.clients, region)
+            agents = neutron.agent_units(self.clients, region)
+            found += agents
+            found.append(self._restore_instances(region, agents))
         return found
+
+    def _restore_instances(self, region: Region, agents: Sequence[Unit]) -> Task:
+        needed = tuple(agent.name for agent in agents)
+        return Task(f"instances@{region.name}", lambda: self.instances.restore(region), after=needed)
 
     def up(self, reporter: Reporter, only: Sequence[str] = ()) -> set[str]:
         """Start what is not running; return the names of the services that were started.
@@ -156,7 +167,14 @@ class Lab:
         return ServiceStatus(service.name, main.pid if main else None, memory, service.address, why is None, why or "")
 
     def stop(self, names: Sequence[str]) -> None:
-        """Stop services, as an administrator would."""
+        """Stop services, as an administrator would.
+
+        :raises LabError: there is no service of one of these names.
+        """
+        services = [unit.name for unit in self.units() if isinstance(unit, Service)]
+        for name in names:
+            if name not in services:
+                raise LabError(f"no service {name}; `tricircle-lab status` lists them")
         with self._alone():
             for name in names:
                 self.processes.stop(name)

@@ -88,6 +88,11 @@ class Region:
     def run(self) -> Path:
         return self.state_dir / "run" / self.name
 
+    @property
+    def dhcp_script(self) -> Path:
+        """What the region's instances run when they get a lease."""
+        return self.etc / "udhcpc.sh"
+
 
 def namespace_prefix(slot: int) -> str:
     return "tricircle" if slot == 0 else f"tricircle{slot}"

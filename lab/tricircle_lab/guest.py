@@ -1,0 +1,98 @@
+"""The inside of an instance: a network namespace on its region's host, with one interface in the integration bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_interface, ip_network
+from typing import Any
+
+from tricircle_lab import openvswitch
+from tricircle_lab.errors import LabError
+from tricircle_lab.hosts import Hosts
+from tricircle_lab.layout import Region
+
+INTERFACE = "eth0"
+_SLAAC = ("slaac", "dhcpv6-stateless")
+
+
+class Guest:
+    """The namespace of one instance."""
+
+    def __init__(self, hosts: Hosts, region: Region, name: str) -> None:
+        self._hosts = hosts
+        self._region = region
+        self.namespace = f"instance-{name}"
+
+    def command(self, *command: str) -> list[str]:
+        """The command in such a form that it runs inside the instance.
+
+        :raises LabError: the region's host is not running.
+        """
+        return [*self._hosts.enter(self._region), "ip", "netns", "exec", self.namespace, *command]
+
+    def run(self, *command: str, timeout: float = 60) -> str:
+        return self._hosts.run(self._region, "ip", "netns", "exec", self.namespace, *command, timeout=timeout)
+
+    def is_plugged(self) -> bool:
+        try:
+            self.run("ip", "link", "show", "dev", INTERFACE)
+        except LabError:
+            return False
+        return True
+
+    def plug(self, port_id: str, mac: str, instance_id: str) -> None:
+        """Connect the instance to its port; what is done already stays."""
+        if self.is_plugged():
+            return
+        device = _device(port_id)
+        external_ids = {"iface-id": port_id, "attached-mac": mac, "iface-status": "active", "vm-uuid": instance_id}
+        openvswitch.plug(self._hosts, self._region, device, external_ids)
+        if self.namespace not in self._hosts.run(self._region, "ip", "netns", "list").split():
+            self._hosts.run(self._region, "ip", "netns", "add", self.namespace)
+        self._hosts.run(self._region, "ip", "link", "set", device, "netns", self.namespace)
+        self.run("ip", "link", "set", "lo", "up")
+        self.run("ip", "link", "set", device, "address", mac, "name", INTERFACE)
+        self.run("ip", "link", "set", INTERFACE, "up")
+
+    def unplug(self, port_id: str) -> None:
+        """Disconnect the instance and remove it, with all that runs in it."""
+        openvswitch.unplug(self._hosts, self._region, _device(port_id))
+        remove = 'for pid in $(ip netns pids "$0" 2>/dev/null); do kill -9 "$pid"; done; '
+        remove += '[ ! -e "/run/netns/$0" ] || ip netns delete "$0"'
+        self._hosts.run(self._region, "sh", "-c", remove, self.namespace)
+
+    def configure(self, fixed_ips: Sequence[Mapping[str, str]], subnets: Sequence[Mapping[str, Any]], mtu: int) -> None:
+        """Give the interface its addresses: by DHCP where the subnet has it, else as a configuration drive would.
+
+        :raises LabError: no lease, or one of another address than the port's.
+        """
+        by_id = {subnet["id"]: subnet for subnet in subnets}
+        for fixed in fixed_ips:
+            subnet = by_id[fixed["subnet_id"]]
+            address = fixed["ip_address"]
+            if subnet["ip_version"] == 4 and subnet["enable_dhcp"]:
+                self._lease(address)
+            elif subnet.get("ipv6_address_mode") not in _SLAAC:
+                self._set(address, subnet, mtu)
+
+    def _lease(self, address: str) -> None:
+        client = ["busybox", "udhcpc", "-i", INTERFACE, "-f", "-n", "-q", "-t", "30", "-T", "2"]
+        client += ["-s", str(self._region.dhcp_script)]
+        said = self.run(*client, "-O", "mtu", "-O", "staticroutes", timeout=90)
+        if f"lease of {address}/" not in said:
+            raise LabError(f"no DHCP lease of the port's address {address}: {said.strip() or 'no answer'}")
+
+    def _set(self, address: str, subnet: Mapping[str, Any], mtu: int) -> None:
+        interface = ip_interface(f"{address}/{ip_network(subnet['cidr']).prefixlen}")
+        self.run("ip", "link", "set", INTERFACE, "mtu", str(mtu))
+        self.run("ip", "address", "replace", str(interface), "dev", INTERFACE)
+        if subnet["gateway_ip"]:
+            family = f"-{interface.version}"
+            self.run("ip", family, "route", "replace", "default", "via", subnet["gateway_ip"], "dev", INTERFACE)
+        for route in subnet["host_routes"]:
+            self.run("ip", "route", "replace", route["destination"], "via", route["nexthop"], "dev", INTERFACE)
+
+
+def _device(port_id: str) -> str:
+    """The name of the port's device on the host, as Nova and the agents build it."""
+    return f"tap{port_id[:11]}"
