@@ -33,12 +33,16 @@ def parse(request: webob.Request, filters: AbstractSet[str], max_limit: int) -> 
     return Page(limit=limit, marker=given.pop("marker", None), filters=given)
 
 
-def links(request: webob.Request, page: Page, items: Sequence[Any], last_id: str) -> list[dict[str, str]]:
-    """The link to the next page, if `items`, fetched with one more than the limit, shows that there is one."""
-    if len(items) <= page.limit:
-        return []
-    query = urlencode({**page.filters, "limit": page.limit, "marker": last_id})
-    return [{"rel": "next", "href": f"{request.path_url}?{query}"}]
+def answer(
+    request: webob.Request, page: Page, name: str, found: Sequence[dict[str, Any]], id_field: str = "id"
+) -> dict[str, Any]:
+    """The list `name`, of what was found with a limit of one more than the page's, and a link to the next page."""
+    shown = list(found[: page.limit])
+    listed: dict[str, Any] = {name: shown}
+    if len(found) > page.limit:
+        query = urlencode({**page.filters, "limit": page.limit, "marker": shown[-1][id_field]})
+        listed[f"{name}_links"] = [{"rel": "next", "href": f"{request.path_url}?{query}"}]
+    return listed
 
 
 def _limit(text: str | None, max_limit: int) -> int:

@@ -11,7 +11,7 @@ from oslo_serialization import jsonutils
 
 from tricircle.api import errors
 from tricircle.api.context import Call, Services
-from tricircle.api.handlers import pods, versions
+from tricircle.api.handlers import jobs, pods, routings, versions
 
 Handler = Callable[..., dict[str, Any]]
 
@@ -20,6 +20,12 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/v1.0": {"GET": versions.show},
     "/v1.0/pods": {"GET": pods.list_, "POST": pods.create},
     "/v1.0/pods/{pod_id}": {"GET": pods.show, "DELETE": pods.delete},
+    "/v1.0/routings": {"GET": routings.list_},
+    "/v1.0/routings/{routing_id}": {"GET": routings.show},
+    "/v1.0/jobs": {"GET": jobs.list_},
+    "/v1.0/jobs/detail": {"GET": jobs.list_},
+    "/v1.0/jobs/schemas": {"GET": jobs.list_schemas},
+    "/v1.0/jobs/{job_id}": {"GET": jobs.show},
 }
 
 # Answered without a token.

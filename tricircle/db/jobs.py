@@ -4,7 +4,7 @@ A row is claimed, and given up, by compare-and-swap on (id, slot, claim): whoeve
 the database's. Functions that write belong into `Database.write`, which repeats them after a deadlock.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from tricircle.db.models import Job as JobRow
 from tricircle.db.models import JobLog
 from tricircle.db.statements import execute_counted
 from tricircle.db.types import read_clock
-from tricircle.domain.errors import LeaseLost
+from tricircle.domain.errors import Invalid, LeaseLost, NotFound
 from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType, resource_key
 
 WAITING = "waiting"
@@ -155,6 +155,44 @@ def release(session: Session, job: Job) -> None:
     _give_up_running(session, job, changes)
 
 
+def get(session: Session, job_id: str) -> Job:
+    """The job of this id, from the queue or from the log. Raises NotFound."""
+    row = session.get(JobRow, job_id)
+    if row is not None:
+        return _job(row)
+    logged = _find_logged(session, job_id)
+    if logged is None:
+        raise NotFound(f"Job {job_id} does not exist")
+    return _logged_job(logged)
+
+
+def list_page(session: Session, filters: Mapping[str, str], limit: int, marker: str | None) -> list[Job]:
+    """At most `limit` jobs of these `type`, `status`, `project_id`, after job `marker`.
+
+    First those in the queue, then those in the log, each newest first. Raises Invalid for an unknown marker.
+    """
+    active = sa.select(JobRow).filter_by(**filters).order_by(JobRow.created_at.desc(), JobRow.id.desc())
+    log = sa.select(JobLog).filter_by(**filters).order_by(JobLog.number.desc())
+    if marker is not None:
+        after = session.get(JobRow, marker)
+        if after is None:
+            return [_logged_job(row) for row in session.scalars(log.where(_older(session, marker)).limit(limit))]
+        active = active.where(sa.tuple_(JobRow.created_at, JobRow.id) < (after.created_at, after.id))
+    found = [_job(row) for row in session.scalars(active.limit(limit))]
+    return found + [_logged_job(row) for row in session.scalars(log.limit(limit - len(found)))]
+
+
+def _older(session: Session, marker: str) -> sa.ColumnElement[bool]:
+    logged = _find_logged(session, marker)
+    if logged is None:
+        raise Invalid(f"marker: no job has the id {marker}")
+    return JobLog.number < logged.number
+
+
+def _find_logged(session: Session, job_id: str) -> JobLog | None:
+    return session.scalar(sa.select(JobLog).where(JobLog.id == job_id).order_by(JobLog.number.desc()).limit(1))
+
+
 def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> bool:
     """Turn the running row into the waiting one, or merge it into the one that waits; whether it was merged."""
     waiting = sa.update(JobRow).where(*_has_key(job), JobRow.slot == WAITING)
@@ -234,4 +272,19 @@ def _job(row: JobRow) -> Job:
         next_attempt_at=row.next_attempt_at,
         worker=row.worker,
         claim=row.claim,
+    )
+
+
+def _logged_job(row: JobLog) -> Job:
+    return Job(
+        id=row.id,
+        type=JobType(row.type),
+        resource=row.resource,
+        project_id=row.project_id,
+        status=JobStatus(row.status),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        worker=row.worker,
     )

@@ -1,6 +1,6 @@
 """Routings in the database."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import models
 from tricircle.db.statements import execute_counted
+from tricircle.domain.errors import Invalid, NotFound
 from tricircle.domain.routings import NewRouting, Routing
 
 _BATCH = 500
@@ -47,6 +48,27 @@ def find(
     for batch in _batches(top_ids):
         rows += session.scalars(query.where(models.Routing.top_id.in_(batch)))
     return [_routing(row) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def get(session: Session, routing_id: int) -> Routing:
+    """The routing of this number. Raises NotFound."""
+    row = session.get(models.Routing, routing_id)
+    if row is None:
+        raise NotFound(f"Routing {routing_id} does not exist")
+    return _routing(row)
+
+
+def list_page(session: Session, filters: Mapping[str, str | int], limit: int, marker: int | None) -> list[Routing]:
+    """At most `limit` routings whose columns have these values, newest first, after routing `marker`.
+
+    Raises Invalid for an unknown marker.
+    """
+    query = sa.select(models.Routing).filter_by(**filters).order_by(models.Routing.id.desc()).limit(limit)
+    if marker is not None:
+        if session.get(models.Routing, marker) is None:
+            raise Invalid(f"marker: no routing has the id {marker}")
+        query = query.where(models.Routing.id < marker)
+    return [_routing(row) for row in session.scalars(query)]
 
 
 def remove(

@@ -4,13 +4,11 @@
 `code` is the HTTP status that the Admin API answers; a message names the field or the id at fault.
 """
 
-from typing import ClassVar
-
 
 class TricircleError(Exception):
     """Root of Tricircle's own errors. A job that ends in one is tried again, unless it is `Permanent`."""
 
-    code: ClassVar[int] = 500
+    code: int = 500
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from oslo_db import exception as db_exc
 
-from tricircle.domain.errors import LeaseLost, Permanent
+from tricircle.domain.errors import LeaseLost, Permanent, TricircleError
 from tricircle.domain.jobs import Handler, Job, JobType
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.types import KINDS
@@ -111,7 +111,8 @@ class Worker:
         try:
             self._handlers[job.type](job.resource)
         except Exception as error:  # whatever it is: it must not end the worker, and it is recorded
-            LOG.warning("Job %s %s failed", job.id, job.type, exc_info=not isinstance(error, Permanent))
+            unexpected = not isinstance(error, TricircleError)
+            LOG.warning("Job %s %s failed: %s", job.id, job.type, error, exc_info=unexpected and job.attempts == 1)
             return error
         return None
 

@@ -6,6 +6,7 @@ import pytest
 
 from tricircle.db import pods, routings
 from tricircle.db.engine import Database
+from tricircle.domain.errors import Invalid, NotFound
 from tricircle.domain.routings import NewRouting, ResourceType
 
 
@@ -56,3 +57,18 @@ def test_remove_counts(database: Database, pod_id: str) -> None:
         assert routings.remove(session, top_ids=[]) == 0
     with database.reader() as session:
         assert len(routings.find(session)) == 6
+
+
+def test_pages(database: Database, pod_id: str) -> None:
+    with database.writer() as session:
+        routings.ensure(session, wishes(pod_id, 5))
+    with database.reader() as session:
+        first = routings.list_page(session, {"resource_type": "port"}, 3, None)
+        rest = routings.list_page(session, {"resource_type": "port"}, 3, first[-1].id)
+        numbers = [routing.id for routing in first + rest]
+        assert numbers == sorted(numbers, reverse=True)
+        assert len(set(numbers)) == 5
+        with pytest.raises(Invalid):
+            routings.list_page(session, {}, 3, 10**9)
+        with pytest.raises(NotFound):
+            routings.get(session, 10**9)

@@ -6,7 +6,7 @@ import webob
 
 from tricircle.api.context import Call
 
-_COLLECTIONS = ("pods",)
+_COLLECTIONS = ("pods", "routings", "jobs")
 
 
 def list_(call: Call) -> dict[str, Any]:

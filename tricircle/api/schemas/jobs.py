@@ -1,0 +1,3 @@
+"""Queries of /jobs."""
+
+LIST_FILTERS = frozenset({"type", "status", "project_id"})
