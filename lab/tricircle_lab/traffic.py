@@ -1,0 +1,74 @@
+"""Traffic between instances, and what of it arrived."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+
+from tricircle_lab import commands
+from tricircle_lab.errors import LabError
+from tricircle_lab.guest import Guest
+
+_PORT = "5001"
+_SEND = """
+for attempt in $(seq 40); do
+    head -c {size} /dev/zero | busybox nc {address} {port} && exit 0
+    sleep 0.25
+done
+exit 1
+"""
+
+
+def ping(source: Guest, address: str, *, count: int = 3, patience: float = 0) -> str:
+    """Ping until every one of `count` packets is answered; return the times as ping writes them.
+
+    :param patience: seconds for which to try again. A new neighbour of another region is told of after the fact.
+    :raises LabError: packets stay unanswered.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            said = source.run("ping", "-n", "-i", "0.2", "-W", "1", "-c", str(count), address)
+        except LabError:
+            said = ""
+        if " 0% packet loss" in said:
+            times = re.search(r"= (\S+ ms)", said)
+            return times.group(1) if times else "answered"
+        if time.monotonic() > deadline:
+            raise LabError(f"no ping from {source.namespace} to {address}")
+        time.sleep(0.5)
+
+
+def is_unreachable(source: Guest, address: str, *, patience: float = 0) -> bool:
+    """Whether pings stay unanswered, or do so within `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            source.run("ping", "-n", "-W", "1", "-c", "1", address)
+        except LabError:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+
+
+def transfer(source: Guest, target: Guest, address: str, *, size: int = 10_000_000) -> float:
+    """Send `size` bytes over TCP; return the seconds it took.
+
+    :param address: the target's, as the source is to address it.
+    :raises LabError: not all of them arrived.
+    """
+    server = target.command("sh", "-c", f"busybox nc -l -p {_PORT} | wc -c")
+    with subprocess.Popen(server, env=commands.environment(), stdout=subprocess.PIPE, text=True) as receiving:
+        start = time.monotonic()
+        try:
+            source.run("sh", "-c", _SEND.format(size=size, address=address, port=_PORT), timeout=90)
+            received = receiving.communicate(timeout=30)[0].strip()
+        except (LabError, subprocess.TimeoutExpired) as error:
+            raise LabError(f"no TCP from {source.namespace} to {address}: {error}") from error
+        finally:
+            receiving.kill()
+    if received != str(size):
+        raise LabError(f"{received} of {size} bytes went from {source.namespace} to {address}")
+    return time.monotonic() - start
