@@ -36,6 +36,8 @@ def from_exception(request: webob.Request, error: Exception) -> webob.Response:
         return response(request, error.code, error.message)
     if isinstance(error, policy.PolicyNotAuthorized | policy.InvalidScope):
         return response(request, 403, f"{error}")
+    if isinstance(error, UnicodeError):
+        return response(request, 400, f"A text that is no Unicode: {error}")
     if isinstance(error, db_exc.DBConnectionError):
         LOG.error("The database cannot be reached: %s", error)
         return response(request, 503, "The database cannot be reached")
@@ -56,7 +58,7 @@ class ErrorShape:
     def __call__(self, request: webob.Request) -> webob.Response:
         """Pass the request on."""
         answer = request.get_response(self._application)
-        if answer.status_int < 400 or request.environ.get(_OWN) or request.path_info == "/healthcheck":
+        if answer.status_int < 400 or request.environ.get(_OWN) or request.environ.get("PATH_INFO") == "/healthcheck":
             return answer
         headers = {name: value for name, value in answer.headers.items() if name in {"WWW-Authenticate", "Retry-After"}}
         return response(request, answer.status_int, http.HTTPStatus(answer.status_int).phrase, headers)

@@ -10,6 +10,8 @@ import webob
 
 from tricircle.domain.errors import Invalid
 
+_DIGITS = 10  # a longer number is above any maximum, and Python refuses to read very long ones
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -48,6 +50,6 @@ def answer(
 def _limit(text: str | None, max_limit: int) -> int:
     if text is None:
         return max_limit
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
+    if not text.isascii() or not text.isdigit() or not text.strip("0"):
         raise Invalid(f"limit: {text!r} is no positive integer")
-    return min(int(text), max_limit)
+    return min(int(text), max_limit) if len(text) < _DIGITS else max_limit

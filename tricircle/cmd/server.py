@@ -30,6 +30,7 @@ class Server:
             sockets=[listening],
             threads=threads,
             ident="tricircle-api",
+            connection_limit=1000,
             asyncore_use_poll=True,  # select() does not work with descriptors above 1023
             clear_untrusted_proxy_headers=False,  # oslo.middleware decides about them
         )
