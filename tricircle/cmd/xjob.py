@@ -34,6 +34,7 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
                 poll_interval=conf.job_poll_interval,
                 run_timeout=conf.worker_handle_timeout,
                 longest_delay=conf.worker_sleep_time,
+                keep_log=conf.redo_time_span,
             ),
         )
         self._worker.start()

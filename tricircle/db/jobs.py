@@ -182,6 +182,14 @@ def list_page(session: Session, filters: Mapping[str, str], limit: int, marker: 
     return found + [_logged_job(row) for row in session.scalars(log.limit(limit - len(found)))]
 
 
+def trim_log(session: Session, age: float, limit: int) -> int:
+    """Forget at most `limit` runs that ended more than `age` seconds ago; returns how many."""
+    before = read_clock(session) - timedelta(seconds=age)
+    # MySQL deletes by no subquery on the same table, and a big transaction would hold up a cluster.
+    old = session.scalars(sa.select(JobLog.number).where(JobLog.updated_at < before).limit(limit)).all()
+    return execute_counted(session, sa.delete(JobLog).where(JobLog.number.in_(old))) if old else 0
+
+
 def _older(session: Session, marker: str) -> sa.ColumnElement[bool]:
     logged = _find_logged(session, marker)
     if logged is None:

@@ -11,6 +11,7 @@ from tricircle.domain.jobs import Job, JobRequest, JobType
 from tricircle.jobs.types import validate
 
 _CANDIDATES = 20
+_TRIM_BATCH = 500
 
 
 class JobQueue:
@@ -69,3 +70,8 @@ class JobQueue:
     def release(self, job: Job) -> None:
         """Give the job back as if it had not been claimed. Raises domain.errors.LeaseLost."""
         self._database.write(lambda session: jobs.release(session, job))
+
+    def trim_log(self, age: float) -> None:
+        """Forget the runs that ended more than `age` seconds ago."""
+        while self._database.write(lambda session: jobs.trim_log(session, age, _TRIM_BATCH)) == _TRIM_BATCH:
+            pass

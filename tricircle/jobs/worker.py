@@ -1,6 +1,7 @@
 """Runs jobs: claims them, keeps their leases alive, records how they end."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Mapping
@@ -26,10 +27,12 @@ class WorkerSettings:
     poll_interval: float = 1.0
     run_timeout: float = 1800.0  # a longer run is given up: its lease is renewed no more
     longest_delay: float = 60.0  # between two runs of a job that fails
+    keep_log: float = 172800.0  # how long finished runs are remembered
+    trim_interval: float = 600.0  # between two looks for what to forget
 
 
 class Worker:
-    """One process's share of the work: a thread that claims, one that renews leases, and those that run handlers.
+    """One process's share of the work: threads that claim, renew leases, trim the log, and those that run handlers.
 
     A handler gets the job's resource, must be idempotent, and says by the class of its error whether trying again can
     help: `domain.errors.Permanent` or anything else. Jobs of a type that has no handler here are left to other workers.
@@ -49,6 +52,7 @@ class Worker:
         self._threads = [
             threading.Thread(target=self._claim_jobs, name="claim", daemon=True),
             threading.Thread(target=self._renew_leases, name="lease", daemon=True),
+            threading.Thread(target=self._trim_log, name="trim", daemon=True),
         ]
 
     def start(self) -> None:
@@ -67,7 +71,8 @@ class Worker:
         self._threads[0].join()
         self._pool.shutdown()
         self._stopped.set()
-        self._threads[1].join()
+        for thread in self._threads[1:]:
+            thread.join()
 
     def wait(self) -> None:
         """Until `stop` has been called, and what ran then is over."""
@@ -131,6 +136,13 @@ class Worker:
                 running = list(self._running.values())
             for job, started in running:
                 self._renew(job, started)
+
+    def _trim_log(self) -> None:
+        while not self._stopped.wait(self._settings.trim_interval * (0.5 + random.random())):  # noqa: S311 - not in step
+            try:
+                self._queue.trim_log(self._settings.keep_log)
+            except db_exc.DBError as error:
+                LOG.warning("The job log could not be trimmed: %s", error)
 
     def _renew(self, job: Job, started: float) -> None:
         if time.monotonic() - started > self._settings.run_timeout:

@@ -107,3 +107,18 @@ def test_lease_is_kept_alive_through_a_long_run_and_a_stop(sqlite_database: Data
             stopping.join(0.1)
     (logged,) = rows(sqlite_database, models.JobLog)
     assert (logged.worker, logged.attempts) == ("worker", 1)
+
+
+def test_log_is_trimmed_by_age(database: Database) -> None:
+    queue = JobQueue(database)
+    with working(queue, lambda resource: None):
+        queue.enqueue([request(f"net{number}") for number in range(3)])
+        eventually(lambda: len(rows(database, models.JobLog)) == 3)
+    queue.trim_log(3600)
+    assert len(rows(database, models.JobLog)) == 3
+    idle = Worker(queue, {}, WorkerSettings("worker", keep_log=0.01, trim_interval=0.1))
+    idle.start()
+    try:
+        eventually(lambda: rows(database, models.JobLog) == [])
+    finally:
+        idle.stop()
