@@ -39,9 +39,12 @@ def find(
     top_ids: Collection[str] | None = None,
     pod_id: str | None = None,
     resource_type: str | None = None,
+    project_id: str | None = None,
 ) -> list[Routing]:
     """Routings that match all that is given, by id. An empty `top_ids` matches none."""
     query = sa.select(models.Routing).where(*_conditions(pod_id, resource_type)).order_by(models.Routing.id)
+    if project_id is not None:
+        query = query.where(models.Routing.project_id == project_id)
     if top_ids is None:
         return [_routing(row) for row in session.scalars(query)]
     rows: list[models.Routing] = []

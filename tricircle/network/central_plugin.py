@@ -16,6 +16,7 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.domain import placement
 from tricircle.network import central_config, extensions
 from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_group_events import GroupEvents
 from tricircle.network.central_records import Records
 from tricircle.network.central_reports import RegionalReports
 from tricircle.network.central_views import RegionalViews
@@ -49,6 +50,7 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         self._addresses = RegionalAddresses(self)
         self._views = RegionalViews(self, self._records, cfg.CONF.tricircle.default_region_for_external_network)
         self._reports = RegionalReports(self, self._records)
+        self._group_events = GroupEvents(self, self._records)
         driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
         driver.use(self._records)
 

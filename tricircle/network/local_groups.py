@@ -1,6 +1,6 @@
 """Copies of central's security groups and address groups in a region, rule for rule with central's ids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import netaddr
@@ -41,6 +41,38 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
                 states=(plugin.get_security_group(admin, group["id"]),),
             ),
         )
+
+
+def follow(plugin: Any, context: Any, wish: Json) -> None:
+    """Bring copies to what ``wish`` says (``security_groups``, ``address_groups``, ``deleted_ids``), past the refusals for tenants."""
+    admin = context.elevated()
+    here = {
+        group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in wish["security_groups"]])
+    }
+    make(plugin, admin, wish["security_groups"], wish["address_groups"])
+    for group in wish["security_groups"]:
+        if group["id"] in here:
+            _follow_group(plugin, admin, group, here[group["id"]])
+    for group in _groups_here(plugin, admin, wish["deleted_ids"]):
+        plugin.delete_security_group(admin, group["id"])
+
+
+def _groups_here(plugin: Any, admin: Any, ids: Sequence[str]) -> list[Json]:
+    return plugin.get_security_groups(admin, filters={"id": list(ids)}, default_sg=True) if ids else []
+
+
+def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
+    changes = {name: group[name] for name in ("name", "description") if group[name] != here[name]}
+    if changes:
+        plugin.update_security_group(admin, group["id"], {"security_group": changes})
+    wanted = {rule["id"]: rule for rule in group["security_group_rules"]}
+    known = {rule["id"] for rule in here["security_group_rules"]}
+    # Stale rules go first: Neutron refuses a rule that is there under another id.
+    for rule_id in known - wanted.keys():
+        plugin.delete_security_group_rule(admin, rule_id)
+    for rule_id in wanted.keys() - known:
+        rule = {**wanted[rule_id], "security_group_id": group["id"]}
+        plugin.create_security_group_rule(admin, {"security_group_rule": rule})
 
 
 def _make_address_group(admin: Any, group: Json) -> None:

@@ -16,10 +16,10 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import extensions
-from tricircle.network.extensions import remote_endpoint
+from tricircle.network import extensions, local_groups
+from tricircle.network.extensions import remote_endpoint, security_group_copy
 from tricircle.network.local_central import Central
-from tricircle.network.local_copies import Copies
+from tricircle.network.local_copies import Copies, unasking
 from tricircle.network.local_endpoints import Endpoints
 from tricircle.network.local_ports import RegionalPorts
 from tricircle.network.local_read_through import ReadThrough, ids_of
@@ -90,7 +90,11 @@ class TricirclePlugin(Writes):
     @property
     def supported_extension_aliases(self) -> list[str]:
         """The real plugin's, and ours."""
-        return [*super().supported_extension_aliases, remote_endpoint.Remote_endpoint.ALIAS]
+        return [
+            *super().supported_extension_aliases,
+            remote_endpoint.Remote_endpoint.ALIAS,
+            security_group_copy.Security_group_copy.ALIAS,
+        ]
 
     def get_remote_endpoint(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The ports of other regions on a network, as this region's agents know them."""
@@ -103,6 +107,19 @@ class TricirclePlugin(Writes):
     def update_remote_endpoint(self, context: Any, id: str, remote_endpoint: Json) -> Json:
         """Make this region know exactly the endpoints given, and tell its agents the difference."""
         return self._endpoints.replace(context.elevated(), id, remote_endpoint["remote_endpoint"]["endpoints"] or [])
+
+    def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
+        """The copies of a project's groups. Neutron's API asks for it before each update."""
+        groups = super(ReadThrough, self).get_security_groups(context, filters={"project_id": [id]}, default_sg=True)
+        return {"id": id, "security_groups": groups}
+
+    def update_security_group_copy(self, context: Any, id: str, security_group_copy: Json) -> Json:
+        """Bring the copies of a project's groups to what central says."""
+        wish = {"security_groups": [], "address_groups": [], "deleted_ids": []} | security_group_copy[
+            "security_group_copy"
+        ]
+        local_groups.follow(self, unasking(context), wish)
+        return self.get_security_group_copy(context, id)
 
 
 class _Real:

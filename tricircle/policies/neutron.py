@@ -35,6 +35,18 @@ RULES = [
         "Set a network's ports in other regions",
         [{"method": "PUT", "path": "/remote-endpoints/{network_id}"}],
     ),
+    policy.DocumentedRuleDefault(
+        "get_security_group_copy",
+        REGION,
+        "Show a project's security groups in a region",
+        [{"method": "GET", "path": "/security-group-copies/{project_id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "update_security_group_copy",
+        REGION,
+        "Set a project's security groups in a region",
+        [{"method": "PUT", "path": "/security-group-copies/{project_id}"}],
+    ),
 ]
 
 

@@ -9,6 +9,7 @@ from tricircle.domain.jobs import Handler, JobType
 from tricircle.reconcile.copies import CopyReconciler
 from tricircle.reconcile.endpoint_tables import EndpointReconciler
 from tricircle.reconcile.remote import Regions
+from tricircle.reconcile.security_groups import SecurityGroupReconciler
 
 
 def build(conf: cfg.ConfigOpts, database: Database) -> Mapping[JobType, Handler]:
@@ -16,7 +17,9 @@ def build(conf: cfg.ConfigOpts, database: Database) -> Mapping[JobType, Handler]
     regions = Regions(conf, database)
     copies = CopyReconciler(regions, database)
     endpoints = EndpointReconciler(regions)
+    groups = SecurityGroupReconciler(regions, database)
     return {
+        JobType.SEG_RULE_SETUP: groups.project,
         JobType.UPDATE_NETWORK: copies.network,
         JobType.SUBNET_UPDATE: copies.subnet,
         JobType.PORT_DELETE: copies.port,

@@ -318,3 +318,39 @@ class TestDeletes(CentralCase):
         self._delete("ports", port["id"], as_admin=True)
         pod = self.pods["RegionOne"].pod_id
         assert (JobType.PORT_DELETE, {"pod_id": pod, "port_id": port["id"]}) in self.jobs()
+
+
+class TestGroups(CentralCase):
+    def rule(self, group, port=80):
+        body = {
+            "security_group_rule": {
+                "security_group_id": group["id"],
+                "direction": "ingress",
+                "ethertype": "IPv4",
+                "protocol": "tcp",
+                "port_range_min": port,
+                "port_range_max": port,
+                "remote_ip_prefix": None,
+                "remote_group_id": None,
+                "remote_address_group_id": None,
+                "project_id": group["project_id"],
+                "description": "",
+            }
+        }
+        return self.plugin.create_security_group_rule(self.admin, body)
+
+    def test_a_change_of_rules_is_a_job_of_the_project_if_regions_have_the_group(self):
+        network = self.network_of()
+        (group,) = self.view("RegionOne", network_ids=[network["id"]])["security_groups"]
+        self.jobs()
+        rule = self.rule(group)
+        job = (JobType.SEG_RULE_SETUP, {"project_id": group["project_id"]})
+        assert self.jobs() == [job]
+        self.plugin.delete_security_group_rule(self.admin, rule["id"])
+        assert self.jobs() == [job]
+
+    def test_a_group_that_no_region_has_is_nobody_s_job(self):
+        body = {"name": "alone", "description": "", "project_id": self._project_id, "stateful": True}
+        group = self.plugin.create_security_group(self.admin, {"security_group": body})
+        self.rule(group)
+        assert self.jobs() == []

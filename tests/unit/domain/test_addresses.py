@@ -2,6 +2,7 @@ import ipaddress
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tricircle.domain import addresses
 
 NET = int(ipaddress.ip_address("10.0.0.0"))

@@ -1,4 +1,5 @@
 import pytest
+
 from tricircle.domain import placement
 from tricircle.domain.placement import Placed
 from tricircle.domain.pods import Pod

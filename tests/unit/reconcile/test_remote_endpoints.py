@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tricircle.domain.endpoints import LocatedPort, RemoteEndpoint
 from tricircle.reconcile import remote_endpoints
 
