@@ -1,8 +1,9 @@
 """Copies of central's objects in a region, made on demand, each once however many ask for it."""
 
+import contextlib
 import functools
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import attributes
 from neutron_lib.db import api as db_api
+from oslo_context import context as oslo_context
 from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
@@ -122,11 +124,12 @@ class Copies:
     def make(self, context: Any, view: Json) -> None:
         """Make everything of a view that is not here yet."""
         admin = unasking(context)
-        local_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
-        for network in view["networks"]:
-            subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
-            ports = [port for port in view["ports"] if port["network_id"] == network["id"]]
-            self._make_network(admin, network, subnets, ports)
+        with _current(admin):
+            local_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
+            for network in view["networks"]:
+                subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
+                ports = [port for port in view["ports"] if port["network_id"] == network["id"]]
+                self._make_network(admin, network, subnets, ports)
 
     def _make_network(self, admin: Any, network: Json, subnets: Sequence[Json], ports: Sequence[Json]) -> None:
         def make_parts() -> None:
@@ -237,6 +240,18 @@ def unasking(context: Any) -> Any:
     admin = context.elevated()
     admin.auth_token = None
     return admin
+
+
+@contextlib.contextmanager
+def _current(context: Any) -> Iterator[None]:
+    """Let ``context`` be the thread's own: who looks for the current request finds one that does not ask central."""
+    before = oslo_context.get_current()
+    context.update_store()
+    try:
+        yield
+    finally:
+        if before is not None:
+            before.update_store()
 
 
 def fixed_ips_of_copy(fixed_ips: Iterable[Json], subnets: Iterable[Json]) -> list[Json]:

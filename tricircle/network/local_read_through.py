@@ -1,10 +1,11 @@
 """Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
+from oslo_context import context as oslo_context
 
 from tricircle.network import exceptions
 from tricircle.network._real_plugin import RealPlugin
@@ -28,10 +29,10 @@ class ReadThrough(RealPlugin):
         if missing:
             self._copies.bring(context, **{f"{resource_type}_ids": missing})
 
-    def get_network(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+    def get_network(self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin, after a fetch."""
-        self._fetch(context, "network", [id])
-        return super().get_network(context, id, *args, **kwargs)
+        self._fetch(asker(context, fields), "network", [id])
+        return super().get_network(context, id, fields, *args, **kwargs)
 
     def get_networks(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
         """As the real plugin; the networks that ``filters`` names by id are fetched."""
@@ -58,10 +59,12 @@ class ReadThrough(RealPlugin):
         self._fetch(context, "port", ids_of(filters))
         return super().get_ports(context, filters, *args, **kwargs)
 
-    def get_security_group(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+    def get_security_group(
+        self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any
+    ) -> Json:
         """As the real plugin, after a fetch."""
-        self._fetch(context, "security_group", [id])
-        return super().get_security_group(context, id, *args, **kwargs)
+        self._fetch(asker(context, fields), "security_group", [id])
+        return super().get_security_group(context, id, fields, *args, **kwargs)
 
     def get_security_groups(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
         """As the real plugin; the groups that ``filters`` names by id are fetched."""
@@ -83,6 +86,17 @@ class ReadThrough(RealPlugin):
             # What needs no group goes on; what needs central says so itself.
             return None
         return self._get_default_sg_id(context, project_id)
+
+
+def asker(context: Any, fields: Sequence[str] | None) -> Any:
+    """The context whose token a lookup may use.
+
+    Neutron's policy engine looks up the owner of a new object's parent with a context of its own, for one field, before
+    the plugin hears of the request: the request that it judges, the current one of this thread, is who asks.
+    """
+    if context.auth_token or context.user_id is not None or not fields or len(fields) != 1:
+        return context
+    return oslo_context.get_current() or context
 
 
 def ids_of(filters: Json | None) -> list[str]:

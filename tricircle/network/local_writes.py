@@ -1,24 +1,22 @@
-"""Writes of a region's Neutron on what is central's: ports get their identity there, copies of networks follow central alone."""
+"""Ports of a region's Neutron on networks of central's: they get their identity there, and are changed there."""
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import copies
-from tricircle.network import exceptions
 from tricircle.network.local_copies import unasking
+from tricircle.network.local_guard import Guard
 from tricircle.network.local_ports import RegionalPorts
-from tricircle.network.local_read_through import ReadThrough
 
 Json = dict[str, Any]
 
 
-class Writes(ReadThrough):
-    """The real plugin's writes, around which central is asked or told."""
+class Writes(Guard):
+    """The real plugin's writes of ports, around which central is asked or told."""
 
     _regional_ports: RegionalPorts
 
@@ -80,36 +78,3 @@ class Writes(ReadThrough):
         except Exception:
             self._regional_ports.take_back(context, [body["id"] for body in bodies])
             raise
-
-    def update_network(self, context: Any, id: str, network: Json) -> Json:
-        """As the real plugin; a copy follows central, not tenants."""
-        self._refuse_tenant(context, "Network", id, "update")
-        return super().update_network(context, id, network)
-
-    def delete_network(self, context: Any, id: str) -> None:
-        """As the real plugin; a copy follows central, not tenants."""
-        self._refuse_tenant(context, "Network", id, "delete")
-        subnets = super().get_subnets(context.elevated(), filters={"network_id": [id]}, fields=["id"])
-        super().delete_network(context, id)
-        self._forget(context, [id, *(subnet["id"] for subnet in subnets)])
-
-    def update_subnet(self, context: Any, id: str, subnet: Json) -> Json:
-        """As the real plugin; a copy follows central, not tenants."""
-        self._refuse_tenant(context, "Subnet", id, "update")
-        return super().update_subnet(context, id, subnet)
-
-    def delete_subnet(self, context: Any, id: str) -> None:
-        """As the real plugin; a copy follows central, not tenants."""
-        self._refuse_tenant(context, "Subnet", id, "delete")
-        super().delete_subnet(context, id)
-        self._forget(context, [id])
-
-    def _refuse_tenant(self, context: Any, resource: str, id: str, action: str) -> None:
-        if self._central is None or context.is_admin or context.is_service_role:
-            return
-        if copies.is_copy(context, id):
-            raise exceptions.ManagedByCentral(resource=resource, id=id, action=action)
-
-    def _forget(self, context: Any, ids: Collection[str]) -> None:
-        if self._central is not None and not db_api.is_session_active(context.session):
-            copies.forget(context, ids)
