@@ -9,6 +9,7 @@ from neutron.api import wsgi
 from neutron.conf.plugins.ml2 import config as ml2_config
 from neutron.conf.plugins.ml2.drivers import driver_type
 from neutron.db import models_v2
+from neutron.services.segments import db as segments_db
 from neutron.tests.common import helpers
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
@@ -41,6 +42,7 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)
         super().setUp(plugin=base.LOCAL)
+        segments_db.subscribe()  # done once when imported, and lost since: every test has its own registry of callbacks
         self.admin = n_context.get_admin_context()
 
     def _setup_database_fixtures(self):
