@@ -15,7 +15,7 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exc
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.orm import Session
 
 from tricircle.conf import register_common_opts
@@ -43,12 +43,12 @@ class Database:
         max_retries: int = 10,
         sqlite_busy_timeout: int = 30,
     ) -> None:
-        self.url = make_url(url)
+        self.url = _with_whole_unicode(make_url(url))
         self._busy_timeout = sqlite_busy_timeout
         self._opened = False
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
-            connection=url,
+            connection=self.url.render_as_string(hide_password=False),
             sqlite_fk=True,
             max_pool_size=max_pool_size,
             max_overflow=max_overflow,
@@ -145,6 +145,13 @@ class Database:
         with suppress(sqlite3.OperationalError):
             if connection.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
                 connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _with_whole_unicode(url: URL) -> URL:
+    """The manual's `charset=utf8` is MySQL's old one of three bytes, and no charset at all is that, too, to oslo.db."""
+    if url.get_backend_name() == "mysql" and url.query.get("charset", "utf8") in {"utf8", "utf8mb3"}:
+        return url.update_query_dict({"charset": "utf8mb4"})
+    return url
 
 
 def _is_deadlock_in_savepoint(error: Exception) -> bool:

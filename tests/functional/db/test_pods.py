@@ -2,7 +2,8 @@
 
 import pytest
 
-from tricircle.db import pods, routings
+from tests.functional.mariadb import MariaDB
+from tricircle.db import pods, routings, schema
 from tricircle.db.engine import Database
 from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.routings import NewRouting, ResourceType
@@ -60,3 +61,16 @@ def test_a_pod_in_use_stays(database: Database) -> None:
         pods.delete(session, pod.pod_id)
         with pytest.raises(NotFound):
             pods.delete(session, pod.pod_id)
+
+
+@pytest.mark.parametrize("charset", ["&charset=utf8", "&charset=utf8mb4", ""])
+def test_every_character_by_the_manuals_connection(mariadb: MariaDB, charset: str) -> None:
+    url = mariadb.create_database()
+    database = Database(url.replace("&charset=utf8mb4", charset))
+    schema.sync(database)
+    with database.writer() as session:
+        pod = pods.create(session, region_name="R\N{GRINNING FACE}", az_name="az")
+    with database.reader() as session:
+        assert pods.get(session, pod.pod_id).region_name == "R\N{GRINNING FACE}"
+    database.dispose()
+    mariadb.drop_database(url)
