@@ -46,7 +46,7 @@ class Worker:
         self._stopped = threading.Event()
         self._wake = threading.Event()
         self._free = threading.Semaphore(settings.threads)
-        self._running: dict[str, tuple[Job, float]] = {}
+        self._running: dict[tuple[str, int], tuple[Job, float]] = {}  # by id and claim
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="job")
         self._threads = [
@@ -81,14 +81,14 @@ class Worker:
     def _claim_jobs(self) -> None:
         while not self._stopping.is_set():
             self._free.acquire()
+            self._wake.clear()  # before the look, so that no wake-up during it is missed
             job = None if self._stopping.is_set() else self._claim()
             if job is None:
                 self._free.release()
-                self._wake.wait(self._settings.poll_interval)
-                self._wake.clear()
+                self._wake.wait(0 if self._stopping.is_set() else self._settings.poll_interval)
                 continue
             with self._lock:
-                self._running[job.id] = (job, time.monotonic())
+                self._running[job.id, job.claim] = (job, time.monotonic())
             self._pool.submit(self._run, job)
 
     def _claim(self) -> Job | None:
@@ -108,7 +108,7 @@ class Worker:
             LOG.error("Job %s runs again when its lease ends: its end could not be recorded: %s", job.id, error)
         finally:
             with self._lock:
-                del self._running[job.id]
+                del self._running[job.id, job.claim]
             self._free.release()
             self._wake.set()
 

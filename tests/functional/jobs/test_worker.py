@@ -122,3 +122,24 @@ def test_log_is_trimmed_by_age(database: Database) -> None:
         eventually(lambda: rows(database, models.JobLog) == [])
     finally:
         idle.stop()
+
+
+def test_run_that_takes_too_long_is_taken_over_and_does_not_count(sqlite_database: Database) -> None:
+    queue = JobQueue(sqlite_database, lease=0.3)
+    first_may_end, runs = threading.Event(), []
+
+    def handler(resource: Mapping[str, str]) -> None:
+        runs.append(resource)
+        if len(runs) == 1:
+            first_may_end.wait(10)
+
+    queue.enqueue([request("net")])
+    settings = WorkerSettings("worker", threads=2, poll_interval=0.05, run_timeout=0.2)
+    worker = Worker(queue, {JobType.SHADOW_PORT_SETUP: handler}, settings)
+    worker.start()
+    eventually(lambda: len(rows(sqlite_database, models.JobLog)) == 1)
+    first_may_end.set()
+    worker.stop()
+    (logged,) = rows(sqlite_database, models.JobLog)
+    assert (logged.attempts, len(runs)) == (2, 2)
+    assert rows(sqlite_database, models.Job) == []
