@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import time
+from importlib import resources
 
 from tricircle_lab import commands
 from tricircle_lab.errors import LabError
 from tricircle_lab.guest import Guest
 
 _PORT = "5001"
-_SEND = """
-for attempt in $(seq 40); do
-    head -c {size} /dev/zero | busybox nc {address} {port} && exit 0
-    sleep 0.25
-done
-exit 1
-"""
+_SCRIPT = (sys.executable, str(resources.files("tricircle_lab") / "transfer.py"))
 
 
 def ping(source: Guest, address: str, *, count: int = 3, patience: float = 0) -> str:
@@ -59,11 +55,11 @@ def transfer(source: Guest, target: Guest, address: str, *, size: int = 10_000_0
     :param address: the target's, as the source is to address it.
     :raises LabError: not all of them arrived.
     """
-    server = target.command("sh", "-c", f"busybox nc -l -p {_PORT} | wc -c")
+    server = target.command(*_SCRIPT, "receive", _PORT)
     with subprocess.Popen(server, env=commands.environment(), stdout=subprocess.PIPE, text=True) as receiving:
         start = time.monotonic()
         try:
-            source.run("sh", "-c", _SEND.format(size=size, address=address, port=_PORT), timeout=90)
+            source.run(*_SCRIPT, "send", address, _PORT, str(size), timeout=90)
             received = receiving.communicate(timeout=30)[0].strip()
         except (LabError, subprocess.TimeoutExpired) as error:
             raise LabError(f"no TCP from {source.namespace} to {address}: {error}") from error

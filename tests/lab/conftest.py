@@ -1,0 +1,101 @@
+"""A lab of the tests' own, beside one that may be running on the machine."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tricircle_lab import cli
+from tricircle_lab.instances import BootRequest, Instance
+from tricircle_lab.lab import Lab
+from tricircle_lab.layout import Region
+from tricircle_lab.output import Reporter
+
+# The cache of an installed lab: tests need not make every schema anew.
+CACHE_DIR = Path(f"{cli.DEFAULT_STATE_DIR}-cache")
+
+
+@pytest.fixture(scope="session")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if os.geteuid() != 0:
+        pytest.skip("the lab needs root")
+    return tmp_path_factory.mktemp("lab") / "state"
+
+
+@pytest.fixture(scope="session")
+def command(state_dir: Path) -> Callable[..., int]:
+    """`tricircle-lab` with the tests' directories; returns the exit code."""
+
+    def run(*arguments: str) -> int:
+        return cli.main(["--state-dir", str(state_dir), "--cache-dir", str(CACHE_DIR), *arguments])
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def lab(state_dir: Path, command: Callable[..., int]) -> Iterator[Lab]:
+    """A running lab with two regions, whose pods are known to Tricircle and whose default group lets pings in."""
+    try:
+        assert command("up", "--regions", "2") == 0
+        assert command("demo") == 0
+        yield Lab.open(state_dir, CACHE_DIR)
+    finally:
+        command("down")
+
+
+@pytest.fixture
+def heal(lab: Lab) -> Iterator[Callable[[], set[str]]]:
+    """`up` once more; also after the test, so that the next one finds everything running."""
+
+    def up() -> set[str]:
+        return lab.up(Reporter())
+
+    yield up
+    up()
+
+
+@pytest.fixture(scope="session")
+def third_octets() -> Iterator[int]:
+    return iter(range(20, 250))
+
+
+@pytest.fixture
+def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Make networks with a subnet at central; they are removed after the test."""
+    central = lab.clients.network(lab.layout.central, "admin", "demo")
+    made: list[str] = []
+
+    def make(**fields: Any) -> dict[str, Any]:
+        octet = next(third_octets)
+        body = {"network": {"name": f"test{octet}", **fields}}
+        network: dict[str, Any] = central.post("/networks", json=body).json()["network"]
+        made.append(network["id"])
+        subnet = {"network_id": network["id"], "ip_version": 4, "cidr": f"10.0.{octet}.0/24"}
+        central.post("/subnets", json={"subnet": subnet})
+        return network
+
+    yield make
+    for network_id in made:
+        central.delete(f"/networks/{network_id}", raise_exc=False)
+
+
+@pytest.fixture
+def boot(lab: Lab) -> Iterator[Callable[[Region, str], Instance]]:
+    """Boot instances; they are deleted after the test."""
+    numbers = itertools.count(1)
+    names: list[str] = []
+
+    def start(region: Region, network_id: str) -> Instance:
+        name = f"test{next(numbers)}"
+        names.append(name)
+        return lab.instances.boot(BootRequest(name, region, network=network_id))
+
+    yield start
+    for instance in lab.instances.all():
+        if instance.name in names:
+            lab.instances.delete(instance.name)

@@ -1,0 +1,77 @@
+"""Instances of one network in two regions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tricircle_lab import neutron, openvswitch, traffic
+from tricircle_lab.instances import Instance
+from tricircle_lab.lab import Lab
+from tricircle_lab.layout import Region
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab"), pytest.mark.timeout(900)]
+
+Boot = Callable[[Region, str], Instance]
+MakeNetwork = Callable[..., dict[str, Any]]
+PATIENCE = 60
+
+
+def _programmed(lab: Lab, region: Region, word: str) -> list[str]:
+    """The flows of the region's tunnel bridge that an agent has put there, as far as they speak of something.
+
+    What the bridge has learned from traffic (it expires by itself) does not count.
+    """
+    flows = lab.hosts.run(region, "ovs-ofctl", "dump-flows", "br-tun").splitlines()
+    return [flow for flow in flows if word in flow and "hard_timeout" not in flow]
+
+
+def test_a_removed_endpoint_is_undone(lab: Lab, make_network: MakeNetwork, boot: Boot) -> None:
+    one, two = lab.layout.regions
+    network = make_network()
+    here, there = boot(one, network["id"]), boot(two, network["id"])
+    traffic.ping(lab.instances.guest(here), there.addresses[0], patience=PATIENCE)
+    assert _programmed(lab, one, there.mac)
+    lab.instances.delete(there.name)
+    deadline = time.monotonic() + PATIENCE
+    while left := _programmed(lab, one, there.mac) + _programmed(lab, one, there.addresses[0]):
+        assert time.monotonic() < deadline, left
+        time.sleep(1)
+    assert traffic.is_unreachable(lab.instances.guest(here), there.addresses[0], patience=5)
+
+
+def test_the_region_own_server_answers_dhcp(lab: Lab, make_network: MakeNetwork, boot: Boot) -> None:
+    network = make_network()
+    instances = [boot(region, network["id"]) for region in lab.layout.regions]
+    first, second = (lab.instances.guest(instance) for instance in instances)
+    traffic.ping(first, instances[1].addresses[0], patience=PATIENCE)
+    for region, instance, guest in zip(lab.layout.regions, instances, (first, second), strict=True):
+        query = {"network_id": network["id"], "device_owner": "network:dhcp"}
+        ports = lab.clients.network(region).get("/ports", params=query).json()["ports"]
+        own = {fixed["ip_address"] for port in ports for fixed in port["fixed_ips"]}
+        listen = "timeout 8 tcpdump -lnqp -i eth0 udp src port 67 2>/dev/null & sleep 1; "
+        ask = "busybox udhcpc -i eth0 -f -n -q -t 5 -T 1 -s /bin/true >/dev/null 2>&1; wait; true"
+        heard = guest.run("sh", "-c", listen + ask)
+        servers = {line.split()[2].rpartition(".")[0] for line in heard.splitlines() if " IP " in line}
+        assert servers, f"{instance.name} heard no server: {heard}"
+        assert servers <= own, f"{instance.name} heard {servers}; {region.name} has {own}"
+
+
+@pytest.mark.parametrize("service", ["agent", "switch"])
+def test_a_port_plugged_after_a_restart_reaches_the_other_region(
+    lab: Lab, make_network: MakeNetwork, boot: Boot, heal: Callable[[], set[str]], service: str
+) -> None:
+    one, two = lab.layout.regions
+    network = make_network()
+    here, there = boot(one, network["id"]), boot(two, network["id"])
+    traffic.ping(lab.instances.guest(here), there.addresses[0], patience=PATIENCE)
+    agent = neutron.agent_service(one, "neutron-openvswitch-agent")
+    lab.stop([agent if service == "agent" else openvswitch.switch_service(one)])
+    heal()
+    late = boot(one, network["id"])
+    for instance in (late, here):
+        traffic.ping(lab.instances.guest(instance), there.addresses[0], patience=PATIENCE)
+        traffic.ping(lab.instances.guest(there), instance.addresses[0], patience=PATIENCE)
