@@ -108,7 +108,7 @@ def _write_neutron(layout: Layout, region: Region, files: dict[str, str]) -> Non
     for folder in (region.etc, region.run / "neutron", region.run / "lock"):
         folder.mkdir(parents=True, exist_ok=True)
     for name, template in files.items():
-        (region.etc / name).write_text(_dev(render(template, lab=layout, region=region)))
+        (region.etc / name).write_text(render(template, lab=layout, region=region))
     shutil.copy(_api_paste(), region.etc / "api-paste.ini")
 
 
@@ -117,16 +117,3 @@ def _api_paste() -> Path:
         if (folder / "api-paste.ini").exists():
             return folder / "api-paste.ini"
     raise LabError("Neutron's api-paste.ini is not where its package installs it; is neutron installed?")
-
-
-def _dev(text: str) -> str:  # DEV
-    from importlib.util import find_spec
-
-    for module, word, stock in (
-        ("tricircle.network.central_plugin", "tricircle.network.central_plugin.TricirclePlugin", "ml2"),
-        ("tricircle.network.local_plugin", "tricircle.network.local_plugin.TricirclePlugin", "ml2"),
-        ("tricircle.network.local_l3_plugin", "tricircle.network.local_l3_plugin.TricircleL3Plugin", "router"),
-    ):
-        if find_spec(module) is None:
-            text = text.replace(word, stock)
-    return text

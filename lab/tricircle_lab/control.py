@@ -5,7 +5,7 @@ from __future__ import annotations
 from tricircle_lab import probes
 from tricircle_lab.commands import script
 from tricircle_lab.keystone import CATALOGUE
-from tricircle_lab.layout import LOOPBACK, Layout
+from tricircle_lab.layout import Layout
 from tricircle_lab.mariadb import DATABASES
 from tricircle_lab.rabbitmq import VHOSTS
 from tricircle_lab.units import Service, Unit
@@ -20,7 +20,7 @@ def units(layout: Layout) -> list[Unit]:
         command=(script(API), f"--config-file={layout.etc}/api.conf"),
         probe=probes.http_answers(layout.tricircle_port, "/healthcheck"),
         after=(DATABASES, VHOSTS),
-        address=f"{LOOPBACK}:{layout.tricircle_port}",
+        port=layout.tricircle_port,
     )
     xjob = Service(
         name=XJOB,
@@ -28,6 +28,4 @@ def units(layout: Layout) -> list[Unit]:
         probe=probes.has_worker,
         after=(DATABASES, VHOSTS, CATALOGUE),
     )
-    from importlib.util import find_spec  # DEV
-
-    return [u for u, m in ((api, "tricircle.cmd.api"), (xjob, "tricircle.cmd.xjob")) if find_spec(m)]
+    return [api, xjob]

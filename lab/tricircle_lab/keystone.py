@@ -9,7 +9,7 @@ from keystoneauth1.adapter import Adapter
 
 from tricircle_lab import probes, wsgi
 from tricircle_lab.clients import Clients
-from tricircle_lab.layout import CENTRAL, LOOPBACK, PASSWORD, Layout
+from tricircle_lab.layout import CENTRAL, PASSWORD, Layout
 from tricircle_lab.mariadb import DATABASES
 from tricircle_lab.units import Service, Task, Unit
 
@@ -32,7 +32,7 @@ def units(layout: Layout, clients: Clients) -> list[Unit]:
         environment={"OS_KEYSTONE_CONFIG_FILES": str(layout.etc / "keystone" / "keystone.conf")},
         probe=probes.http_answers(layout.keystone_port, "/v3"),
         after=(DATABASES,),
-        address=f"{LOOPBACK}:{layout.keystone_port}",
+        port=layout.keystone_port,
     )
     return [server, Task(CATALOGUE, lambda: seed(layout, clients), after=(SERVICE,))]
 

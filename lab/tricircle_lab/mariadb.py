@@ -33,7 +33,7 @@ def service(layout: Layout) -> Service:
         command=("mariadbd", options),
         probe=probes.mariadb_answers(layout.mysql_socket),
         prepare=prepare,
-        address=str(layout.mysql_socket),
+        socket=str(layout.mysql_socket),
         timeout=60,
     )
 

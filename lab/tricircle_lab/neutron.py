@@ -13,7 +13,7 @@ from tricircle_lab.commands import script
 from tricircle_lab.hosts import service_name as host_service
 from tricircle_lab.keystone import CATALOGUE
 from tricircle_lab.keystone import SERVICE as KEYSTONE
-from tricircle_lab.layout import LOOPBACK, Layout, Region
+from tricircle_lab.layout import Layout, Region
 from tricircle_lab.mariadb import DATABASES
 from tricircle_lab.rabbitmq import VHOSTS
 from tricircle_lab.units import Service, Unit
@@ -45,7 +45,7 @@ def server_units(layout: Layout, region: Region) -> list[Unit]:
         environment={"OS_NEUTRON_CONFIG_DIR": str(region.etc), "OS_NEUTRON_CONFIG_FILES": ";".join(files)},
         probe=probes.http_answers(region.neutron_port),
         after=(DATABASES, VHOSTS),
-        address=f"{LOOPBACK}:{region.neutron_port}",
+        port=region.neutron_port,
     )
     workers = ["neutron-periodic-workers"] if region.is_central else ["neutron-rpc-server", "neutron-periodic-workers"]
     return [

@@ -53,7 +53,7 @@ def units(hosts: Hosts, region: Region) -> list[Unit]:
         after=(host,),
         restarts_with=(host,),
         region=region,
-        address="127.0.0.1:6640",
+        socket="127.0.0.1:6640",
         timeout=30,
     )
     switch = Service(

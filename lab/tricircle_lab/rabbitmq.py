@@ -22,7 +22,7 @@ def units(layout: Layout) -> list[Unit]:
         name="epmd",
         command=("epmd", "-port", str(layout.epmd_port), "-address", LOOPBACK),
         probe=probes.listens(layout.epmd_port),
-        address=f"{LOOPBACK}:{layout.epmd_port}",
+        port=layout.epmd_port,
         timeout=30,
     )
     broker = Service(
@@ -32,7 +32,7 @@ def units(layout: Layout) -> list[Unit]:
         probe=probes.listens(layout.amqp_port),
         prepare=lambda: (layout.state_dir / "rabbitmq" / "home").mkdir(parents=True, exist_ok=True),
         after=(epmd.name,),
-        address=f"{LOOPBACK}:{layout.amqp_port}",
+        port=layout.amqp_port,
         timeout=90,
     )
     return [epmd, broker, Task(VHOSTS, lambda: _add_vhosts(layout), after=(SERVICE,))]
@@ -53,7 +53,7 @@ def relay(layout: Layout, hosts: Hosts, region: Region) -> Service:
         command=("haproxy", "-db", "-f", f"{region.etc}/haproxy.cfg"),
         probe=probe,
         after=(SERVICE, host_service(region)),
-        address=f"{LOOPBACK}:{layout.amqp_port} in {region.namespace}",
+        socket=f"{LOOPBACK}:{layout.amqp_port} in {region.namespace}",
         timeout=30,
     )
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import psutil
 
 from tricircle_lab.errors import LabError, ServiceFailedError
-from tricircle_lab.layout import Region
+from tricircle_lab.layout import LOOPBACK, Region
 from tricircle_lab.output import Reporter
 from tricircle_lab.processes import ProcessTable
 from tricircle_lab.units import Service, Task, Unit
 
 _POLL_SECONDS = 0.2
 _LOG_LINES = 20
+_SEEN_ON_LOOPBACK = (LOOPBACK, "0.0.0.0", "::")
 
 
 class Supervisor:
@@ -80,6 +81,8 @@ class Supervisor:
         self._processes.kill(service.name)
         if service.prepare:
             service.prepare()
+        if service.port:
+            require_free_port(service.name, service.port)
         prefix = self._enter(service.region) if service.region else []
         log = self._logs / f"{service.name}.log"
         self._started.add(service.name)
@@ -106,6 +109,14 @@ def why_not_ready(service: Service, process: psutil.Process) -> str | None:
     if not _lives(process):
         return "has ended"
     return service.probe(process)
+
+
+def require_free_port(name: str, port: int) -> None:
+    """:raises LabError: something else listens there; it is named."""
+    for link in psutil.net_connections("tcp"):
+        if link.status == psutil.CONN_LISTEN and link.laddr.port == port and link.laddr.ip in _SEEN_ON_LOOPBACK:
+            holder = f"process {link.pid} ({psutil.Process(link.pid).name()})" if link.pid else "another program"
+            raise LabError(f"{name} needs port {port} of {LOOPBACK}, on which {holder} listens")
 
 
 def log_tail(path: Path, lines: int = _LOG_LINES) -> str:

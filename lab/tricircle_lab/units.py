@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 import psutil
 
-from tricircle_lab.layout import Region
+from tricircle_lab.layout import LOOPBACK, Region
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Service:
 
     `probe` gets its first process and says why it is not ready, or None when it is. `region` names the host in whose
     namespaces it runs. `restarts_with` names services whose end takes away what this one stands on: when they start
-    anew, so does this one.
+    anew, so does this one. `port` is one of this machine's loopback; `socket` is another place where it listens.
     """
 
     name: str
@@ -37,8 +37,14 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     region: Region | None = None
     prepare: Callable[[], None] | None = None
-    address: str = ""
+    port: int | None = None
+    socket: str = ""
     timeout: float = 180
+
+    @property
+    def address(self) -> str:
+        """Where the service is met, if anywhere."""
+        return f"{LOOPBACK}:{self.port}" if self.port else self.socket
 
 
 Unit = Task | Service
