@@ -24,8 +24,9 @@ def unknown_hints(hints: Iterable[str], pods: Iterable[Pod]) -> list[str]:
 def allowed_regions(placed: Placed, pods: Iterable[Pod], default_external_region: str) -> frozenset[str]:
     """Names of the regions in which the network may live.
 
-    A hint names a region or an availability zone (all regions of it); no hint means every region, but for an external network its default
-    region. Of a network of type ``local`` only the first region that asks may have it: that is the caller's to see to.
+    A hint names a region or an availability zone (all regions of it); no hint means every region, but for an external
+    network its default region. Of a network of type ``local`` only the first region that asks may have it: that is
+    the caller's to see to.
     """
     local_pods = [pod for pod in pods if not pod.is_central]
     hints = placed.hints

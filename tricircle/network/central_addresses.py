@@ -12,14 +12,18 @@ from tricircle.db.neutron.models import RegionalAddress
 
 LOG = logging.getLogger(__name__)
 
-# Owner of the ports that reserve a further region's gateway address. With the prefix ``network:`` Neutron trusts them and keeps tenants away.
+# Owner of the ports that reserve a further region's gateway address. With the prefix ``network:`` Neutron trusts them
+# and keeps tenants away.
 DEVICE_OWNER_GATEWAY = "network:tricircle_gateway"
 
 Subnet = dict[str, Any]
 
 
 class RegionalAddresses:
-    """Reserves, once for each region and subnet, what the region's own agents need. Idempotent, and safe against itself."""
+    """Reserves, once for each region and subnet, what the region's own agents need.
+
+    Idempotent, and safe against itself.
+    """
 
     # Owners of ports that go with their subnet.
     OWNERS = frozenset({DEVICE_OWNER_GATEWAY, constants.DEVICE_OWNER_DHCP})
@@ -29,9 +33,12 @@ class RegionalAddresses:
         self._plugin = plugin
 
     def gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
-        """The region's gateway address by subnet id, reserving what it has not got; None where the subnet has no gateway.
+        """The region's gateway address by subnet id, reserving what it has not got.
 
-        The first region gets the subnet's own ``gateway_ip``, so that a subnet used in one region looks there as at central.
+        None where the subnet has no gateway.
+
+        The first region gets the subnet's own ``gateway_ip``, so that a subnet used in one region looks there as at
+        central.
         """
         known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
         result: dict[str, str | None] = {}

@@ -1,4 +1,7 @@
-"""Security groups that a region needs together: a rule's remote groups and address groups must exist where the rule does."""
+"""Security groups that a region needs together.
+
+A rule's remote groups and address groups must exist where the rule does.
+"""
 
 import dataclasses
 from collections.abc import Collection

@@ -1,6 +1,7 @@
 """Core plugin of central Neutron: ML2 that knows regions.
 
-Central takes tenants' wishes and gives out every identity. What the regions need of it they ask by two small API extensions.
+Central takes tenants' wishes and gives out every identity. What the regions need of it they ask by two small API
+extensions.
 """
 
 from collections.abc import Sequence
@@ -70,7 +71,10 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
             raise az_exc.AvailabilityZoneNotFound(availability_zone=unknown[0])
 
     def _list_availability_zones(self, context: Any, filters: Json | None = None) -> dict[tuple[str, str], str]:
-        """Every availability zone of the pods, for networks and routers; ``filters`` by name and resource as in Neutron."""
+        """Every availability zone of the pods, for networks and routers.
+
+        ``filters`` by name and resource as in Neutron.
+        """
         filters = filters or {}
         zones = {pod.az_name for pod in self._records.pods() if not pod.is_central}
         return {
@@ -114,7 +118,10 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
     def get_remote_endpoints(
         self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any
     ) -> list[Json]:
-        """The remote endpoints of networks (``id``) as a region (``region_name``) must know them; both filters are needed."""
+        """The remote endpoints of networks (``id``) as a region (``region_name``) must know them.
+
+        Both filters are needed.
+        """
         filters = filters or {}
         regions = filters.get("region_name") or []
         return [

@@ -25,7 +25,10 @@ class Records:
             return list(pods_db.list_all(session))
 
     def record(self, pod: Pod, objects: Iterable[tuple[ResourceType, str, str]]) -> set[tuple[ResourceType, str]]:
-        """Note that objects (type, id, project id) are, or are about to be, in ``pod``; answers those that are new there."""
+        """Note that objects (type, id, project id) are, or are about to be, in ``pod``.
+
+        Answers those that are new there.
+        """
         # Networks, subnets, ports and security groups have one id everywhere.
         routings = [
             NewRouting(

@@ -1,4 +1,7 @@
-"""Regional reports: what a region says of its ports is written into central's own database, so that nobody has to ask the region."""
+"""Regional reports.
+
+What a region says of its ports is written into central's own database, so that nobody has to ask the region.
+"""
 
 import dataclasses
 import logging
@@ -44,7 +47,9 @@ class RegionalReports:
         self._records = records
 
     def apply(self, context: Any, report: Json) -> Json:
-        """Write down a report, as the extension ``tricircle-regional-report`` defines it; answers it with ``unknown_port_ids``.
+        """Write down a report, as the extension ``tricircle-regional-report`` defines it.
+
+        Answers it with ``unknown_port_ids``.
 
         A region speaks for its own ports only: a port that lives in another region is left alone, and logged.
 

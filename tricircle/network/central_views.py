@@ -47,9 +47,12 @@ class RegionalViews:
         self._default_external_region = default_external_region
 
     def build(self, context: Any, wish: Json) -> Json:
-        """A view for ``wish`` (``region_name`` and the ids asked for), as the extension ``tricircle-regional-view`` defines it.
+        """A view for ``wish`` (``region_name`` and the ids asked for).
 
-        What the caller may not see, or what does not exist, is left out; what may not live in the region is in ``refused`` with the reason.
+        As the extension ``tricircle-regional-view`` defines it.
+
+        What the caller may not see, or what does not exist, is left out; what may not live in the region is in
+        ``refused`` with the reason.
 
         :raises UnknownRegion: no pod has that region.
         """

@@ -14,7 +14,9 @@ Json = dict[str, Any]
 
 
 class Central:
-    """Questions to central, and reports. A user's request goes with the user's own token, so that central decides by its own policies.
+    """Questions to central, and reports.
+
+    A user's request goes with the user's own token, so that central decides by its own policies.
 
     Every method raises the Neutron exception that the region's API shall answer: see ``exceptions.from_central``.
     """
@@ -26,7 +28,9 @@ class Central:
 
     @classmethod
     def from_conf(cls, conf: cfg.ConfigOpts) -> "Central | None":
-        """By ``[client]`` and ``[tricircle]``; None where neither says where central is: the plugin then is its real core plugin.
+        """By ``[client]`` and ``[tricircle]``.
+
+        None where neither says where central is: the plugin then is its real core plugin.
 
         :raises cfg.RequiredOptError: the region's own name is set nowhere.
         """

@@ -93,7 +93,10 @@ class _BeingMadeError(Exception):
 
 
 class Copies:
-    """Makes copies. ``real`` has the real core plugin's own ``create_*`` and ``update_port``, past what the local plugin adds."""
+    """Makes copies.
+
+    ``real`` has the real core plugin's own ``create_*`` and ``update_port``, past what the local plugin adds.
+    """
 
     def __init__(self, plugin: Any, real: Any, central: Central) -> None:
         """``plugin`` is the region's core plugin."""
@@ -110,7 +113,10 @@ class Copies:
         return [id_ for id_ in dict.fromkeys(ids) if id_ not in there or not states.get(id_, True)]
 
     def bring(self, context: Any, **wish: Collection[str]) -> None:
-        """Have what ``wish`` asks for (keywords of ``Central.view``), as far as the caller may see it and it may live here."""
+        """Have what ``wish`` asks for (keywords of ``Central.view``).
+
+        As far as the caller may see it and it may live here.
+        """
         view = self._central.view(context.auth_token, **wish)
         for refused in view["refused"]:
             LOG.info(
@@ -148,7 +154,10 @@ class Copies:
             make_parts()
 
     def _once(self, admin: Any, resource_type: str, resource_id: str, make: Callable[[], None]) -> bool:
-        """Call ``make`` unless the copy is whole; wait while another request makes it. Answers whether it was called."""
+        """Call ``make`` unless the copy is whole; wait while another request makes it.
+
+        Answers whether it was called.
+        """
 
         @tenacity.retry(
             retry=tenacity.retry_if_exception_type(_BeingMadeError),
@@ -236,7 +245,10 @@ class Copies:
 
 
 def unasking(context: Any) -> Any:
-    """The caller's context with administrator's rights and without token: what the real plugin then looks up is not fetched."""
+    """The caller's context with administrator's rights and without token.
+
+    What the real plugin then looks up is not fetched.
+    """
     admin = context.elevated()
     admin.auth_token = None
     return admin
@@ -255,7 +267,10 @@ def _current(context: Any) -> Iterator[None]:
 
 
 def fixed_ips_of_copy(fixed_ips: Iterable[Json], subnets: Iterable[Json]) -> list[Json]:
-    """Fixed IPs for a copy with the same MAC: explicit, but for subnets with SLAAC, where Neutron itself derives the same address and takes no other."""
+    """Fixed IPs for a copy with the same MAC.
+
+    Explicit, but for subnets with SLAAC, where Neutron itself derives the same address and takes no other.
+    """
     automatic = {
         subnet["id"]
         for subnet in subnets

@@ -26,8 +26,9 @@ L2POPULATION = "l2population"
 class Endpoints:
     """The table of ports in other regions, and its way to the agents.
 
-    The table is committed first, then the agents are told. A message may be lost: agents ask for nothing, but Neutron tells an agent everything
-    when it starts anew or gets its first port of a network, and then tells of remote endpoints too (``attach``); and ``resend`` repeats all.
+    The table is committed first, then the agents are told. A message may be lost: agents ask for nothing, but Neutron
+    tells an agent everything when it starts anew or gets its first port of a network, and then tells of remote
+    endpoints too (``attach``); and ``resend`` repeats all.
     """
 
     def __init__(self, plugin: Any) -> None:
@@ -37,9 +38,10 @@ class Endpoints:
         self._rpc_context = n_context.get_admin_context_without_session()
 
     def attach(self, mechanism_manager: Any) -> None:
-        """Let the loaded ``l2population`` driver add remote endpoints to whatever it tells one agent of a whole network.
+        """Let the loaded ``l2population`` driver add remote endpoints where it tells an agent of a whole network.
 
-        It does so exactly when an agent (re)starts, ovs-vswitchd restarted, or a host gets its first port of a network: Neutron has no public hook there.
+        It does so exactly when an agent (re)starts, ovs-vswitchd restarted, or a host gets its first port of a
+        network: Neutron has no public hook there.
         """
         driver = mechanism_manager.mech_drivers.get(L2POPULATION)
         if driver is None:

@@ -44,7 +44,10 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
 
 
 def follow(plugin: Any, context: Any, wish: Json) -> None:
-    """Bring copies to what ``wish`` says (``security_groups``, ``address_groups``, ``deleted_ids``), past the refusals for tenants."""
+    """Bring copies to what ``wish`` says (``security_groups``, ``address_groups``, ``deleted_ids``).
+
+    Past the refusals for tenants.
+    """
     admin = context.elevated()
     here = {
         group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in wish["security_groups"]])

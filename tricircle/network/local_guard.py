@@ -1,6 +1,7 @@
 """Copies of central's networks, subnets and security groups follow central alone.
 
-A tenant who changes one in a region is sent to central. Administrators and services may: that is how Tricircle itself keeps the copies equal.
+A tenant who changes one in a region is sent to central. Administrators and services may: that is how Tricircle itself
+keeps the copies equal.
 """
 
 from collections.abc import Collection

@@ -1,7 +1,8 @@
 """Core plugin of a region's Neutron: the real core plugin, with what makes its objects central's.
 
-Around the real plugin: objects are fetched from central on demand (``local_copies``), ports get their identity there (``local_ports``), their
-state is reported (``local_reports``), ports of other regions are made known to the agents (``local_endpoints``).
+Around the real plugin: objects are fetched from central on demand (``local_copies``), ports get their identity there
+(``local_ports``), their state is reported (``local_reports``), ports of other regions are made known to the agents
+(``local_endpoints``).
 """
 
 import functools
@@ -42,7 +43,8 @@ def _class_over(plugin_class: Any, real: Any) -> Any:
 class TricirclePlugin(Writes):
     """``core_plugin`` of a region's Neutron. Its instances are instances of ``[tricircle] real_core_plugin`` too.
 
-    Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and nothing else.
+    Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and
+    nothing else.
     """
 
     # Neutron looks these up by the name of the very class.

@@ -61,9 +61,12 @@ class RegionalPorts:
         return copies.is_copy(context, port["network_id"])
 
     def adopt_reserved(self, context: Any, body: Json) -> str | None:
-        """Give a DHCP server the port that central has reserved for one of this region; answers its id, None if none is left.
+        """Give a DHCP server the port that central has reserved for one of this region.
 
-        Neutron's DHCP agent looks for such a port itself, but may come before it is made: it is told of the subnet, which comes first.
+        Answers its id, None if none is left.
+
+        Neutron's DHCP agent looks for such a port itself, but may come before it is made: it is told of the subnet,
+        which comes first.
         """
         self._copies.wait_whole(context, body["network_id"])
         port = models_v2.Port
@@ -84,9 +87,12 @@ class RegionalPorts:
         return None
 
     def identify(self, context: Any, ports: Sequence[Json]) -> list[Json]:
-        """Have the ports created at central, in one request; answers the bodies with which to create the same ports here.
+        """Have the ports created at central, in one request.
 
-        The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them the region asks itself.
+        Answers the bodies with which to create the same ports here.
+
+        The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them
+        the region asks itself.
         """
         created = self._central.create_ports(context.auth_token, [self._wish(port) for port in ports])
         try:
@@ -137,7 +143,10 @@ class RegionalPorts:
             self._copies.bring(context, security_group_ids=missing)
 
     def take_back(self, context: Any, port_ids: Iterable[str]) -> None:
-        """Have ports deleted at central that could not be created here; durable: it happens though central be gone by now."""
+        """Have ports deleted at central that could not be created here.
+
+        Durable: it happens though central be gone by now.
+        """
         with db_api.CONTEXT_WRITER.using(context):
             for port_id in port_ids:
                 reports.record(context, port_id, deleted=True)

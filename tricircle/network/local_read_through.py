@@ -22,7 +22,10 @@ class ReadThrough(RealPlugin):
     _copies: Copies
 
     def _fetch(self, context: Any, resource_type: str, ids: Collection[str]) -> None:
-        """Have what of ``ids`` is central's, and the caller's to see. Requests without a token, or inside a transaction, get what is here."""
+        """Have what of ``ids`` is central's, and the caller's to see.
+
+        Requests without a token, or inside a transaction, get what is here.
+        """
         if self._central is None or not ids or not context.auth_token or db_api.is_session_active(context.session):
             return
         missing = self._copies.missing(context, resource_type, ids)
@@ -78,7 +81,8 @@ class ReadThrough(RealPlugin):
         known: str | None = self._get_default_sg_id(context, project_id)
         if known or db_api.is_session_active(context.session):
             return known
-        # By the region's own credentials: an administrator or an agent may be the first who needs another project's group.
+        # By the region's own credentials: an administrator or an agent may be the first who needs another project's
+        # group.
         service = n_context.get_admin_context()
         try:
             self._copies.bring(service, project_ids=[project_id])

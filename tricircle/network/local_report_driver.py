@@ -1,4 +1,7 @@
-"""The ``tricircle_report`` mechanism driver: notes, in the very transaction of a port's change, that central must hear of it."""
+"""The ``tricircle_report`` mechanism driver.
+
+Notes, in the very transaction of a port's change, that central must hear of it.
+"""
 
 from typing import Any
 

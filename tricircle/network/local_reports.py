@@ -37,6 +37,7 @@ class Reporter:
         self._central = central
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -49,12 +50,24 @@ class Reporter:
                 self._thread = threading.Thread(target=self._run, name="tricircle-reports", daemon=True)
                 self._thread.start()
 
+    def stop(self) -> None:
+        """End the thread, if there is one, after the batch that it is sending. ``wake`` starts another."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stopping.set()
+            self._woken.set()
+            thread.join()
+            self._stopping.clear()
+
     def _run(self) -> None:
         while True:
             self._woken.wait()
             self._woken.clear()
             self._woken.wait(BATCH_WINDOW)
             self._woken.clear()
+            if self._stopping.is_set():
+                return
             try:
                 self.flush()
             except Exception:  # the thread must live on: the rows are still there, and the sweep comes back to them

@@ -11,7 +11,8 @@ from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
 
-# What of a copy follows central. Segment, CIDR and the like never change; a subnet's gateway and pools are the region's own.
+# What of a copy follows central. Segment, CIDR and the like never change; a subnet's gateway and pools are the
+# region's own.
 NETWORK_FIELDS = ("name", "description", "admin_state_up", "shared", "port_security_enabled")
 SUBNET_FIELDS = ("name", "description", "enable_dhcp", "dns_nameservers", "host_routes")
 

@@ -28,8 +28,9 @@ def wanted(ports: Iterable[LocatedPort], region_name: str) -> frozenset[RemoteEn
 class FdbChange:
     """What to tell the agents, in this order: remove, forget, add. Each maps a VTEP to endpoints.
 
-    ``remove`` takes whole MACs away, and the tunnel itself for the VTEPs in ``closed``; ``forget`` takes single addresses of a MAC that stays.
-    ``opened``: VTEPs that get a tunnel and the flood entry; every ``add`` carries the flood entry, which agents take more than once.
+    ``remove`` takes whole MACs away, and the tunnel itself for the VTEPs in ``closed``; ``forget`` takes single
+    addresses of a MAC that stays. ``opened``: VTEPs that get a tunnel and the flood entry; every ``add`` carries the
+    flood entry, which agents take more than once.
     """
 
     remove: Mapping[str, tuple[RemoteEndpoint, ...]]
@@ -53,8 +54,8 @@ def by_vtep(endpoints: Iterable[RemoteEndpoint]) -> dict[str, tuple[RemoteEndpoi
 def plan(known: frozenset[RemoteEndpoint], target: frozenset[RemoteEndpoint]) -> FdbChange:
     """The change from the table ``known`` to the table ``target``.
 
-    An agent removes unicast flows by MAC and ARP answers by IP, whoever they point at (neutron's ``l2population`` agent code). So a MAC that
-    stays is never removed as a whole, and additions come last.
+    An agent removes unicast flows by MAC and ARP answers by IP, whoever they point at (neutron's ``l2population``
+    agent code). So a MAC that stays is never removed as a whole, and additions come last.
     """
     staying_macs = {endpoint.mac_address for endpoint in target}
     staying_ips = {endpoint.ip_address for endpoint in target}

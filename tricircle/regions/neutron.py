@@ -118,7 +118,10 @@ class Neutron:
 
 
 def _message(response: Any) -> str:
-    """Neutron's own words: ``{"NeutronError": {"message"}}``; Keystone middleware and WSGI servers answer in other shapes."""
+    """Neutron's own words: ``{"NeutronError": {"message"}}``.
+
+    Keystone middleware and WSGI servers answer in other shapes.
+    """
     try:
         error = response.json().get("NeutronError")
     except (ValueError, AttributeError):

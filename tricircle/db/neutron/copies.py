@@ -12,7 +12,10 @@ from tricircle.db.neutron.models import Copy
 
 
 def states(context: Any, resource_ids: Collection[str]) -> dict[str, bool]:
-    """By id of those that are central's: whether the copy is whole (False: being made, or left half-made by a crash)."""
+    """Whether the copies are whole, by id; what is not central's is left out.
+
+    False: one is being made, or was left half-made by a crash.
+    """
     if not resource_ids:
         return {}
     query = sa.select(Copy.resource_id, Copy.claimed_until).where(Copy.resource_id.in_(resource_ids))
@@ -26,7 +29,10 @@ def is_copy(context: Any, resource_id: str) -> bool:
 
 
 def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lease: int) -> bool:
-    """Become the one that makes the copy, for ``lease`` seconds of the database's clock; False if another is, or the copy is whole."""
+    """Become the one that makes the copy, for ``lease`` seconds of the database's clock.
+
+    False if another is, or the copy is whole.
+    """
     try:
         with db_api.CONTEXT_WRITER.using(context):
             until = _now(context) + datetime.timedelta(seconds=lease)

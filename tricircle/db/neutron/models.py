@@ -14,7 +14,8 @@ ADDRESS = sa.String(64)
 class PortLocation(model_base.BASEV2):
     """Central: where a port lives, as its region reported it.
 
-    ``revision`` is the port's revision number in that region: of two reports of one region the higher one is later, whichever arrives first.
+    ``revision`` is the port's revision number in that region: of two reports of one region the higher one is later,
+    whichever arrives first.
     """
 
     __tablename__ = "tricircle_port_locations"
@@ -28,7 +29,8 @@ class PortLocation(model_base.BASEV2):
 class RegionalAddress(model_base.BASEV2):
     """Central: an address of a subnet that a region has for itself, as gateway or DHCP server.
 
-    The first region of a subnet uses the subnet's own ``gateway_ip``; ``port_id`` is then empty. Else the port reserves the address.
+    The first region of a subnet uses the subnet's own ``gateway_ip``; ``port_id`` is then empty. Else the port
+    reserves the address.
     """
 
     __tablename__ = "tricircle_regional_addresses"
@@ -57,7 +59,10 @@ class Copy(model_base.BASEV2):
 
 
 class Report(model_base.BASEV2):
-    """Region: a port of which central does not know the latest yet (or which is gone). Written with the change, deleted when told."""
+    """Region: a port of which central does not know the latest yet (or which is gone).
+
+    Written with the change, deleted when told.
+    """
 
     __tablename__ = "tricircle_reports"
     id: Mapped[int] = mapped_column(

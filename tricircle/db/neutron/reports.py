@@ -1,4 +1,7 @@
-"""Reports: changes of ports that central has not been told yet. A row is written in the transaction of the change itself."""
+"""Reports: changes of ports that central has not been told yet.
+
+A row is written in the transaction of the change itself.
+"""
 
 import datetime
 from typing import Any
@@ -15,7 +18,10 @@ def record(context: Any, port_id: str, *, deleted: bool = False) -> None:
 
 
 def claim(context: Any, claimant: str, lease: int, limit: int) -> list[tuple[str, bool]]:
-    """Take up to ``limit`` untaken rows for ``lease`` seconds; answers (port id, deleted) of the rows taken, oldest first."""
+    """Take up to ``limit`` untaken rows for ``lease`` seconds.
+
+    Answers (port id, deleted) of the rows taken, oldest first.
+    """
     with db_api.CONTEXT_WRITER.using(context):
         now = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
         free = sa.or_(Report.claimant.is_(None), Report.claimed_until < now)

@@ -1,4 +1,7 @@
-"""API extensions between central Neutron and the regions' Neutrons. They are for Tricircle itself: role ``service`` only."""
+"""API extensions between central Neutron and the regions' Neutrons.
+
+They are for Tricircle itself: role ``service`` only.
+"""
 
 from pathlib import Path
 

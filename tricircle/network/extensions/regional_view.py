@@ -6,7 +6,8 @@ from tricircle.network.extensions import _base
 
 UUIDS = {"type:uuid_list": None}
 
-# Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes beside.
+# Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes
+# beside.
 ATTRIBUTES = {
     "regional_views": {
         "id": _base.field(post=False),
