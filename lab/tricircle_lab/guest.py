@@ -76,9 +76,9 @@ class Guest:
                 self._set(address, subnet, mtu)
 
     def _lease(self, address: str) -> None:
-        client = ["busybox", "udhcpc", "-i", INTERFACE, "-f", "-n", "-q", "-t", "30", "-T", "2"]
+        client = ["busybox", "udhcpc", "-i", INTERFACE, "-f", "-n", "-q", "-t", "60", "-T", "2"]
         client += ["-s", str(self._region.dhcp_script)]
-        said = self.run(*client, "-O", "mtu", "-O", "staticroutes", timeout=90)
+        said = self.run(*client, "-O", "mtu", "-O", "staticroutes", timeout=150)
         if f"lease of {address}/" not in said:
             raise LabError(f"no DHCP lease of the port's address {address}: {said.strip() or 'no answer'}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ def lab(state_dir: Path, command: Callable[..., int]) -> Iterator[Lab]:
         assert command("demo") == 0
         yield Lab.open(state_dir, CACHE_DIR)
     finally:
+        # Beside the state directory, for who wants to know afterwards.
+        shutil.copytree(state_dir / "log", state_dir.parent / "log", ignore_dangling_symlinks=True)
         command("down")
 
 
