@@ -18,17 +18,11 @@ Json = dict[str, Any]
 
 
 def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> None:
-    """Make those of the groups that the region has not got. Two requests at once end in one group each.
-
-    All groups come before the first rule: rules name groups, in circles even.
-    """
+    """Make those of the groups that the region has not got. Two requests at once end in one group each."""
     admin = context.elevated()
     for address_group in address_groups:
         _make_address_group(admin, address_group)
-    made = [group for group in groups if _make_group(admin, group)]
-    for group in made:
-        _make_rules(admin, group)
-    for group in made:
+    for group in _make_groups(admin, groups):
         # Agents learn of the group by this event, as of any other.
         registry.publish(
             resources.SECURITY_GROUP,
@@ -98,32 +92,48 @@ def _make_address_group(admin: Any, group: Json) -> None:
         return
 
 
-def _make_group(admin: Any, group: Json) -> bool:
-    if sg_obj.SecurityGroup.objects_exist(admin, id=group["id"]):
-        return False
+@db_api.retry_if_session_inactive(context_var_name="admin")
+def _make_groups(admin: Any, groups: Iterable[Json]) -> list[Json]:
+    """Those of the groups that this call made: all and their rules in one transaction.
+
+    Whoever sees a group sees its rules. In the order of ids: two requests wait for each other instead of deadlocking.
+    """
+    made = []
     try:
         with db_api.CONTEXT_WRITER.using(admin):
-            sg_obj.SecurityGroup(
-                admin,
-                id=group["id"],
-                name=group["name"],
-                description=group["description"],
-                project_id=group["project_id"],
-                is_default=group["is_default"],
-                stateful=group["stateful"],
-            ).create()
-            copies.add(admin, group["id"], "security_group")
-    except (obj_exc.NeutronDbObjectDuplicateEntry, db_exc.DBDuplicateEntry):
-        return False
-    return True
+            for group in sorted(groups, key=lambda group: str(group["id"])):
+                if not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"]):
+                    _make_group(admin, group)
+                    made.append(group)
+            # All groups come before the first rule: rules name groups, in circles even.
+            for group in made:
+                _make_rules(admin, group)
+    except obj_exc.NeutronDbObjectDuplicateEntry as error:
+        # Another request was faster: what it made is seen by the next try.
+        raise db_exc.RetryRequest(error) from error
+    return made
+
+
+def _make_group(admin: Any, group: Json) -> None:
+    has_default = sg_obj.DefaultSecurityGroup.objects_exist(admin, project_id=group["project_id"])
+    sg_obj.SecurityGroup(
+        admin,
+        id=group["id"],
+        name=group["name"],
+        description=group["description"],
+        project_id=group["project_id"],
+        # A project that was here before Tricircle keeps its default group, and gets central's beside it.
+        is_default=group["is_default"] and not has_default,
+        stateful=group["stateful"],
+    ).create()
+    copies.add(admin, group["id"], "security_group")
 
 
 def _make_rules(admin: Any, group: Json) -> None:
-    with db_api.CONTEXT_WRITER.using(admin):
-        for rule in group["security_group_rules"]:
-            prefix = rule["remote_ip_prefix"]
-            sg_obj.SecurityGroupRule(
-                admin,
-                security_group_id=group["id"],
-                **{**rule, "remote_ip_prefix": net.AuthenticIPNetwork(prefix) if prefix else None},
-            ).create()
+    for rule in group["security_group_rules"]:
+        prefix = rule["remote_ip_prefix"]
+        sg_obj.SecurityGroupRule(
+            admin,
+            security_group_id=group["id"],
+            **{**rule, "remote_ip_prefix": net.AuthenticIPNetwork(prefix) if prefix else None},
+        ).create()
