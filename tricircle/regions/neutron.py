@@ -96,7 +96,7 @@ class Neutron:
                 connect_retries=0,
                 timeout=self._timeout,
             )
-        except (ks_exc.ConnectFailure, ks_exc.AuthPluginException, ks_exc.HttpError, ks_exc.CatalogException) as error:
+        except (ks_exc.ConnectionError, ks_exc.AuthPluginException, ks_exc.HttpError, ks_exc.CatalogException) as error:
             raise errors.RegionUnavailableError(f"{self.name} does not answer: {error}") from error
         if response.status_code == 401 and token is None:
             self._session.invalidate()
