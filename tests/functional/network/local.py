@@ -41,9 +41,10 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
 
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)
-        super().setUp(plugin=base.LOCAL)
+        super().setUp(plugin=base.LOCAL, service_plugins=["revisions"])  # Neutron has it always; its tests have not
         segments_db.subscribe()  # done once when imported, and lost since: every test has its own registry of callbacks
         self.admin = n_context.get_admin_context()
+        self.addCleanup(self.plugin._reporter.stop)
 
     def _setup_database_fixtures(self):
         self.useFixture(MariaDBFixture(self.database_url))
@@ -121,6 +122,10 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
     def agent(self, host=HOST, vtep=VTEP):
         """An Open vSwitch agent reports itself."""
         helpers.register_ovs_agent(host=host, tunnel_types=["vxlan"], tunneling_ip=vtep)
+
+    def up(self, port_id, host=HOST):
+        """What the agent's RPC call does when it has plugged the port."""
+        self.plugin.update_port_status(n_context.get_admin_context(), port_id, "ACTIVE", host)
 
     def settle(self):
         """Have every report of this region delivered."""
