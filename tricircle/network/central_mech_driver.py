@@ -1,6 +1,6 @@
 """The ``tricircle`` mechanism driver: what central's networks, subnets and ports mean for the regions that have them.
 
-Central has no agents: nothing is bound here. After each commit the regions concerned get their jobs.
+Central has no agents: nothing is bound here. Each change is recorded in its own transaction, and becomes jobs after it.
 """
 
 from typing import Any
@@ -9,66 +9,84 @@ from neutron_lib.api.definitions import provider_net
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db.neutron import locations
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central_records import Records
+from tricircle.network.central_outbox import Outbox
+
+Json = dict[str, Any]
 
 
 class TricircleMechanismDriver(api.MechanismDriver):
-    """Turns committed changes into jobs."""
+    """Turns changes into jobs of the regions concerned."""
 
-    _records: Records
+    _outbox: Outbox
 
     def initialize(self) -> None:
-        """Nothing to do: the plugin hands over the records."""
+        """Nothing to do: the plugin hands over the outbox."""
 
-    def use(self, records: Records) -> None:
-        """Set where jobs and routings go."""
-        self._records = records
+    def use(self, outbox: Outbox) -> None:
+        """Set where changes go."""
+        self._outbox = outbox
 
     def bind_port(self, context: Any) -> None:
         """Ports are bound in their regions."""
 
-    def create_subnet_postcommit(self, context: Any) -> None:
+    def create_subnet_precommit(self, context: Any) -> None:
         """A subnet of a network that regions have already: they get it too."""
         subnet = context.current
-        pod_ids = self._records.pods_with(ResourceType.NETWORK, [subnet["network_id"]]).get(subnet["network_id"], set())
-        self._records.enqueue(
-            JobRequest(
-                type=JobType.SUBNET_UPDATE,
-                resource={"pod_id": pod_id, "subnet_id": subnet["id"]},
-                project_id=subnet["project_id"],
-            )
-            for pod_id in sorted(pod_ids)
+        self._record(
+            context,
+            Change(
+                JobType.SUBNET_UPDATE,
+                ResourceType.NETWORK,
+                subnet["network_id"],
+                "subnet_id",
+                subnet["id"],
+                subnet["project_id"],
+            ),
         )
 
-    def update_subnet_postcommit(self, context: Any) -> None:
+    def update_subnet_precommit(self, context: Any) -> None:
         """The regions' copies follow."""
-        self._in_pods(JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current, "subnet_id")
+        self._follow(context, JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current)
 
-    def delete_subnet_postcommit(self, context: Any) -> None:
+    def delete_subnet_precommit(self, context: Any) -> None:
         """The regions' copies go."""
-        self._in_pods(JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current, "subnet_id")
+        self._follow(context, JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current)
 
-    def update_network_postcommit(self, context: Any) -> None:
+    def update_network_precommit(self, context: Any) -> None:
         """The regions' copies follow."""
-        self._in_pods(JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current, "network_id")
+        self._follow(context, JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current)
 
-    def delete_network_postcommit(self, context: Any) -> None:
+    def delete_network_precommit(self, context: Any) -> None:
         """The regions' copies go."""
-        self._in_pods(JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current, "network_id")
+        self._follow(context, JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current)
 
     def delete_port_precommit(self, context: Any) -> None:
-        """The location goes with the port: remember whether other regions knew it."""
-        region_name = locations.region_of(context.plugin_context, context.current["id"])
-        context.tricircle_was_located = region_name is not None
-
-    def delete_port_postcommit(self, context: Any) -> None:
         """Gone at central: gone in its region, and the others forget its endpoint."""
         port, network = context.current, context.network.current
-        self._in_pods(JobType.PORT_DELETE, ResourceType.PORT, port, "port_id")
-        if context.tricircle_was_located and network.get(provider_net.NETWORK_TYPE) == "vxlan":
-            self._in_pods(JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network, "network_id")
+        self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, port)
+        # The location goes with the port: now is the last moment to ask whether other regions knew it.
+        located = locations.region_of(context.plugin_context, port["id"]) is not None
+        if located and network.get(provider_net.NETWORK_TYPE) == "vxlan":
+            self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
 
-    def _in_pods(self, job_type: JobType, resource_type: ResourceType, resource: dict[str, Any], field: str) -> None:
-        self._records.enqueue_in_pods(job_type, resource_type, resource["id"], resource["project_id"], field=field)
+    def _postcommit(self, context: Any) -> None:
+        self._outbox.deliver(getattr(context, "tricircle_changes", ()))
+
+    create_subnet_postcommit = _postcommit
+    update_subnet_postcommit = _postcommit
+    delete_subnet_postcommit = _postcommit
+    update_network_postcommit = _postcommit
+    delete_network_postcommit = _postcommit
+    delete_port_postcommit = _postcommit
+
+    def _follow(self, context: Any, job_type: JobType, kind: ResourceType, resource: Json) -> None:
+        change = Change(job_type, kind, resource["id"], f"{kind}_id", resource["id"], resource["project_id"])
+        self._record(context, change)
+
+    def _record(self, context: Any, change: Change) -> None:
+        """ML2 hands the same context object to ``precommit`` and ``postcommit``: it carries the numbers across."""
+        number = self._outbox.record(context.plugin_context, change)
+        context.tricircle_changes = [*getattr(context, "tricircle_changes", ()), number]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from neutron.plugins.ml2 import plugin as ml2_plugin
+from neutron.worker import PeriodicWorker
 from neutron_lib.exceptions import availability_zone as az_exc
 from oslo_config import cfg
 
@@ -18,6 +19,7 @@ from tricircle.domain import placement
 from tricircle.network import central_config, extensions
 from tricircle.network.central_addresses import RegionalAddresses
 from tricircle.network.central_group_events import GroupEvents
+from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_records import Records
 from tricircle.network.central_reports import RegionalReports
 from tricircle.network.central_views import RegionalViews
@@ -25,6 +27,9 @@ from tricircle.network.extensions import regional_report, regional_view, remote_
 from tricircle.reconcile import remote_endpoints
 
 Json = dict[str, Any]
+
+# Seconds between two looks for changes that a crash left between their commit and the job queue.
+SWEEP_INTERVAL = 10
 
 
 class TricirclePlugin(ml2_plugin.Ml2Plugin):
@@ -48,12 +53,14 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         central_config.apply(cfg.CONF)
         super().__init__()
         self._records = Records(Database.from_conf(cfg.CONF))
+        self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)
         self._views = RegionalViews(self, self._records, cfg.CONF.tricircle.default_region_for_external_network)
-        self._reports = RegionalReports(self, self._records)
-        self._group_events = GroupEvents(self, self._records)
+        self._reports = RegionalReports(self, self._records, self._outbox)
+        self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
-        driver.use(self._records)
+        driver.use(self._outbox)
+        self.add_worker(PeriodicWorker(self._outbox.sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
 
     # Availability zones are the pods'.
 

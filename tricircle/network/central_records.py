@@ -1,11 +1,14 @@
 """What central Neutron keeps in Tricircle's own database: pods, routings, jobs."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
+from sqlalchemy.orm import Session
+
+from tricircle.db import jobs as jobs_db
 from tricircle.db import pods as pods_db
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jobs import JobRequest
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import NewRouting, ResourceType
 from tricircle.jobs.queue import JobQueue
@@ -24,10 +27,13 @@ class Records:
         with self._database.reader() as session:
             return list(pods_db.list_all(session))
 
-    def record(self, pod: Pod, objects: Iterable[tuple[ResourceType, str, str]]) -> set[tuple[ResourceType, str]]:
+    def record(
+        self, pod: Pod, objects: Iterable[tuple[ResourceType, str, str]], jobs: Mapping[str, JobRequest] | None = None
+    ) -> None:
         """Note that objects (type, id, project id) are, or are about to be, in ``pod``.
 
-        Answers those that are new there.
+        ``jobs``: what is to be done for an object, by its id, if it is new there; in the same transaction, so that a
+        crash cannot leave the one without the other.
         """
         # Networks, subnets, ports and security groups have one id everywhere.
         routings = [
@@ -41,9 +47,13 @@ class Records:
             for resource_type, object_id, project_id in objects
         ]
         if not routings:
-            return set()
-        new = self._database.write(lambda session: routings_db.ensure(session, routings))
-        return {(ResourceType(routing.resource_type), routing.top_id) for routing in new}
+            return
+
+        def write(session: Session) -> None:
+            new = {routing.top_id for routing in routings_db.ensure(session, routings)}
+            jobs_db.enqueue(session, [job for object_id, job in (jobs or {}).items() if object_id in new])
+
+        self._database.write(write)
 
     def pods_with(self, resource_type: ResourceType, object_ids: Collection[str]) -> dict[str, set[str]]:
         """Pod ids by the id of the objects that are present there."""
@@ -68,13 +78,3 @@ class Records:
         requests = list(requests)
         if requests:
             self._queue.enqueue(requests)
-
-    def enqueue_in_pods(
-        self, job_type: JobType, resource_type: ResourceType, object_id: str, project_id: str, *, field: str
-    ) -> None:
-        """A job for each pod in which the object is present; ``field`` is the resource's name of its id."""
-        pod_ids = self.pods_with(resource_type, [object_id]).get(object_id, set())
-        self.enqueue(
-            JobRequest(type=job_type, resource={"pod_id": pod_id, field: object_id}, project_id=project_id)
-            for pod_id in sorted(pod_ids)
-        )

@@ -18,10 +18,12 @@ from oslo_serialization import jsonutils
 
 from tricircle.db.neutron import locations
 from tricircle.db.neutron.models import PortLocation
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import exceptions
+from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_records import Records
 
 LOG = logging.getLogger(__name__)
@@ -31,20 +33,22 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass
 class _Outcome:
-    """What a report changed: ports known here, and networks whose remote endpoints changed (id → project id)."""
+    """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded."""
 
     ports: list[tuple[ResourceType, str, str]] = dataclasses.field(default_factory=list)
     networks: dict[str, str] = dataclasses.field(default_factory=dict)
+    changes: list[int] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
 
 
 class RegionalReports:
     """Applies reports. The same report twice, or an older one after a newer one, changes nothing."""
 
-    def __init__(self, plugin: Any, records: Records) -> None:
+    def __init__(self, plugin: Any, records: Records, outbox: Outbox) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         self._records = records
+        self._outbox = outbox
 
     def apply(self, context: Any, report: Json) -> Json:
         """Write down a report, as the extension ``tricircle-regional-report`` defines it.
@@ -60,7 +64,7 @@ class RegionalReports:
         outcome = self._write(admin, pod, report["ports"])
         self._delete(admin, pod, report["deleted_port_ids"])
         self._records.record(pod, outcome.ports)
-        self._tell_other_regions(pod, outcome.networks)
+        self._outbox.deliver(outcome.changes)
         return {**report, "unknown_port_ids": outcome.unknown}
 
     def _pod(self, region_name: str) -> Pod:
@@ -89,6 +93,7 @@ class RegionalReports:
                     outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
                     if self._apply_state(context, pod, state, port, location):
                         outcome.networks[port.network_id] = port.project_id
+            outcome.changes = [self._outbox.record(context, change) for change in _told(pod, outcome.networks)]
         return outcome
 
     @staticmethod
@@ -145,14 +150,18 @@ class RegionalReports:
             if port_id not in elsewhere:
                 self._plugin.delete_port(context, port_id, l3_port_check=False)
 
-    def _tell_other_regions(self, pod: Pod, networks: dict[str, str]) -> None:
-        present = self._records.pods_with(ResourceType.NETWORK, list(networks)) if networks else {}
-        self._records.enqueue(
-            JobRequest(
-                type=JobType.SHADOW_PORT_SETUP,
-                resource={"pod_id": pod_id, "network_id": network_id},
-                project_id=networks[network_id],
-            )
-            for network_id, pod_ids in sorted(present.items())
-            for pod_id in sorted(pod_ids - {pod.pod_id})
+
+def _told(pod: Pod, networks: dict[str, str]) -> list[Change]:
+    """The other regions of these networks must know the ports."""
+    return [
+        Change(
+            job_type=JobType.SHADOW_PORT_SETUP,
+            subject_type=ResourceType.NETWORK,
+            subject_id=network_id,
+            field="network_id",
+            resource_id=network_id,
+            project_id=project_id,
+            except_region=pod.region_name,
         )
+        for network_id, project_id in sorted(networks.items())
+    ]

@@ -129,16 +129,17 @@ class RegionalViews:
         """Before anything is answered: a region that crashes half-way is still told of every later change."""
         objects = [(ResourceType.NETWORK, network["id"], network["project_id"]) for network in found.networks]
         objects += [(ResourceType.SUBNET, subnet["id"], subnet["project_id"]) for subnet in found.subnets]
-        new = self._records.record(pod, objects)
-        self._records.enqueue(
-            JobRequest(
+        # Who comes anew to a network of tunnels does not know the ports that are there.
+        jobs = {
+            network["id"]: JobRequest(
                 type=JobType.SHADOW_PORT_SETUP,
                 resource={"pod_id": pod.pod_id, "network_id": network["id"]},
                 project_id=network["project_id"],
             )
             for network in found.networks
-            if (ResourceType.NETWORK, network["id"]) in new and network[provider_net.NETWORK_TYPE] == "vxlan"
-        )
+            if network[provider_net.NETWORK_TYPE] == "vxlan"
+        }
+        self._records.record(pod, objects, jobs)
 
     def _regional_network(self, network: Json, pod: Pod) -> Json:
         regional = _regional(network, network_def.RESOURCE_ATTRIBUTE_MAP["networks"], NETWORK_EXTRAS)

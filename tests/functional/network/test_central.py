@@ -1,7 +1,12 @@
 """Central Neutron as regions meet it: views, reports, remote endpoints; over Neutron's own API and database."""
 
+from unittest import mock
+
+import pytest
+from neutron.plugins.ml2.common import exceptions as ml2_exc
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
+from oslo_db import exception as db_exc
 from oslo_utils import uuidutils
 
 from tests.functional.network import base
@@ -353,4 +358,46 @@ class TestGroups(CentralCase):
         body = {"name": "alone", "description": "", "project_id": self._project_id, "stateful": True}
         group = self.plugin.create_security_group(self.admin, {"security_group": body})
         self.rule(group)
+        assert self.jobs() == []
+
+
+class TestOutbox(CentralCase):
+    def setUp(self):
+        super().setUp()
+        self.net = self.network_of()
+        self.view("RegionOne", network_ids=[self.net["id"]])
+        self.jobs()
+        self.job = (
+            JobType.UPDATE_NETWORK,
+            {"pod_id": self.pods["RegionOne"].pod_id, "network_id": self.net["id"]},
+        )
+
+    def rename(self):
+        self.plugin.update_network(self.admin, self.net["id"], {"network": {"name": "new"}})
+
+    def test_what_the_queue_could_not_take_is_delivered_by_the_sweep(self):
+        queue_down = mock.patch.object(JobQueue, "enqueue", side_effect=db_exc.DBConnectionError())
+        with queue_down:
+            self.rename()
+        assert self.plugin.get_network(self.admin, self.net["id"])["name"] == "new"
+        assert self.jobs() == []
+        self.plugin._outbox.sweep()
+        assert self.jobs() == [self.job]
+        self.plugin._outbox.sweep()
+        assert self.jobs() == []
+
+    def test_what_was_rolled_back_is_nobody_s_job(self):
+        driver = self.plugin.mechanism_manager.mech_drivers["tricircle"].obj
+        precommit = driver.update_network_precommit
+
+        def fail_late(context):
+            precommit(context)
+            raise RuntimeError
+
+        with (
+            mock.patch.object(driver, "update_network_precommit", fail_late),
+            pytest.raises(ml2_exc.MechanismDriverError),
+        ):
+            self.rename()
+        self.plugin._outbox.sweep()
         assert self.jobs() == []

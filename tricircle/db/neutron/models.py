@@ -1,4 +1,4 @@
-"""The tables. Central uses the first two, a region's Neutron the others; both get all, by one alembic branch."""
+"""The tables. Central uses the first three, a region's Neutron the others; both get all, by one alembic branch."""
 
 import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 UUID = sa.String(36)
 REGION = sa.String(255)
 ADDRESS = sa.String(64)
+BIG_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by INTEGER keys only
 
 
 class PortLocation(model_base.BASEV2):
@@ -24,6 +25,20 @@ class PortLocation(model_base.BASEV2):
     host: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     vtep: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
     revision: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
+
+
+class Change(model_base.BASEV2):
+    """Central: a change that regions must hear of and that is not yet a job; fields as in ``domain.changes.Change``."""
+
+    __tablename__ = "tricircle_changes"
+    id: Mapped[int] = mapped_column(BIG_NUMBER, primary_key=True, autoincrement=True)
+    job_type: Mapped[str] = mapped_column(sa.String(36), nullable=False)
+    subject_type: Mapped[str] = mapped_column(sa.String(36), nullable=False)
+    subject_id: Mapped[str] = mapped_column(UUID, nullable=False)
+    field: Mapped[str] = mapped_column(sa.String(36), nullable=False)
+    resource_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
+    project_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
+    except_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
 
 
 class RegionalAddress(model_base.BASEV2):
@@ -65,9 +80,7 @@ class Report(model_base.BASEV2):
     """
 
     __tablename__ = "tricircle_reports"
-    id: Mapped[int] = mapped_column(
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(BIG_NUMBER, primary_key=True, autoincrement=True)
     port_id: Mapped[str] = mapped_column(UUID, nullable=False)
     deleted: Mapped[bool] = mapped_column(sa.Boolean, nullable=False, default=False)
     claimant: Mapped[str | None] = mapped_column(UUID, nullable=True)

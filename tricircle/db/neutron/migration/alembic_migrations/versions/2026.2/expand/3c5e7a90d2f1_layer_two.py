@@ -1,4 +1,4 @@
-"""Locations, regional addresses, copies, reports and remote endpoints.
+"""Locations, changes, regional addresses, copies, reports and remote endpoints.
 
 Revision ID: 3c5e7a90d2f1
 Revises: start_tricircle
@@ -13,6 +13,7 @@ down_revision = "start_tricircle"
 branch_labels = (cli.EXPAND_BRANCH,)
 
 UUID = sa.String(36)
+BIG_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
@@ -29,6 +30,17 @@ def _central_tables() -> None:
         sa.Column("host", sa.String(255), nullable=False),
         sa.Column("vtep", sa.String(64), nullable=True),
         sa.Column("revision", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "tricircle_changes",
+        sa.Column("id", BIG_NUMBER, primary_key=True, autoincrement=True),
+        sa.Column("job_type", sa.String(36), nullable=False),
+        sa.Column("subject_type", sa.String(36), nullable=False),
+        sa.Column("subject_id", UUID, nullable=False),
+        sa.Column("field", sa.String(36), nullable=False),
+        sa.Column("resource_id", sa.String(255), nullable=False),
+        sa.Column("project_id", sa.String(255), nullable=False),
+        sa.Column("except_region", sa.String(255), nullable=True),
     )
     op.create_table(
         "tricircle_regional_addresses",
@@ -51,7 +63,7 @@ def _regional_tables() -> None:
     )
     op.create_table(
         "tricircle_reports",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa.Column("id", BIG_NUMBER, primary_key=True, autoincrement=True),
         sa.Column("port_id", UUID, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("claimant", UUID, nullable=True),

@@ -1,0 +1,58 @@
+"""Changes: what became true at central and is not yet a job.
+
+A row is written in the transaction of the change itself.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron.models import Change as Row
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import JobType
+from tricircle.domain.routings import ResourceType
+
+
+def record(context: Any, change: Change) -> int:
+    """Write a change down, inside the caller's transaction; answers the row's number."""
+    row = Row(
+        job_type=change.job_type,
+        subject_type=change.subject_type,
+        subject_id=change.subject_id,
+        field=change.field,
+        resource_id=change.resource_id,
+        project_id=change.project_id,
+        except_region=change.except_region,
+    )
+    context.session.add(row)
+    context.session.flush()
+    return row.id
+
+
+def read(context: Any, limit: int, numbers: Collection[int] | None = None) -> list[tuple[int, Change]]:
+    """Rows by number, the oldest first: those of ``numbers``, or any."""
+    query = sa.select(Row).order_by(Row.id).limit(limit)
+    if numbers is not None:
+        query = query.where(Row.id.in_(numbers))
+    with db_api.CONTEXT_READER.using(context):
+        return [(row.id, _change(row)) for row in context.session.scalars(query)]
+
+
+def delete(context: Any, numbers: Collection[int]) -> None:
+    """The changes are jobs by now."""
+    with db_api.CONTEXT_WRITER.using(context):
+        context.session.execute(sa.delete(Row).where(Row.id.in_(numbers)))
+
+
+def _change(row: Row) -> Change:
+    return Change(
+        job_type=JobType(row.job_type),
+        subject_type=ResourceType(row.subject_type),
+        subject_id=row.subject_id,
+        field=row.field,
+        resource_id=row.resource_id,
+        project_id=row.project_id,
+        except_region=row.except_region,
+    )

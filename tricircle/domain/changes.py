@@ -1,0 +1,23 @@
+"""Changes of central's objects that regions must hear of, as they are recorded before they become jobs."""
+
+import dataclasses
+
+from tricircle.domain.jobs import JobType
+from tricircle.domain.routings import ResourceType
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """Run ``job_type`` on ``resource_id`` wherever ``subject_id`` is present.
+
+    ``field`` is the job resource's name for ``resource_id``; a type whose resource names a pod gets a job for each pod.
+    ``except_region``: the region that told of the change itself.
+    """
+
+    job_type: JobType
+    subject_type: ResourceType
+    subject_id: str
+    field: str
+    resource_id: str
+    project_id: str
+    except_region: str | None = None

@@ -1,0 +1,81 @@
+"""From changes to jobs: central's transaction and the job queue are two databases, and a crash may come between.
+
+A change is written in central's own transaction (``record``) and becomes jobs after the commit (``deliver``). What a
+crash leaves between the two, ``sweep`` delivers later. A change delivered twice makes one job more than needed: harmless.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from neutron_lib import context as n_context
+from oslo_db import exception as db_exc
+
+from tricircle.db.neutron import changes
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import JobRequest
+from tricircle.jobs.types import KINDS
+from tricircle.network.central_records import Records
+
+LOG = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+
+
+class Outbox:
+    """Changes on their way to the job queue."""
+
+    def __init__(self, records: Records) -> None:
+        """Nothing is read yet."""
+        self._records = records
+
+    def record(self, context: Any, change: Change) -> int:
+        """Write a change down, inside the transaction that makes it; answers its number, for ``deliver``."""
+        return changes.record(context, change)
+
+    def deliver(self, numbers: Sequence[int]) -> None:
+        """Make jobs of changes that are committed. What fails here is left to the sweep: the caller's change stands."""
+        if not numbers:
+            return
+        try:
+            self._deliver(n_context.get_admin_context(), numbers)
+        except db_exc.DBError:
+            LOG.warning("Changes %s are recorded, and become jobs later", list(numbers), exc_info=True)
+
+    def sweep(self) -> None:
+        """Make jobs of every change that is still here."""
+        context = n_context.get_admin_context()
+        while self._deliver(context, None):
+            continue
+
+    def _deliver(self, context: Any, numbers: Sequence[int] | None) -> bool:
+        """Whether there may be more."""
+        rows = changes.read(context, BATCH_SIZE, numbers)
+        if not rows:
+            return False
+        self._records.enqueue(self._jobs([change for _, change in rows]))
+        changes.delete(context, [number for number, _ in rows])
+        return numbers is None and len(rows) == BATCH_SIZE
+
+    def _jobs(self, pending: Sequence[Change]) -> list[JobRequest]:
+        subjects: dict[Any, set[str]] = {}
+        for change in pending:
+            subjects.setdefault(change.subject_type, set()).add(change.subject_id)
+        present = {kind: self._records.pods_with(kind, ids) for kind, ids in subjects.items()}
+        regions = {pod.pod_id: pod.region_name for pod in self._records.pods()}
+        requests: dict[tuple[Any, ...], JobRequest] = {}
+        for change in pending:
+            pod_ids = present[change.subject_type].get(change.subject_id, set())
+            told = {pod_id for pod_id in pod_ids if regions.get(pod_id) != change.except_region}
+            for request in requests_of(change, told):
+                requests[request.type, tuple(sorted(request.resource.items()))] = request
+        return list(requests.values())
+
+
+def requests_of(change: Change, pod_ids: Iterable[str]) -> list[JobRequest]:
+    """The jobs of one change whose subject is present in ``pod_ids``."""
+    if "pod_id" in KINDS[change.job_type].fields:
+        resources = [{"pod_id": pod_id, change.field: change.resource_id} for pod_id in sorted(pod_ids)]
+    else:
+        resources = [{change.field: change.resource_id}] if pod_ids else []
+    return [JobRequest(change.job_type, resource, change.project_id) for resource in resources]
