@@ -16,7 +16,8 @@ class PortLocation(model_base.BASEV2):
     """Central: where a port lives, as its region reported it.
 
     ``revision`` is the port's revision number in that region: of two reports of one region the higher one is later,
-    whichever arrives first.
+    whichever arrives first. A row is changed only from the revision that was read: of reports at the same time one
+    starts anew.
     """
 
     __tablename__ = "tricircle_port_locations"
@@ -25,6 +26,7 @@ class PortLocation(model_base.BASEV2):
     host: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     vtep: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
     revision: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's way
 
 
 class Change(model_base.BASEV2):
