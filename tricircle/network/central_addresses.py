@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from neutron_lib import constants
+from neutron_lib import constants, exceptions
+from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.db.neutron import addresses
@@ -31,6 +32,14 @@ class RegionalAddresses:
     def __init__(self, plugin: Any) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
+        registry.subscribe(self._keep, resources.PORT, events.BEFORE_DELETE)
+
+    def _keep(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A tenant sees the port that reserves a gateway on its subnet, and cannot delete it: a region routes by it."""
+        port = payload.metadata.get("port") or {}
+        if payload.metadata.get("port_check") and port.get("device_owner") == DEVICE_OWNER_GATEWAY:
+            reason = f"it reserves a region's gateway address ({port['name']})"
+            raise exceptions.ServicePortInUse(port_id=payload.resource_id, reason=reason)
 
     def gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
         """The region's gateway address by subnet id, reserving what it has not got.

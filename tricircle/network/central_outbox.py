@@ -1,7 +1,7 @@
 """From changes to jobs: central's transaction and the job queue are two databases, and a crash may come between.
 
 A change is written in central's own transaction (``record``) and becomes jobs after the commit (``deliver``). What a
-crash leaves between the two, ``sweep`` delivers later. A change delivered twice makes one job more than needed: harmless.
+crash leaves between the two, ``sweep`` delivers later. A change delivered twice makes one job too many, no harm.
 """
 
 import logging

@@ -55,7 +55,9 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         self._records = Records(Database.from_conf(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)
-        self._views = RegionalViews(self, self._records, cfg.CONF.tricircle.default_region_for_external_network)
+        self._views = RegionalViews(
+            self, self._records, self._addresses, cfg.CONF.tricircle.default_region_for_external_network
+        )
         self._reports = RegionalReports(self, self._records, self._outbox)
         self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj

@@ -39,11 +39,13 @@ class _Found:
 class RegionalViews:
     """Answers regions' questions. What it answers it also records, so that later changes reach the region."""
 
-    def __init__(self, plugin: Any, records: Records, default_external_region: str) -> None:
+    def __init__(
+        self, plugin: Any, records: Records, reservations: RegionalAddresses, default_external_region: str
+    ) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         self._records = records
-        self._addresses = RegionalAddresses(plugin)
+        self._addresses = reservations
         self._default_external_region = default_external_region
 
     def build(self, context: Any, wish: Json) -> Json:

@@ -302,6 +302,15 @@ class TestDeletes(CentralCase):
             assert (JobType.SUBNET_UPDATE, {"pod_id": pod, "subnet_id": subnet["id"]}) in jobs
             assert (JobType.UPDATE_NETWORK, {"pod_id": pod, "network_id": network["id"]}) in jobs
 
+    def test_a_reservation_cannot_be_deleted_as_a_port(self):
+        network = self.network_of(**{"provider:network_type": "vxlan"})
+        self.subnet_of(network)
+        for region in ("RegionOne", "RegionTwo"):
+            self.view(region, network_ids=[network["id"]])
+        ports = self.plugin.get_ports(self.admin, filters={"network_id": [network["id"]]})
+        (gateway,) = (port for port in ports if port["name"].startswith("interface_RegionTwo_"))
+        self._delete("ports", gateway["id"], expected_code=409, as_admin=True)
+
     def test_a_network_in_use_keeps_its_reservations(self):
         network = self.network_of(**{"provider:network_type": "vxlan"})
         self.subnet_of(network)
