@@ -8,6 +8,7 @@ from oslo_policy import policy
 
 from tricircle.api.regions import RegionCatalog
 from tricircle.db.engine import Database
+from tricircle.jobs.queue import JobQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Services:
     """What handlers work with. `regions` is None where pods' regions are not checked."""
 
     database: Database
+    queue: JobQueue
     enforcer: policy.Enforcer
     regions: RegionCatalog | None
     max_limit: int

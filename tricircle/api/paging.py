@@ -1,14 +1,16 @@
 """Queries of lists: filters, limit, marker, and the link to the next page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import webob
 
 from tricircle.domain.errors import Invalid
+
+T = TypeVar("T")
 
 _DIGITS = 10  # a longer number is above any maximum, and Python refuses to read very long ones
 
@@ -36,13 +38,21 @@ def parse(request: webob.Request, filters: AbstractSet[str], max_limit: int) -> 
 
 
 def answer(
-    request: webob.Request, page: Page, name: str, found: Sequence[dict[str, Any]], id_field: str = "id"
+    request: webob.Request,
+    page: Page,
+    name: str,
+    found: Sequence[T],
+    *,
+    show: Callable[[T], dict[str, Any]],
+    marker: Callable[[T], str],
 ) -> dict[str, Any]:
-    """The list `name`, of what was found with a limit of one more than the page's, and a link to the next page."""
-    shown = list(found[: page.limit])
-    listed: dict[str, Any] = {name: shown}
+    """The list `name`, of what was found with a limit of one more than the page's, and a link to the next page.
+
+    `show` says how one of them is shown, `marker` how the page after one of them is asked for.
+    """
+    listed: dict[str, Any] = {name: [show(one) for one in found[: page.limit]]}
     if len(found) > page.limit:
-        query = urlencode({**page.filters, "limit": page.limit, "marker": shown[-1][id_field]})
+        query = urlencode({**page.filters, "limit": page.limit, "marker": marker(found[page.limit - 1])})
         listed[f"{name}_links"] = [{"rel": "next", "href": f"{request.path_url}?{query}"}]
     return listed
 

@@ -1,6 +1,5 @@
-"""The route table, and the WSGI application that follows it."""
+"""The WSGI application that follows the route table."""
 
-from collections.abc import Callable
 from typing import Any
 
 import routes
@@ -11,25 +10,7 @@ from oslo_serialization import jsonutils
 
 from tricircle.api import errors
 from tricircle.api.context import Call, Services
-from tricircle.api.handlers import jobs, pods, routings, versions
-
-Handler = Callable[..., dict[str, Any]]
-
-ROUTES: dict[str, dict[str, Handler]] = {
-    "/": {"GET": versions.list_},
-    "/v1.0": {"GET": versions.show},
-    "/v1.0/pods": {"GET": pods.list_, "POST": pods.create},
-    "/v1.0/pods/{pod_id}": {"GET": pods.show, "DELETE": pods.delete},
-    "/v1.0/routings": {"GET": routings.list_},
-    "/v1.0/routings/{routing_id}": {"GET": routings.show},
-    "/v1.0/jobs": {"GET": jobs.list_},
-    "/v1.0/jobs/detail": {"GET": jobs.list_},
-    "/v1.0/jobs/schemas": {"GET": jobs.list_schemas},
-    "/v1.0/jobs/{job_id}": {"GET": jobs.show},
-}
-
-# Answered without a token.
-PUBLIC = frozenset({"/"})
+from tricircle.api.operations import OPERATIONS
 
 
 class Router:
@@ -38,7 +19,7 @@ class Router:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._map = routes.Mapper()
-        for path in ROUTES:
+        for path in OPERATIONS:
             self._map.connect(path, path)
 
     @webob.dec.wsgify
@@ -51,21 +32,23 @@ class Router:
 
     def _answer(self, request: webob.Request) -> webob.Response:
         path = request.path_info.rstrip("/") or "/"
+        matched, route = self._map.routematch(path) or ({}, None)
+        methods = {} if route is None else OPERATIONS[route.name]
+        public = any(operation.public for operation in methods.values())
         # Set by keystonemiddleware, or by the mode without authentication, whatever the caller has sent.
-        if request.environ.get("HTTP_X_IDENTITY_STATUS") != "Confirmed" and path not in PUBLIC:
+        if request.environ.get("HTTP_X_IDENTITY_STATUS") != "Confirmed" and not public:
             return errors.response(request, 401, "A Keystone token is needed")
-        found = self._map.routematch(path)
-        if found is None:
+        if route is None:
             return errors.response(request, 404, f"There is no {path}")
-        matched, route = found
-        methods = ROUTES[route.name]
         if request.method not in methods:
             allowed = ", ".join(sorted(methods))
             return errors.response(request, 405, f"{path} takes {allowed}", {"Allow": allowed})
         variables = {name: value for name, value in matched.items() if name not in {"action", "controller"}}
         call = Call(request, RequestContext.from_environ(request.environ), self._services)
-        return _response(methods[request.method](call, **variables))
+        operation = methods[request.method]
+        return _response(operation.status, operation.handler(call, **variables))
 
 
-def _response(answer: dict[str, Any]) -> webob.Response:
-    return webob.Response(content_type="application/json", charset="UTF-8", body=jsonutils.dump_as_bytes(answer))
+def _response(status: int, answer: dict[str, Any]) -> webob.Response:
+    body = jsonutils.dump_as_bytes(answer)
+    return webob.Response(status=status, content_type="application/json", charset="UTF-8", body=body)

@@ -5,8 +5,8 @@ the database's. Functions that write belong into `Database.write`, which repeats
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -166,18 +166,60 @@ def get(session: Session, job_id: str) -> Job:
     return _logged_job(logged)
 
 
-def list_page(session: Session, filters: Mapping[str, str], limit: int, marker: str | None) -> list[Job]:
-    """At most `limit` jobs of these `type`, `status`, `project_id`, after job `marker`.
+def get_waiting(session: Session, request: JobRequest) -> Job:
+    """The job that waits for what `request` asks for. Raises NotFound if none does."""
+    key = JobRow.type == request.type.value, JobRow.resource_key == resource_key(request.resource)
+    row = session.scalar(sa.select(JobRow).where(*key, JobRow.slot == WAITING))
+    if row is None:
+        raise NotFound(f"No {request.type} of {resource_key(request.resource)} waits")
+    return _job(row)
 
-    First those in the queue, then those in the log, each newest first. Raises Invalid for an unknown marker.
+
+def redo(session: Session, job_id: str) -> Job:
+    """Have a job that waits run at once, or one that runs run once more; returns the job that waits now.
+
+    Raises NotFound; Invalid if the job is over.
+    """
+    job = _get_active(session, job_id, "redone")
+    if job.status is JobStatus.RUNNING:
+        request = JobRequest(job.type, job.resource, job.project_id)
+        enqueue(session, [request])
+        return get_waiting(session, request)
+    now = read_clock(session)
+    due = sa.update(JobRow).where(JobRow.id == job_id, JobRow.slot == WAITING)
+    _require_change(session, due.values(next_attempt_at=now, requests=JobRow.requests + 1))
+    return replace(job, next_attempt_at=now)
+
+
+def delete(session: Session, job_id: str) -> None:
+    """Forget a job that waits. Raises NotFound; Invalid if it runs or is over."""
+    if _get_active(session, job_id, "deleted").status is JobStatus.RUNNING:
+        raise Invalid(f"Job {job_id} is running: it cannot be deleted")
+    _require_change(session, sa.delete(JobRow).where(JobRow.id == job_id, JobRow.slot == WAITING))
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ended among the jobs in the queue: it stays valid when that job is done or deleted meanwhile."""
+
+    created_at: datetime
+    job_id: str
+
+
+def list_page(session: Session, filters: Mapping[str, str], limit: int, after: str | Position | None) -> list[Job]:
+    """At most `limit` jobs of these `type`, `status`, `project_id`, after a position or the job of an id.
+
+    First those in the queue, then those in the log, each newest first. Raises Invalid for an unknown id.
     """
     active = sa.select(JobRow).filter_by(**filters).order_by(JobRow.created_at.desc(), JobRow.id.desc())
     log = sa.select(JobLog).filter_by(**filters).order_by(JobLog.number.desc())
-    if marker is not None:
-        after = session.get(JobRow, marker)
-        if after is None:
-            return [_logged_job(row) for row in session.scalars(log.where(_older(session, marker)).limit(limit))]
-        active = active.where(sa.tuple_(JobRow.created_at, JobRow.id) < (after.created_at, after.id))
+    if isinstance(after, str):
+        queued = session.get(JobRow, after)
+        if queued is None:
+            return [_logged_job(row) for row in session.scalars(log.where(_older(session, after)).limit(limit))]
+        after = Position(queued.created_at, queued.id)
+    if after is not None:
+        active = active.where(sa.tuple_(JobRow.created_at, JobRow.id) < (after.created_at, after.job_id))
     found = [_job(row) for row in session.scalars(active.limit(limit))]
     return found + [_logged_job(row) for row in session.scalars(log.limit(limit - len(found)))]
 
@@ -188,6 +230,19 @@ def trim_log(session: Session, age: float, limit: int) -> int:
     # MySQL deletes by no subquery on the same table, and a big transaction would hold up a cluster.
     old = session.scalars(sa.select(JobLog.number).where(JobLog.updated_at < before).limit(limit)).all()
     return execute_counted(session, sa.delete(JobLog).where(JobLog.number.in_(old))) if old else 0
+
+
+def _get_active(session: Session, job_id: str, wish: str) -> Job:
+    job = get(session, job_id)
+    if job.logged:
+        raise Invalid(f"Job {job_id} is over ({job.status}): it cannot be {wish}")
+    return job
+
+
+def _require_change(session: Session, statement: sa.Update | sa.Delete) -> None:
+    """Raise RetryRequest, so that `Database.write` looks again, if the row is no more what it was a moment ago."""
+    if not execute_counted(session, statement):
+        raise db_exc.RetryRequest(LeaseLost("The job changed meanwhile"))
 
 
 def _older(session: Session, marker: str) -> sa.ColumnElement[bool]:
@@ -295,4 +350,5 @@ def _logged_job(row: JobLog) -> Job:
         attempts=row.attempts,
         last_error=row.last_error,
         worker=row.worker,
+        logged=True,
     )

@@ -1,6 +1,6 @@
 """Routings in the database."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import models
 from tricircle.db.statements import execute_counted
-from tricircle.domain.errors import Invalid, NotFound
+from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.routings import NewRouting, Routing
 
 _BATCH = 500
@@ -31,6 +31,34 @@ def ensure(session: Session, routings: Iterable[NewRouting]) -> list[NewRouting]
     except db_exc.DBDuplicateEntry:
         return [routing for routing in missing if _insert_one(session, routing)]
     return missing
+
+
+def create(session: Session, new: NewRouting) -> Routing:
+    """Record one routing. Raises Conflict if there is one of this object in this pod, Invalid for an unknown pod."""
+    row = models.Routing(**asdict(new))
+
+    def insert() -> None:
+        session.add(row)
+        session.flush()
+
+    _check_integrity(session, insert, asdict(new))
+    session.refresh(row)  # the times are the database's
+    return _routing(row)
+
+
+def update(session: Session, routing_id: int, changes: Mapping[str, str]) -> Routing:
+    """Change columns of one routing. Raises NotFound, and as `create`."""
+    changed = {**asdict(get(session, routing_id)), **changes}
+    statement = sa.update(models.Routing).where(models.Routing.id == routing_id).values(**changes)
+    _check_integrity(session, lambda: execute_counted(session, statement), changed)
+    session.expire_all()
+    return get(session, routing_id)
+
+
+def delete(session: Session, routing_id: int) -> None:
+    """Forget one routing. Raises NotFound."""
+    if not execute_counted(session, sa.delete(models.Routing).where(models.Routing.id == routing_id)):
+        raise NotFound(f"Routing {routing_id} does not exist")
 
 
 def find(
@@ -82,6 +110,18 @@ def remove(
     return sum(
         execute_counted(session, statement.where(models.Routing.top_id.in_(batch))) for batch in _batches(top_ids)
     )
+
+
+def _check_integrity(session: Session, write: Callable[[], object], values: Mapping[str, object]) -> None:
+    try:
+        with session.begin_nested():
+            write()
+    except db_exc.DBDuplicateEntry:
+        raise Conflict(
+            f"top_id: the {values['resource_type']} {values['top_id']} has a routing in pod {values['pod_id']} already"
+        ) from None
+    except db_exc.DBReferenceError:
+        raise Invalid(f"pod_id: no pod has the id {values['pod_id']}") from None
 
 
 def _existing_keys(session: Session, keys: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-# Does the work of one job type on a resource (field → id); says by the class of its error whether to try again.
-Handler = Callable[[Mapping[str, str]], None]
+# Does the work of one job type on a payload of its own; says by the class of its error whether to try again.
+Handler = Callable[[Any], None]
 
 
 class JobType(StrEnum):
@@ -51,7 +52,7 @@ class Job:
     """One row of the queue or of the log. Times are UTC, by the database's clock.
 
     `next_attempt_at` None: it is running, done, or waits until someone asks for it anew. `claim` counts the claims of
-    this job, so that what a worker writes under an older claim is refused.
+    this job, so that what a worker writes under an older claim is refused. `logged`: it is over, and in the log.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Job:
     next_attempt_at: datetime | None = None
     worker: str | None = None
     claim: int = 0
+    logged: bool = False
 
 
 def resource_key(resource: Mapping[str, str]) -> str:

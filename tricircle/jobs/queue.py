@@ -4,6 +4,7 @@ import random
 from collections.abc import Collection, Iterable
 
 from oslo_db import exception as db_exc
+from sqlalchemy.orm import Session
 
 from tricircle.db import jobs
 from tricircle.db.engine import Database
@@ -34,6 +35,27 @@ class JobQueue:
             validate(request)
         if wanted:
             self._database.write(lambda session: jobs.enqueue(session, wanted))
+
+    def submit(self, request: JobRequest) -> Job:
+        """As `enqueue`; returns the job that waits for it now. Raises domain.errors.Invalid."""
+        validate(request)
+
+        def transaction(session: Session) -> Job:
+            jobs.enqueue(session, [request])
+            return jobs.get_waiting(session, request)
+
+        return self._database.write(transaction)
+
+    def redo(self, job_id: str) -> Job:
+        """Have the job of this id run at once, or once more if it runs; returns the job that waits now.
+
+        Raises domain.errors.NotFound; Invalid if it is over.
+        """
+        return self._database.write(lambda session: jobs.redo(session, job_id))
+
+    def delete(self, job_id: str) -> None:
+        """Forget the waiting job of this id. Raises domain.errors.NotFound; Invalid if it runs or is over."""
+        self._database.write(lambda session: jobs.delete(session, job_id))
 
     def claim(self, worker: str, types: Collection[JobType] = tuple(JobType)) -> Job | None:
         """Take a job of one of these types that is due, or whose worker is dead; None if there is none."""

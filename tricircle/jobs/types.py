@@ -1,11 +1,14 @@
-"""The job types: one declaration each, from which validation, API schema and command-line choices follow."""
+"""The job types, one declaration each: validation, API schemas, command-line choices and handlers follow from them."""
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
+from tricircle.domain import payloads
 from tricircle.domain.errors import Invalid
 from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.routings import ResourceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +27,99 @@ class RetryPolicy:
         return whole * (1 - self.spread * random.random())  # noqa: S311 - only keeps jobs from marching in step
 
 
+# Four ids of this length and their names fit into the column that holds them as a key.
+MAX_VALUE_LENGTH = 100
+
+_RESOURCE_TYPES: Mapping[str, ResourceType | None] = {
+    "router_id": ResourceType.ROUTER,
+    "port_id": ResourceType.PORT,
+    "project_id": None,
+    "network_id": ResourceType.NETWORK,
+    "subnet_id": ResourceType.SUBNET,
+    "trunk_id": ResourceType.TRUNK,
+    "portchain_id": ResourceType.PORT_CHAIN,
+    "policy_id": ResourceType.QOS_POLICY,
+}
+
+
+PayloadClass = type[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The field that says what a job is about; `resource_type` is None where that is a project."""
+
+    field: str
+    resource_type: ResourceType | None
+
+
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """What a job of `type` works on: the names of the ids that make its resource."""
+    """Everything that is particular to one type of job.
+
+    `payload` is the dataclass that its handler gets; its fields make the job's resource, and so its key. `about` names
+    the field whose owner must be the job's project. `handler` is `module:Class.method` of what does the work, None
+    where this version has nothing that does.
+    """
 
     type: JobType
-    fields: tuple[str, ...]
+    payload: PayloadClass
+    about: str
+    handler: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the ids that make a job's resource."""
+        return tuple(part.name for part in fields(self.payload))
+
+    @property
+    def subject(self) -> Subject:
+        """What a job is about."""
+        return Subject(self.about, _RESOURCE_TYPES[self.about])
+
     def validate(self, resource: Mapping[str, str]) -> None:
-        """Raise Invalid, naming them, for fields that are missing or too many."""
-        missing = sorted(set(self.fields) - {name for name, value in resource.items() if value})
+        """Raise Invalid, naming them, for fields that are missing, too many or too long."""
+        missing = sorted(set(self.fields) - {name for name, value in resource.items() if value.strip()})
         extra = sorted(set(resource) - set(self.fields))
+        long = sorted(name for name, value in resource.items() if len(value) > MAX_VALUE_LENGTH)
         if missing:
             raise Invalid(f"resource: {self.type} needs {', '.join(missing)}")
         if extra:
             raise Invalid(f"resource: {self.type} takes no {', '.join(extra)}")
+        if long:
+            raise Invalid(f"resource: {', '.join(long)} may have {MAX_VALUE_LENGTH} characters")
 
+    def require_handler(self) -> None:
+        """Raise Invalid if this version cannot do such jobs."""
+        if self.handler is None:
+            raise Invalid(f"type: this version of Tricircle does not do {self.type} yet, so that no such job is taken")
+
+    def make_payload(self, resource: Mapping[str, str]) -> Any:
+        """The resource as its handler gets it. Raises Invalid as `validate`."""
+        self.validate(resource)
+        return self.payload(**resource)
+
+
+_COPIES = "tricircle.reconcile.copies:CopyReconciler"
+_ENDPOINTS = "tricircle.reconcile.endpoint_tables:EndpointReconciler"
+_GROUPS = "tricircle.reconcile.security_groups:SecurityGroupReconciler"
 
 _KINDS = (
-    JobKind(JobType.CONFIGURE_ROUTE, ("router_id",)),
-    JobKind(JobType.ROUTER_SETUP, ("pod_id", "router_id", "network_id")),
-    JobKind(JobType.PORT_DELETE, ("pod_id", "port_id")),
-    JobKind(JobType.SEG_RULE_SETUP, ("project_id",)),
-    JobKind(JobType.UPDATE_NETWORK, ("pod_id", "network_id")),
-    JobKind(JobType.SUBNET_UPDATE, ("pod_id", "subnet_id")),
-    JobKind(JobType.SHADOW_PORT_SETUP, ("pod_id", "network_id")),
-    JobKind(JobType.TRUNK_SYNC, ("pod_id", "trunk_id")),
-    JobKind(JobType.SFC_SYNC, ("pod_id", "portchain_id", "network_id")),
-    JobKind(JobType.RESOURCE_RECYCLE, ("project_id",)),
-    JobKind(JobType.QOS_CREATE, ("pod_id", "policy_id", "res_type", "res_id")),
-    JobKind(JobType.QOS_UPDATE, ("pod_id", "policy_id")),
-    JobKind(JobType.QOS_DELETE, ("pod_id", "policy_id")),
-    JobKind(JobType.SYNC_QOS_RULE, ("rule_id", "policy_id")),
+    JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id"),
+    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id"),
+    JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id", f"{_COPIES}.port"),
+    JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id", f"{_GROUPS}.project"),
+    JobKind(JobType.UPDATE_NETWORK, payloads.NetworkInPod, "network_id", f"{_COPIES}.network"),
+    JobKind(JobType.SUBNET_UPDATE, payloads.SubnetInPod, "subnet_id", f"{_COPIES}.subnet"),
+    JobKind(JobType.SHADOW_PORT_SETUP, payloads.NetworkInPod, "network_id", f"{_ENDPOINTS}.network"),
+    JobKind(JobType.TRUNK_SYNC, payloads.TrunkInPod, "trunk_id"),
+    JobKind(JobType.SFC_SYNC, payloads.PortChainInPod, "portchain_id"),
+    JobKind(JobType.RESOURCE_RECYCLE, payloads.Project, "project_id"),
+    JobKind(JobType.QOS_CREATE, payloads.QosBindingInPod, "policy_id"),
+    JobKind(JobType.QOS_UPDATE, payloads.QosPolicyInPod, "policy_id"),
+    JobKind(JobType.QOS_DELETE, payloads.QosPolicyInPod, "policy_id"),
+    JobKind(JobType.SYNC_QOS_RULE, payloads.QosRule, "policy_id"),
 )
 
 KINDS: Mapping[JobType, JobKind] = {kind.type: kind for kind in _KINDS}

@@ -34,7 +34,7 @@ class WorkerSettings:
 class Worker:
     """One process's share of the work: threads that claim, renew leases, trim the log, and those that run handlers.
 
-    A handler gets the job's resource, must be idempotent, and says by the class of its error whether trying again can
+    A handler gets the job's payload, must be idempotent, and says by the class of its error whether trying again can
     help: `domain.errors.Permanent` or anything else. Jobs of a type that has no handler here are left to other workers.
     """
 
@@ -114,7 +114,7 @@ class Worker:
 
     def _call_handler(self, job: Job) -> Exception | None:
         try:
-            self._handlers[job.type](job.resource)
+            self._handlers[job.type](KINDS[job.type].make_payload(job.resource))
         except Exception as error:  # whatever it is: it must not end the worker, and it is recorded
             unexpected = not isinstance(error, TricircleError)
             LOG.warning("Job %s %s failed: %s", job.id, job.type, error, exc_info=unexpected and job.attempts == 1)

@@ -1,17 +1,13 @@
 """openstack multiregion networking pod create|list|show|delete"""
 
 import argparse
-import logging
 from collections.abc import Iterable
 from typing import Any
 
-from openstack import exceptions as sdk_exc
-from osc_lib import exceptions
 from osc_lib.command import command
 
+from tricircle.osc import common
 from tricircle.osc.options import add_option
-
-LOG = logging.getLogger(__name__)
 
 _FIELDS = ("az_name", "dc_name", "pod_az_name", "pod_id", "region_name")
 _COLUMNS = ("pod_id", "region_name", "az_name", "pod_az_name", "dc_name")
@@ -92,12 +88,4 @@ class DeletePod(command.Command):
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Delete them, each for itself."""
         client = self.app.client_manager.multiregion
-        failed = 0
-        for name in parsed_args.pods:
-            try:
-                client.delete_pod(client.find_pod(name))
-            except sdk_exc.SDKException as error:
-                LOG.error("Pod %s could not be deleted: %s", name, error)
-                failed += 1
-        if failed:
-            raise exceptions.CommandError(f"{failed} of {len(parsed_args.pods)} pods failed to delete")
+        common.delete_each("pod", parsed_args.pods, lambda name: client.delete_pod(client.find_pod(name)))

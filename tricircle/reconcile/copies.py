@@ -5,6 +5,7 @@ from typing import Any
 
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
+from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.reconcile import remote
 from tricircle.reconcile.remote import Regions
@@ -30,19 +31,18 @@ class CopyReconciler:
         self._regions = regions
         self._database = database
 
-    def network(self, resource: Mapping[str, str]) -> None:
+    def network(self, payload: NetworkInPod) -> None:
         """Job ``update_network``."""
-        self._follow(resource["pod_id"], ResourceType.NETWORK, "networks", resource["network_id"], NETWORK_FIELDS)
+        self._follow(payload.pod_id, ResourceType.NETWORK, "networks", payload.network_id, NETWORK_FIELDS)
 
-    def subnet(self, resource: Mapping[str, str]) -> None:
+    def subnet(self, payload: SubnetInPod) -> None:
         """Job ``subnet_update``. A subnet that the region lacks is made by asking the region for it."""
-        self._follow(resource["pod_id"], ResourceType.SUBNET, "subnets", resource["subnet_id"], SUBNET_FIELDS)
+        self._follow(payload.pod_id, ResourceType.SUBNET, "subnets", payload.subnet_id, SUBNET_FIELDS)
 
-    def port(self, resource: Mapping[str, str]) -> None:
+    def port(self, payload: PortInPod) -> None:
         """Job ``port_delete``: the port goes from the region, unless central has it (again)."""
-        pod_id, port_id = resource["pod_id"], resource["port_id"]
-        if remote.get(self._regions.central(), f"/ports/{port_id}") is None:
-            self._remove(pod_id, ResourceType.PORT, "ports", port_id)
+        if remote.get(self._regions.central(), f"/ports/{payload.port_id}") is None:
+            self._remove(payload.pod_id, ResourceType.PORT, "ports", payload.port_id)
 
     def _follow(
         self, pod_id: str, resource_type: ResourceType, collection: str, object_id: str, fields: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Remote endpoints of a network in one region: central's word, put into the region's table."""
 
-from collections.abc import Mapping
-
+from tricircle.db.engine import Database
+from tricircle.domain.payloads import NetworkInPod
 from tricircle.reconcile.remote import Regions
 from tricircle.regions import errors
 
@@ -9,13 +9,13 @@ from tricircle.regions import errors
 class EndpointReconciler:
     """Two requests a network and region, however many ports: what central knows, and the region's table as a whole."""
 
-    def __init__(self, regions: Regions) -> None:
+    def __init__(self, regions: Regions, _database: Database) -> None:
         """Nothing is sent yet."""
         self._regions = regions
 
-    def network(self, resource: Mapping[str, str]) -> None:
+    def network(self, payload: NetworkInPod) -> None:
         """Job ``shadow_port_setup``."""
-        pod, network_id = self._regions.pod(resource["pod_id"]), resource["network_id"]
+        pod, network_id = self._regions.pod(payload.pod_id), payload.network_id
         known = self._regions.central().request(
             "GET", "/remote-endpoints", params={"id": network_id, "region_name": pod.region_name}
         )["remote_endpoints"]

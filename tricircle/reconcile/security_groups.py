@@ -1,9 +1,8 @@
 """Security groups of a project in every region that has some of them: rule for rule what central says."""
 
-from collections.abc import Mapping
-
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
+from tricircle.domain.payloads import Project
 from tricircle.domain.routings import ResourceType
 from tricircle.reconcile.remote import Regions
 
@@ -16,9 +15,9 @@ class SecurityGroupReconciler:
         self._regions = regions
         self._database = database
 
-    def project(self, resource: Mapping[str, str]) -> None:
+    def project(self, payload: Project) -> None:
         """Job ``seg_rule_setup``."""
-        project_id = resource["project_id"]
+        project_id = payload.project_id
         with self._database.reader() as session:
             found = routings_db.find(session, resource_type=ResourceType.SECURITY_GROUP, project_id=project_id)
         groups: dict[str, list[str]] = {}

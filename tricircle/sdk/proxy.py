@@ -5,7 +5,9 @@ from typing import Any
 
 from openstack import exceptions, proxy
 
+from tricircle.sdk.job import Job
 from tricircle.sdk.pod import Pod
+from tricircle.sdk.routing import Routing
 
 
 class Proxy(proxy.Proxy):
@@ -39,3 +41,55 @@ class Proxy(proxy.Proxy):
     def delete_pod(self, pod: str | Pod) -> None:
         """Delete a pod. Raises openstack.exceptions.NotFoundException; ConflictException while it is in use."""
         self._delete(Pod, pod, ignore_missing=False)
+
+    def create_routing(self, **attributes: Any) -> Routing:
+        """Create a routing from `top_id`, `bottom_id`, `pod_id`, `project_id`, `resource_type`."""
+        # Not by self._create, here and below: that has a parameter `resource_type` of its own.
+        return Routing.new(connection=self._get_connection(), **attributes).create(self)
+
+    def get_routing(self, routing: str | int | Routing) -> Routing:
+        """The routing of this id. Raises openstack.exceptions.NotFoundException."""
+        return self._get(Routing, routing)
+
+    def routings(self, **query: Any) -> Iterator[Routing]:
+        """Routings, newest first: all, or those whose fields have the values of `query`; `limit` is a page's size."""
+        return Routing.list(self, **query)
+
+    def update_routing(self, routing: str | int | Routing, **attributes: Any) -> Routing:
+        """Change fields of a routing: for repair only. Raises openstack.exceptions.NotFoundException."""
+        found = Routing.new(connection=self._get_connection(), id=Routing._get_id(routing))
+        found._body.clean()  # the id is no change
+        found._update(**attributes)
+        return found.commit(self)
+
+    def delete_routing(self, routing: str | int | Routing) -> None:
+        """Delete a routing: for repair only. Raises openstack.exceptions.NotFoundException."""
+        self._delete(Routing, routing, ignore_missing=False)
+
+    def create_job(self, *, type: str, project_id: str, resource: dict[str, str]) -> Job:
+        """Ask for a job; answers the one that waits for it. Raises openstack.exceptions.BadRequestException."""
+        return self._create(Job, type=type, project_id=project_id, resource=resource)
+
+    def get_job(self, job: str | Job) -> Job:
+        """The job of this id. Raises openstack.exceptions.NotFoundException."""
+        return self._get(Job, job)
+
+    def jobs(self, **query: Any) -> Iterator[Job]:
+        """Jobs, the queue's first, each part newest first; `type`, `status`, `project_id`; `limit` is a page's size."""
+        return self._list(Job, **query)
+
+    def redo_job(self, job: str | Job) -> Job:
+        """Run a job at once; answers the one that waits now.
+
+        Raises openstack.exceptions.NotFoundException; BadRequestException if it is over.
+        """
+        answer = self.put(f"{Job.base_path}/{Job._get_id(job)}")
+        exceptions.raise_from_response(answer)
+        return Job.existing(connection=self._get_connection(), **answer.json()[Job.resource_key])
+
+    def delete_job(self, job: str | Job) -> None:
+        """Delete a job that waits.
+
+        Raises openstack.exceptions.NotFoundException; BadRequestException if it runs or is over.
+        """
+        self._delete(Job, job, ignore_missing=False)

@@ -5,8 +5,10 @@ import webtest
 
 from tests.functional.api.conftest import Build
 from tests.functional.api.test_api import ID, assert_error
+from tricircle.db import pods, routings
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Job, JobRequest, JobType
+from tricircle.domain.routings import NewRouting
 from tricircle.jobs.queue import JobQueue
 
 
@@ -82,3 +84,109 @@ def test_schemas(api: webtest.TestApp) -> None:
     schemas = {schema["type"]: schema["resource"] for schema in api.get("/v1.0/jobs/schemas").json["schemas"]}
     assert len(schemas) == len(JobType)
     assert schemas["router_setup"] == ["pod_id", "router_id", "network_id"]
+
+
+def submit(api: webtest.TestApp, **fields: object) -> webtest.TestResponse:
+    return api.post_json("/v1.0/jobs", {"job": fields}, expect_errors=True)
+
+
+def in_pod(database: Database, project_id: str = "project") -> str:
+    """Makes a pod that has the network `net` of a project; returns its id."""
+    with database.writer() as session:
+        pod_id = pods.create(session, region_name="RegionOne", az_name="az1").pod_id
+        routings.ensure(session, [NewRouting("net", "net", pod_id, project_id, "network")])
+    return pod_id
+
+
+def test_create_redo_delete(api: webtest.TestApp, sqlite_database: Database, queue: JobQueue) -> None:
+    resource = {"pod_id": in_pod(sqlite_database), "network_id": "net"}
+    answer = submit(api, type="update_network", project_id="project", resource=resource)
+    assert answer.status_int == 202
+    job = answer.json["job"]
+    assert (job["status"], job["type"], job["resource"]) == ("NEW", "update_network", resource)
+    again = submit(api, type="update_network", project_id="project", resource=resource)
+    assert again.json["job"]["id"] == job["id"]
+    url = f"/v1.0/jobs/{job['id']}"
+    running = take(queue)
+    assert_error(api.delete(url, expect_errors=True), 400, "running")
+    queue.fail(running, "region is down", retry_in=600)
+    assert queue.claim("worker") is None
+    assert api.put(url, status=200).json["job"]["id"] == job["id"]
+    queue.finish(take(queue))
+    for method in (api.put, api.delete):
+        assert_error(method(url, expect_errors=True), 400, "is over (SUCCESS)")
+        assert_error(method(f"/v1.0/jobs/{ID}", expect_errors=True), 404, ID)
+    waiting = submit(api, type="update_network", project_id="project", resource=resource).json["job"]["id"]
+    assert api.delete(f"/v1.0/jobs/{waiting}", status=200).json == {}
+    assert queue.claim("worker") is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "resource", "message"),
+    [
+        ("update_network", {}, "needs network_id, pod_id"),
+        ("update_network", {"network_id": "net"}, "needs pod_id"),
+        ("update_network", {"pod_id": "POD", "network_id": " "}, "job.resource.network_id"),
+        ("update_network", {"pod_id": "POD", "network_id": "net", "port_id": "x", "a": "b"}, "takes no a, port_id"),
+        ("update_network", {"pod_id": "nowhere", "network_id": "net"}, "resource.pod_id: Pod nowhere"),
+        ("update_network", {"pod_id": "POD", "network_id": 5}, "job.resource.network_id"),
+        ("update_network", {"pod_id": "POD", "network_id": "x" * 101}, "job.resource.network_id"),
+        ("update_network", [], "job.resource"),
+        ("make_coffee", {}, "make_coffee"),
+        ("sfc_sync", {"pod_id": "POD", "portchain_id": "c", "network_id": "net"}, "does not do sfc_sync yet"),
+        ("seg_rule_setup", {"project_id": "other"}, "other is not of project project"),
+    ],
+)
+def test_jobs_that_are_not_taken(
+    api: webtest.TestApp, sqlite_database: Database, type_: str, resource: object, message: str
+) -> None:
+    pod_id = in_pod(sqlite_database)
+    if isinstance(resource, dict) and resource.get("pod_id") == "POD":
+        resource = {**resource, "pod_id": pod_id}
+    assert_error(submit(api, type=type_, project_id="project", resource=resource), 400, message)
+    assert api.get("/v1.0/jobs").json == {"jobs": []}
+
+
+@pytest.mark.parametrize("missing", ["type", "project_id", "resource"])
+def test_every_field_is_needed(api: webtest.TestApp, missing: str) -> None:
+    whole = {"type": "seg_rule_setup", "project_id": "p", "resource": {"project_id": "p"}}
+    answer = submit(api, **{name: value for name, value in whole.items() if name != missing})
+    assert_error(answer, 400, missing)
+    assert_error(submit(api, **whole, color="red"), 400, "color")
+
+
+def test_resource_of_another_project(api: webtest.TestApp, sqlite_database: Database) -> None:
+    pod_id = in_pod(sqlite_database, "owner")
+    resource = {"pod_id": pod_id, "network_id": "net"}
+    answer = submit(api, type="update_network", project_id="thief", resource=resource)
+    assert_error(answer, 400, "resource.network_id: net is not of project thief")
+    assert submit(api, type="update_network", project_id="owner", resource=resource).status_int == 202
+    unknown = {"pod_id": pod_id, "network_id": "in no region yet"}
+    assert submit(api, type="update_network", project_id="thief", resource=unknown).status_int == 202
+
+
+def test_pages_go_on_when_their_last_job_is_over(build: Build, queue: JobQueue) -> None:
+    api = build(default="pagination_max_limit = 2")
+    for number in range(6):
+        put(queue, f"n{number}")
+    page = api.get("/v1.0/jobs").json
+    seen = [job["resource"]["network_id"] for job in page["jobs"]]
+    api.delete(f"/v1.0/jobs/{page['jobs'][1]['id']}", status=200)
+    put(queue, "late")
+    queue.finish(take(queue))  # the oldest: it is shown once, in the log
+    while "jobs_links" in page:
+        page = api.get(page["jobs_links"][0]["href"]).json
+        seen += [job["resource"]["network_id"] for job in page["jobs"]]
+    assert seen[:2] == ["n5", "n4"]
+    assert sorted(seen) == [f"n{number}" for number in range(6)]
+
+
+def test_plain_ids_are_markers_too(api: webtest.TestApp, queue: JobQueue) -> None:
+    for number in range(4):
+        put(queue, f"n{number}")
+    queue.finish(take(queue))
+    ids = [job["id"] for job in api.get("/v1.0/jobs").json["jobs"]]
+    for place, job_id in enumerate(ids):
+        rest = api.get(f"/v1.0/jobs?marker={job_id}").json["jobs"]
+        assert [job["id"] for job in rest] == ids[place + 1 :]
+    assert_error(api.get("/v1.0/jobs?marker=,x", expect_errors=True), 400, "marker")

@@ -10,7 +10,7 @@ from tests.functional.api.conftest import Build
 from tests.functional.api.test_api import assert_error
 from tricircle.db import pods, routings
 from tricircle.db.engine import Database
-from tricircle.domain.routings import NewRouting
+from tricircle.domain.routings import NewRouting, ResourceType
 
 
 @pytest.fixture
@@ -76,3 +76,77 @@ def test_filters(api: webtest.TestApp, record: Callable[..., str]) -> None:
 @pytest.mark.parametrize("query", ["created_at=now", "color=red", "marker=77", "marker=x", "limit=x"])
 def test_queries_that_do_not_do(api: webtest.TestApp, query: str) -> None:
     assert_error(api.get(f"/v1.0/routings?{query}", expect_errors=True), 400)
+
+
+@pytest.fixture
+def pod_id(record: Callable[..., str]) -> str:
+    return record()
+
+
+def fields(in_pod: str, **changes: Any) -> dict[str, Any]:
+    whole = {"top_id": "t", "bottom_id": "b", "pod_id": in_pod, "project_id": "p", "resource_type": "port"}
+    return {"routing": {name: value for name, value in {**whole, **changes}.items() if value is not None}}
+
+
+def test_create_change_delete(api: webtest.TestApp, pod_id: str) -> None:
+    answer = api.post_json("/v1.0/routings", fields(pod_id))
+    made = answer.json["routing"]
+    assert answer.status_int == 200
+    assert fields(pod_id)["routing"].items() <= made.items()
+    url = f"/v1.0/routings/{made['id']}"
+    assert api.get(url).json["routing"] == made
+    changed = api.put_json(url, {"routing": {"bottom_id": "other", "resource_type": "router"}}, status=200)
+    assert (changed.json["routing"]["bottom_id"], changed.json["routing"]["resource_type"]) == ("other", "router")
+    assert changed.json["routing"]["updated_at"] >= made["updated_at"]
+    assert changed.json["routing"]["top_id"] == made["top_id"]
+    assert api.get(url).json == changed.json
+    assert api.delete(url, status=200).json == {}
+    for method in (api.get, api.delete):
+        assert_error(method(url, expect_errors=True), 404, str(made["id"]))
+    assert_error(api.put_json(url, {"routing": {"bottom_id": "x"}}, expect_errors=True), 404, str(made["id"]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"top_id": None}, "'top_id' is a required property"),
+        ({"bottom_id": None}, "bottom_id"),
+        ({"pod_id": None}, "pod_id"),
+        ({"project_id": None}, "project_id"),
+        ({"resource_type": None}, "resource_type"),
+        ({"top_id": ""}, "routing.top_id"),
+        ({"project_id": "  "}, "routing.project_id"),
+        ({"bottom_id": "x" * 256}, "routing.bottom_id"),
+        ({"top_id": 5}, "routing.top_id"),
+        ({"resource_type": "instance"}, "instance"),
+        ({"pod_id": "nowhere"}, "pod_id: no pod has the id nowhere"),
+        ({"id": 7}, "'id'"),
+    ],
+)
+def test_bodies_that_do_not_do(api: webtest.TestApp, pod_id: str, changes: dict[str, Any], message: str) -> None:
+    body = fields(pod_id, **changes)
+    assert_error(api.post_json("/v1.0/routings", body, expect_errors=True), 400, message)
+    assert api.get("/v1.0/routings").json == {"routings": []}
+    made = api.post_json("/v1.0/routings", fields(pod_id)).json["routing"]
+    if None not in changes.values():
+        url = f"/v1.0/routings/{made['id']}"
+        assert_error(api.put_json(url, {"routing": changes}, expect_errors=True), 400, message)
+    assert api.get("/v1.0/routings").json == {"routings": [made]}
+
+
+def test_one_routing_of_an_object_in_a_pod(api: webtest.TestApp, pod_id: str) -> None:
+    api.post_json("/v1.0/routings", fields(pod_id), status=200)
+    assert_error(api.post_json("/v1.0/routings", fields(pod_id, bottom_id="c"), expect_errors=True), 409, "port t")
+    other = api.post_json("/v1.0/routings", fields(pod_id, top_id="u"), status=200).json["routing"]["id"]
+    clash = api.put_json(f"/v1.0/routings/{other}", {"routing": {"top_id": "t"}}, expect_errors=True)
+    assert_error(clash, 409, "port t")
+    api.post_json("/v1.0/routings", fields(pod_id, resource_type="network"), status=200)
+
+
+def test_changing_nothing(api: webtest.TestApp, pod_id: str) -> None:
+    assert_error(api.put_json("/v1.0/routings/1", {"routing": {}}, expect_errors=True), 400, "routing")
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in ResourceType])
+def test_types(api: webtest.TestApp, pod_id: str, kind: str) -> None:
+    api.post_json("/v1.0/routings", fields(pod_id, resource_type=kind), status=200)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle.domain.errors import NotFound
 from tricircle.domain.jobs import Handler, JobRequest, JobType
+from tricircle.domain.payloads import NetworkInPod
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.worker import Worker, WorkerSettings
 
@@ -46,7 +47,7 @@ def test_runs_everything_in_parallel_and_logs_it(database: Database) -> None:
     queue = JobQueue(database)
     together = threading.Barrier(4, timeout=10)
 
-    def handler(resource: Mapping[str, str]) -> None:
+    def handler(payload: NetworkInPod) -> None:
         together.wait()
 
     with working(queue, handler):
@@ -57,10 +58,10 @@ def test_runs_everything_in_parallel_and_logs_it(database: Database) -> None:
 
 def test_transient_errors_are_tried_again(sqlite_database: Database) -> None:
     queue = JobQueue(sqlite_database)
-    runs: list[Mapping[str, str]] = []
+    runs: list[NetworkInPod] = []
 
-    def handler(resource: Mapping[str, str]) -> None:
-        runs.append(resource)
+    def handler(payload: NetworkInPod) -> None:
+        runs.append(payload)
         if len(runs) < 3:
             raise ConnectionError("region is down")
 
@@ -73,10 +74,10 @@ def test_transient_errors_are_tried_again(sqlite_database: Database) -> None:
 
 def test_permanent_errors_wait_for_a_request(sqlite_database: Database) -> None:
     queue = JobQueue(sqlite_database)
-    runs: list[Mapping[str, str]] = []
+    runs: list[NetworkInPod] = []
 
-    def handler(resource: Mapping[str, str]) -> None:
-        runs.append(resource)
+    def handler(payload: NetworkInPod) -> None:
+        runs.append(payload)
         raise NotFound("network net does not exist")
 
     with working(queue, handler):
@@ -93,7 +94,7 @@ def test_lease_is_kept_alive_through_a_long_run_and_a_stop(sqlite_database: Data
     queue = JobQueue(sqlite_database, lease=0.6)
     started = threading.Event()
 
-    def handler(resource: Mapping[str, str]) -> None:
+    def handler(payload: NetworkInPod) -> None:
         started.set()
         time.sleep(1.8)
 
@@ -111,7 +112,7 @@ def test_lease_is_kept_alive_through_a_long_run_and_a_stop(sqlite_database: Data
 
 def test_log_is_trimmed_by_age(database: Database) -> None:
     queue = JobQueue(database)
-    with working(queue, lambda resource: None):
+    with working(queue, lambda payload: None):
         queue.enqueue([request(f"net{number}") for number in range(3)])
         eventually(lambda: len(rows(database, models.JobLog)) == 3)
     queue.trim_log(3600)
@@ -128,8 +129,8 @@ def test_run_that_takes_too_long_is_taken_over_and_does_not_count(sqlite_databas
     queue = JobQueue(sqlite_database, lease=0.3)
     first_may_end, runs = threading.Event(), []
 
-    def handler(resource: Mapping[str, str]) -> None:
-        runs.append(resource)
+    def handler(payload: NetworkInPod) -> None:
+        runs.append(payload)
         if len(runs) == 1:
             first_may_end.wait(10)
 

@@ -1,14 +1,44 @@
 """/v1.0/jobs: the queue, and what is done."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from tricircle.api import paging, times
+from sqlalchemy.orm import Session
+
+from tricircle.api import body, paging, times
 from tricircle.api.context import Call
 from tricircle.api.schemas import jobs as schemas
-from tricircle.db import jobs
-from tricircle.domain.jobs import Job
+from tricircle.db import jobs, pods, routings
+from tricircle.domain.errors import Invalid, NotFound
+from tricircle.domain.jobs import Job, JobRequest, JobType
 from tricircle.jobs.types import KINDS
 from tricircle.policies import jobs as policies
+
+
+def create(call: Call) -> dict[str, Any]:
+    """POST /jobs."""
+    call.authorize(policies.CREATE)
+    wish = body.parse(call.request, schemas.OUTLINE)["job"]
+    request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"])
+    KINDS[request.type].require_handler()
+    KINDS[request.type].validate(request.resource)
+    with call.services.database.reader() as session:
+        _check_pod(session, request)
+        _check_project(session, request)
+    return {"job": _shown(call.services.queue.submit(request))}
+
+
+def redo(call: Call, job_id: str) -> dict[str, Any]:
+    """PUT /jobs/{id}."""
+    call.authorize(policies.REDO)
+    return {"job": _shown(call.services.queue.redo(job_id))}
+
+
+def delete(call: Call, job_id: str) -> dict[str, Any]:
+    """DELETE /jobs/{id}."""
+    call.authorize(policies.DELETE)
+    call.services.queue.delete(job_id)
+    return {}
 
 
 def show(call: Call, job_id: str) -> dict[str, Any]:
@@ -23,15 +53,54 @@ def list_(call: Call) -> dict[str, Any]:
     call.authorize(policies.LIST)
     page = paging.parse(call.request, schemas.LIST_FILTERS, call.services.max_limit)
     filters = {name: value.upper() if name == "status" else value for name, value in page.filters.items()}
+    after = None if page.marker is None else _read_marker(page.marker)
     with call.services.database.reader() as session:
-        found = jobs.list_page(session, filters, page.limit + 1, page.marker)
-    return paging.answer(call.request, page, "jobs", [_shown(job) for job in found])
+        found = jobs.list_page(session, filters, page.limit + 1, after)
+    return paging.answer(call.request, page, "jobs", found, show=_shown, marker=_write_marker)
 
 
 def list_schemas(call: Call) -> dict[str, Any]:
     """GET /jobs/schemas."""
     call.authorize(policies.SCHEMA_LIST)
     return {"schemas": [{"type": kind.type.value, "resource": list(kind.fields)} for kind in KINDS.values()]}
+
+
+def _check_pod(session: Session, request: JobRequest) -> None:
+    if "pod_id" not in request.resource:
+        return
+    try:
+        pods.get(session, request.resource["pod_id"])
+    except NotFound as error:
+        raise Invalid(f"resource.pod_id: {error.message}") from None
+
+
+def _check_project(session: Session, request: JobRequest) -> None:
+    """What the job is about must not be known as another project's; what is in no region yet is nobody's."""
+    subject = KINDS[request.type].subject
+    value = request.resource[subject.field]
+    if subject.resource_type is None:
+        owners = {value}
+    else:
+        found = routings.find(session, top_ids=[value], resource_type=subject.resource_type)
+        owners = {routing.project_id for routing in found}
+    if owners and request.project_id not in owners:
+        raise Invalid(f"resource.{subject.field}: {value} is not of project {request.project_id}")
+
+
+def _read_marker(text: str) -> str | jobs.Position:
+    """A job's id, or a position as links have it."""
+    created_at, comma, job_id = text.partition(",")
+    if not comma:
+        return text
+    try:
+        return jobs.Position(datetime.fromisoformat(created_at).astimezone(UTC), job_id)
+    except (ValueError, OverflowError):
+        raise Invalid(f"marker: no job has the id {text}") from None
+
+
+def _write_marker(job: Job) -> str:
+    """Jobs in the queue may be done before the next page is asked for: their place is told by more than the id."""
+    return job.id if job.logged else f"{times.write(job.created_at)},{job.id}"
 
 
 def _shown(job: Job) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def list_(call: Call) -> dict[str, Any]:
     page = paging.parse(call.request, schemas.LIST_FILTERS, call.services.max_limit)
     with call.services.database.reader() as session:
         found = pods.list_all(session, limit=page.limit + 1, marker=page.marker, **page.filters)
-    return paging.answer(call.request, page, "pods", [asdict(pod) for pod in found], id_field="pod_id")
+    return paging.answer(call.request, page, "pods", found, show=asdict, marker=lambda pod: pod.pod_id)
 
 
 def delete(call: Call, pod_id: str) -> dict[str, Any]:

@@ -3,21 +3,42 @@
 from dataclasses import asdict
 from typing import Any
 
-from tricircle.api import paging, times
+from tricircle.api import body, paging, times
 from tricircle.api.context import Call
 from tricircle.api.schemas import routings as schemas
 from tricircle.db import routings
 from tricircle.domain.errors import Invalid, NotFound
-from tricircle.domain.routings import Routing
+from tricircle.domain.routings import NewRouting, Routing
 from tricircle.policies import routings as policies
+
+
+def create(call: Call) -> dict[str, Any]:
+    """POST /routings."""
+    call.authorize(policies.CREATE)
+    new = NewRouting(**body.parse(call.request, schemas.CREATE)["routing"])
+    return {"routing": _shown(call.services.database.write(lambda session: routings.create(session, new)))}
+
+
+def update(call: Call, routing_id: str) -> dict[str, Any]:
+    """PUT /routings/{id}."""
+    call.authorize(policies.PUT)
+    changes = body.parse(call.request, schemas.UPDATE)["routing"]
+    number = _existing_number(routing_id)
+    return {"routing": _shown(call.services.database.write(lambda session: routings.update(session, number, changes)))}
+
+
+def delete(call: Call, routing_id: str) -> dict[str, Any]:
+    """DELETE /routings/{id}."""
+    call.authorize(policies.DELETE)
+    number = _existing_number(routing_id)
+    call.services.database.write(lambda session: routings.delete(session, number))
+    return {}
 
 
 def show(call: Call, routing_id: str) -> dict[str, Any]:
     """GET /routings/{id}."""
     call.authorize(policies.SHOW)
-    number = _number(routing_id)
-    if number is None:
-        raise NotFound(f"Routing {routing_id} does not exist")
+    number = _existing_number(routing_id)
     with call.services.database.reader() as session:
         return {"routing": _shown(routings.get(session, number))}
 
@@ -37,7 +58,14 @@ def list_(call: Call) -> dict[str, Any]:
         filters["id"] = number
     with call.services.database.reader() as session:
         found = routings.list_page(session, filters, page.limit + 1, marker)
-    return paging.answer(call.request, page, "routings", [_shown(routing) for routing in found])
+    return paging.answer(call.request, page, "routings", found, show=_shown, marker=lambda routing: str(routing.id))
+
+
+def _existing_number(text: str) -> int:
+    number = _number(text)
+    if number is None:
+        raise NotFound(f"Routing {text} does not exist")
+    return number
 
 
 def _number(text: str) -> int | None:

@@ -1,24 +1,15 @@
 """Bodies and queries of /pods."""
 
-from typing import Any
+from tricircle.api.schemas.common import Schema, closed, collection
 
-# An empty region_name is well-formed: it is refused later, as one that makes no sense.
-CREATE: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "pod": {
-            "type": "object",
-            "properties": {
-                "region_name": {"type": "string", "maxLength": 255},
-                "az_name": {"type": "string", "maxLength": 255},
-                "pod_az_name": {"type": "string", "maxLength": 255},
-                "dc_name": {"type": "string", "maxLength": 255},
-            },
-            "additionalProperties": False,
-        }
-    },
-    "required": ["pod"],
-    "additionalProperties": False,
-}
+_TEXT: Schema = {"type": "string", "maxLength": 255}
+_FIELDS = {"region_name": _TEXT, "az_name": _TEXT, "pod_az_name": _TEXT, "dc_name": _TEXT}
+
+# A missing or empty region_name is well-formed: it is refused later, as one that makes no sense.
+CREATE: Schema = closed({"pod": closed(_FIELDS, required=[])})
+
+POD: Schema = closed({"pod_id": {"type": "string", "format": "uuid"}, **_FIELDS})
+SHOWN: Schema = closed({"pod": POD})
+LIST: Schema = collection("pods", POD)
 
 LIST_FILTERS = frozenset({"region_name", "az_name"})

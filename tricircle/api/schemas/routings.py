@@ -1,3 +1,23 @@
-"""Queries of /routings."""
+"""Bodies and queries of /routings."""
 
-LIST_FILTERS = frozenset({"id", "top_id", "bottom_id", "pod_id", "project_id", "resource_type"})
+from tricircle.api.schemas.common import TIME, Schema, closed, collection, text
+from tricircle.domain.routings import ResourceType
+
+_FIELDS: dict[str, Schema] = {
+    "top_id": text(),
+    "bottom_id": text(),
+    "pod_id": text(),
+    "project_id": text(),
+    "resource_type": {"enum": [kind.value for kind in ResourceType]},
+}
+
+CREATE: Schema = closed({"routing": closed(_FIELDS)})
+UPDATE: Schema = closed({"routing": {**closed(_FIELDS, required=[]), "minProperties": 1}})
+
+# What is shown may have been written by another version, with types that this one does not know.
+_SHOWN_FIELDS = {name: {"type": "string"} for name in _FIELDS}
+ROUTING: Schema = closed({"id": {"type": "integer"}, **_SHOWN_FIELDS, "created_at": TIME, "updated_at": TIME})
+SHOWN: Schema = closed({"routing": ROUTING})
+LIST: Schema = collection("routings", ROUTING)
+
+LIST_FILTERS = frozenset({"id", *_FIELDS})

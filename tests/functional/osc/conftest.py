@@ -1,0 +1,80 @@
+"""The commands are run by the real `openstack` shell against the real API; only Keystone is canned."""
+
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests_mock
+from keystoneauth1 import fixture as ks_fixture
+from openstackclient.common.clientmanager import ClientManager
+from openstackclient.shell import OpenStackShell
+
+from tricircle.api import app
+from tricircle.cmd.server import Server, listen
+from tricircle.conf.process import load_conf
+from tricircle.db.engine import Database
+
+KEYSTONE = "http://keystone.test/identity"
+CREDENTIALS = {
+    "OS_AUTH_URL": KEYSTONE,
+    "OS_USERNAME": "admin",
+    "OS_PASSWORD": "secret",
+    "OS_PROJECT_NAME": "admin",
+    "OS_USER_DOMAIN_NAME": "Default",
+    "OS_PROJECT_DOMAIN_NAME": "Default",
+    "OS_IDENTITY_API_VERSION": "3",
+}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def url(sqlite_database: Database, tmp_path: Path) -> Iterator[str]:
+    """The API on a port of its own."""
+    path = tmp_path / "api.conf"
+    path.write_text(
+        f"[DEFAULT]\ntricircle_db_connection = {sqlite_database.url}\n"
+        "auth_strategy = noauth\nvalidate_pod_region = false\n"
+    )
+    conf = load_conf("tricircle-api", ["--config-file", str(path)], app.register_opts)
+    listening = listen("127.0.0.1", 0)
+    server = Server(app.build(conf), listening, threads=2)
+    server.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1.0"
+    server.stop(grace=5)
+
+
+@pytest.fixture
+def openstack(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs `openstack ARGUMENTS`; returns exit code, output, errors."""
+    for name in ("OS_REGION_NAME", "OS_CLOUD"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    token = ks_fixture.V3Token()
+    token.set_project_scope()
+    token.add_service("tricircle", "tricircle").add_standard_endpoints(public=url, region="CentralRegion")
+    token.add_service("network").add_standard_endpoints(public="http://network.test", region="RegionOne")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        # The command has one client a process, and here is one process for all.
+        inspect.getattr_static(ClientManager, "multiregion")._handle = None
+        code = OpenStackShell().run(list(arguments))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    with requests_mock.Mocker(real_http=True) as keystone:
+        keystone.get(KEYSTONE, json={"version": ks_fixture.V3Discovery(f"{KEYSTONE}/v3")})
+        keystone.post(f"{KEYSTONE}/v3/auth/tokens", json=dict(token), headers={"X-Subject-Token": "token"})
+        yield run
+
+
+def as_json(result: tuple[int, str, str]) -> Any:
+    """What a command with `-f json` prints."""
+    code, out, err = result
+    assert code == 0, err
+    return json.loads(out)
