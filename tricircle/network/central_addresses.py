@@ -7,6 +7,7 @@ from typing import Any
 from neutron_lib import constants, exceptions
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import utils as plugin_utils
+from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import addresses
 from tricircle.db.neutron.models import RegionalAddress
@@ -86,15 +87,23 @@ class RegionalAddresses:
     def dhcp_ports(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> list[dict[str, Any]]:
         """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries."""
         wanted = [subnet for subnet in subnets if subnet["enable_dhcp"]]
-        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in wanted])
-        port_ids = _dhcp_port_ids(known)
-        networks: dict[str, list[Subnet]] = {}
-        for subnet in wanted:
-            if (subnet["id"], addresses.DHCP) not in known:
-                networks.setdefault(subnet["network_id"], []).append(subnet)
-        for missing in networks.values():
-            port_ids |= self._reserve_dhcp(context, region_name, missing, sorted(port_ids))
+        port_ids, missing = self._known_dhcp(context, region_name, wanted)
+        for network_id in sorted({subnet["network_id"] for subnet in missing}):
+            # Many instances that boot at once ask at once: without turns each would make a port, and all but one give
+            # it back, in each other's way. Turns are this process's alone; between processes the reservation decides.
+            with lockutils.lock(f"tricircle-dhcp-{region_name}-{network_id}"):
+                ours = [subnet for subnet in wanted if subnet["network_id"] == network_id]
+                known_ids, still_missing = self._known_dhcp(context, region_name, ours)
+                port_ids |= known_ids
+                if still_missing:
+                    port_ids |= self._reserve_dhcp(context, region_name, still_missing, sorted(port_ids))
         return list(self._plugin.get_ports(context, filters={"id": sorted(port_ids)})) if port_ids else []
+
+    @staticmethod
+    def _known_dhcp(context: Any, region_name: str, subnets: Sequence[Subnet]) -> tuple[set[str], list[Subnet]]:
+        """Ids of the region's DHCP ports on the subnets, and the subnets on which it has none."""
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        return _dhcp_port_ids(known), [subnet for subnet in subnets if (subnet["id"], addresses.DHCP) not in known]
 
     def _reserve_dhcp(
         self, context: Any, region_name: str, subnets: Sequence[Subnet], existing: Iterable[str]
