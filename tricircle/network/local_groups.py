@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import netaddr
+import tenacity
 from neutron.objects import address_group as ag_obj
 from neutron.objects import securitygroup as sg_obj
 from neutron_lib.callbacks import events, registry, resources
@@ -94,24 +95,29 @@ def _make_address_group(admin: Any, group: Json) -> None:
 
 @db_api.retry_if_session_inactive(context_var_name="admin")
 def _make_groups(admin: Any, groups: Iterable[Json]) -> list[Json]:
-    """Those of the groups that this call made: all and their rules in one transaction.
-
-    Whoever sees a group sees its rules. In the order of ids: two requests wait for each other instead of deadlocking.
-    """
-    made = []
-    try:
-        with db_api.CONTEXT_WRITER.using(admin):
-            for group in sorted(groups, key=lambda group: str(group["id"])):
-                if not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"]):
-                    _make_group(admin, group)
-                    made.append(group)
-            # All groups come before the first rule: rules name groups, in circles even.
-            for group in made:
-                _make_rules(admin, group)
-    except obj_exc.NeutronDbObjectDuplicateEntry as error:
-        # Another request was faster: what it made is seen by the next try.
-        raise db_exc.RetryRequest(error) from error
+    """Those of the groups that this call made."""
+    # Who was second finds what the first has committed: at once, without the database's back-off.
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(obj_exc.NeutronDbObjectDuplicateEntry),
+        stop=tenacity.stop_after_attempt(5),
+        reraise=True,
+    )
+    # In the order of ids: two requests wait for each other instead of deadlocking.
+    ordered = sorted(groups, key=lambda group: str(group["id"]))
+    made: list[Json] = attempts(_make_missing, admin, ordered)
     return made
+
+
+def _make_missing(admin: Any, groups: Iterable[Json]) -> list[Json]:
+    """All and their rules in one transaction: whoever sees a group sees its rules."""
+    with db_api.CONTEXT_WRITER.using(admin):
+        missing = [group for group in groups if not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])]
+        for group in missing:
+            _make_group(admin, group)
+        # All groups come before the first rule: rules name groups, in circles even.
+        for group in missing:
+            _make_rules(admin, group)
+    return missing
 
 
 def _make_group(admin: Any, group: Json) -> None:
