@@ -65,7 +65,8 @@ def status(options: Namespace) -> int:
 def restart(options: Namespace) -> int:
     lab = _lab(options)
     lab.stop(options.services)
-    started = _bring_up(lab, Reporter(), options.services)
+    # All of the lab, not only these: others may stand on what has been stopped.
+    started = _bring_up(lab, Reporter())
     print(f"started: {', '.join(sorted(started))}")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from tricircle_lab import commands
@@ -65,7 +66,7 @@ def units(hosts: Hosts, region: Region) -> list[Unit]:
         region=region,
         timeout=30,
     )
-    bridges = Task(bridges_task(region), lambda: _make_bridges(hosts, region), after=(switch.name,))
+    bridges = Task(bridges_task(region), lambda: _after_start(hosts, region), after=(switch.name,))
     return [server, switch, bridges]
 
 
@@ -75,6 +76,24 @@ def _answers(hosts: Hosts, region: Region, *command: str) -> str | None:
     except LabError as error:
         return str(error)
     return None
+
+
+def _after_start(hosts: Hosts, region: Region) -> None:
+    _remove_dead_devices(hosts, region)
+    _make_bridges(hosts, region)
+
+
+def _remove_dead_devices(hosts: Hosts, region: Region) -> None:
+    """Remove the devices that a former switch has left in the host's named namespaces.
+
+    They outlive it, without anyone at their other end, while the new switch makes new ones of the same names outside:
+    whoever had put them there would take the dead ones for connected.
+    """
+    for namespace in [line.split()[0] for line in hosts.run(region, "ip", "netns", "list").splitlines()]:
+        links = json.loads(hosts.run(region, "ip", "-n", namespace, "-json", "-details", "link", "show") or "[]")
+        for link in links:
+            if link.get("linkinfo", {}).get("info_kind") == "tun" and {"UP", "NO-CARRIER"} <= set(link["flags"]):
+                hosts.run(region, "ip", "-n", namespace, "link", "delete", link["ifname"])
 
 
 def _make_bridges(hosts: Hosts, region: Region) -> None:

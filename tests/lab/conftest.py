@@ -20,12 +20,15 @@ from tricircle_lab.output import Reporter
 # The cache of an installed lab: tests need not make every schema anew.
 CACHE_DIR = Path(f"{cli.DEFAULT_STATE_DIR}-cache")
 
+# While writing tests: the state directory of a lab that is used as it is, and not taken down afterwards.
+KEPT = os.environ.get("TRICIRCLE_LAB_TESTS_STATE_DIR")
+
 
 @pytest.fixture(scope="session")
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if os.geteuid() != 0:
         pytest.skip("the lab needs root")
-    return tmp_path_factory.mktemp("lab") / "state"
+    return Path(KEPT) if KEPT else tmp_path_factory.mktemp("lab") / "state"
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +49,10 @@ def lab(state_dir: Path, command: Callable[..., int]) -> Iterator[Lab]:
         assert command("demo") == 0
         yield Lab.open(state_dir, CACHE_DIR)
     finally:
-        # Beside the state directory, for who wants to know afterwards.
-        shutil.copytree(state_dir / "log", state_dir.parent / "log", ignore_dangling_symlinks=True)
-        command("down")
+        if not KEPT:
+            # Beside the state directory, for who wants to know afterwards.
+            shutil.copytree(state_dir / "log", state_dir.parent / "log")
+            command("down")
 
 
 @pytest.fixture
