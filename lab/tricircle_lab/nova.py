@@ -141,4 +141,13 @@ def told(doing: str) -> Iterator[None]:
     try:
         yield
     except ClientException as error:
-        raise LabError(f"{doing}: {error}") from error
+        raise LabError(f"{doing}: {_words(error)}") from error
+
+
+def _words(error: ClientException) -> str:
+    """What the server said; keystoneauth does not know the shape of Neutron's errors."""
+    try:
+        said = error.response.json()["NeutronError"]["message"]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return str(error)
+    return f"{said} (HTTP {error.http_status}, {error.request_id})"
