@@ -16,6 +16,7 @@ from tricircle.api.regions import RegionCatalog
 from tricircle.api.router import Router
 from tricircle.conf import register_api_opts, register_client_opts
 from tricircle.db.engine import Database
+from tricircle.jobs import wakeup
 from tricircle.jobs.queue import JobQueue
 from tricircle.regions.auth import load_client_session
 
@@ -38,7 +39,8 @@ def build(conf: cfg.ConfigOpts) -> WsgiApplication:
     enforcer.register_defaults(policies.list_rules())
     regions = RegionCatalog(load_client_session(conf)) if conf.validate_pod_region else None
     database = Database.from_conf(conf)
-    app: Any = Router(Services(database, JobQueue(database), enforcer, regions, conf.pagination_max_limit))
+    queue = JobQueue(database, announce=wakeup.announcer(conf))
+    app: Any = Router(Services(database, queue, enforcer, regions, conf.pagination_max_limit))
     app = _authentication(app, conf)
     app = _WithHealthcheck(app, oslo_middleware.Healthcheck(None, conf))
     app = oslo_middleware.RequestBodySizeLimiter(app, conf)

@@ -10,8 +10,12 @@ from tricircle.conf import register_client_opts, register_xjob_opts
 from tricircle.conf.process import load_conf
 from tricircle.db.engine import Database
 from tricircle.jobs.queue import JobQueue
+from tricircle.jobs.wakeup import Listener
 from tricircle.jobs.worker import Worker, WorkerSettings
 from tricircle.reconcile import handlers
+
+# How long before the end of graceful_shutdown_timeout, when the process is killed, jobs are given back.
+_GIVE_BACK_SECONDS = 5
 
 
 class XjobService(launcher.ServiceBase):  # type: ignore[misc]
@@ -25,11 +29,12 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         """Begin to claim jobs."""
         conf = self._conf
         database = Database.from_conf(conf)
+        name = f"{conf.host}:{os.getpid()}"
         self._worker = Worker(
             JobQueue(database, lease=conf.job_run_expire),
             handlers.build(conf, database),
             WorkerSettings(
-                name=f"{conf.host}:{os.getpid()}",
+                name=name,
                 threads=conf.worker_threads,
                 poll_interval=conf.job_poll_interval,
                 run_timeout=conf.worker_handle_timeout,
@@ -38,11 +43,13 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
             ),
         )
         self._worker.start()
+        Listener(conf, name, self._worker.wake).start()
 
     def stop(self) -> None:
-        """Claim nothing more, and let what runs come to its end."""
+        """Claim nothing more, let what runs come to its end, and give back what has not when the process must end."""
         if self._worker is not None:
-            self._worker.stop()
+            limit = self._conf.graceful_shutdown_timeout
+            self._worker.stop(grace=max(limit - _GIVE_BACK_SECONDS, limit / 2) if limit else None)
 
     def wait(self) -> None:
         """Until stopped."""

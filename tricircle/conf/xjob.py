@@ -12,7 +12,15 @@ OPTS: list[cfg.Opt] = [
         help="Name under which this machine's workers claim jobs.",
     ),
     cfg.IntOpt("workers", default=1, min=1, help="Processes that run jobs."),
-    cfg.IntOpt("worker_threads", default=8, min=1, help="Jobs that one process runs at a time."),
+    cfg.IntOpt(
+        "worker_threads",
+        default=16,
+        min=1,
+        help="""
+Jobs that one process runs at a time. The jobs in one region get their share of them and no more: with three regions a
+fourth, so that a region that does not answer cannot hold up the others.
+""",
+    ),
     cfg.FloatOpt(
         "job_poll_interval", default=1.0, min=0.05, help="Seconds between two looks of an idle worker for work."
     ),

@@ -20,7 +20,7 @@ from tricircle.db.models import JobLog
 from tricircle.db.statements import execute_counted
 from tricircle.db.types import read_clock
 from tricircle.domain.errors import Invalid, LeaseLost, NotFound
-from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType, resource_key
+from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType, pod_of, resource_key
 
 WAITING = "waiting"
 RUNNING = "running"
@@ -43,6 +43,7 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
             "id": uuidutils.generate_uuid(),
             "type": str(type_),
             "resource_key": key,
+            "pod_id": pod_of(request.resource),
             "slot": WAITING,
             "status": JobStatus.NEW.value,
             "resource": dict(request.resource),
@@ -60,10 +61,10 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
         session.execute(_upsert(session, values[start : start + _BATCH]))
 
 
-def find_claimable(session: Session, types: Collection[JobType], limit: int) -> list[Job]:
+def find_claimable(session: Session, types: Collection[JobType], not_in_pods: Collection[str], limit: int) -> list[Job]:
     """Jobs of these types to try to claim: those whose worker's lease has ended, then those due, oldest first."""
     now = read_clock(session)
-    known = JobRow.type.in_([type_.value for type_ in types])
+    known = JobRow.type.in_([type_.value for type_ in types]) & JobRow.pod_id.not_in(not_in_pods)
     expired = sa.select(JobRow).where(known, JobRow.slot == RUNNING, JobRow.lease_until < now)
     running = aliased(JobRow)
     same_runs = sa.exists().where(
@@ -141,15 +142,15 @@ def fail(session: Session, job: Job, error: str, retry_in: float | None) -> None
         _log(session, replace(job, status=JobStatus.FAIL, last_error=error[:_MAX_ERROR]))
 
 
-def release(session: Session, job: Job) -> None:
-    """Give a claimed job back untried. Raises LeaseLost."""
+def release(session: Session, job: Job, delay: float) -> None:
+    """Give a claimed job back untried, due in `delay` seconds. Raises LeaseLost."""
     now = read_clock(session)
     status = JobStatus.FAIL if job.last_error else JobStatus.NEW
     changes = {
         "status": status.value,
         "attempts": job.attempts - 1,
         "updated_at": now,
-        "next_attempt_at": now,
+        "next_attempt_at": now + timedelta(seconds=delay),
         "worker": None,
     }
     _give_up_running(session, job, changes)

@@ -64,6 +64,7 @@ class Job(Base):
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     type: Mapped[str] = mapped_column(sa.String(36))
     resource_key: Mapped[str] = mapped_column(sa.String(512))
+    pod_id: Mapped[str] = mapped_column(sa.String(255))  # of the resource; "" if it has none
     slot: Mapped[str] = mapped_column(sa.String(8))
     status: Mapped[str] = mapped_column(sa.String(8))
     resource: Mapped[dict[str, Any]] = mapped_column(sa.JSON)

@@ -73,3 +73,8 @@ class Job:
 def resource_key(resource: Mapping[str, str]) -> str:
     """The resource as one string, the same for the same fields in any order."""
     return "&".join(f"{name}={resource[name]}" for name in sorted(resource))
+
+
+def pod_of(resource: Mapping[str, str]) -> str:
+    """The pod in which such a job's work is, "" where it is in none or in several."""
+    return resource.get("pod_id", "")

@@ -1,12 +1,12 @@
 """The job queue: every operation one transaction (or one read and one compare-and-swap) on the database."""
 
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from oslo_db import exception as db_exc
 from sqlalchemy.orm import Session
 
-from tricircle.db import jobs
+from tricircle.db import jobs, pods
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Job, JobRequest, JobType
 from tricircle.jobs.types import validate
@@ -19,13 +19,14 @@ class JobQueue:
     """At least once: for each request, a run that starts after it succeeds, unless someone deletes the job.
 
     At most one job per (type, resource) waits, and at most one runs; a request joins the one that waits. `lease` is how
-    many seconds a claimed job stays its worker's without a sign of life.
+    many seconds a claimed job stays its worker's without a sign of life. `announce` is called when there is new work.
 
     Every method raises oslo_db.exception.DBError when the database cannot be reached.
     """
 
-    def __init__(self, database: Database, *, lease: float = 180.0) -> None:
+    def __init__(self, database: Database, *, lease: float = 180.0, announce: Callable[[], None] | None = None) -> None:
         self._database = database
+        self._announce = announce or (lambda: None)
         self.lease = lease
 
     def enqueue(self, requests: Iterable[JobRequest]) -> None:
@@ -35,6 +36,7 @@ class JobQueue:
             validate(request)
         if wanted:
             self._database.write(lambda session: jobs.enqueue(session, wanted))
+            self._announce()
 
     def submit(self, request: JobRequest) -> Job:
         """As `enqueue`; returns the job that waits for it now. Raises domain.errors.Invalid."""
@@ -44,23 +46,32 @@ class JobQueue:
             jobs.enqueue(session, [request])
             return jobs.get_waiting(session, request)
 
-        return self._database.write(transaction)
+        job = self._database.write(transaction)
+        self._announce()
+        return job
 
     def redo(self, job_id: str) -> Job:
         """Have the job of this id run at once, or once more if it runs; returns the job that waits now.
 
         Raises domain.errors.NotFound; Invalid if it is over.
         """
-        return self._database.write(lambda session: jobs.redo(session, job_id))
+        job = self._database.write(lambda session: jobs.redo(session, job_id))
+        self._announce()
+        return job
 
     def delete(self, job_id: str) -> None:
         """Forget the waiting job of this id. Raises domain.errors.NotFound; Invalid if it runs or is over."""
         self._database.write(lambda session: jobs.delete(session, job_id))
 
-    def claim(self, worker: str, types: Collection[JobType] = tuple(JobType)) -> Job | None:
-        """Take a job of one of these types that is due, or whose worker is dead; None if there is none."""
+    def claim(
+        self, worker: str, types: Collection[JobType] = tuple(JobType), not_in_pods: Collection[str] = ()
+    ) -> Job | None:
+        """Take a job of one of these types that is due, or whose worker is dead; None if there is none.
+
+        Jobs in `not_in_pods` are left alone; the pod of a job that names none is "".
+        """
         with self._database.reader() as session:
-            candidates = jobs.find_claimable(session, types, _CANDIDATES)
+            candidates = jobs.find_claimable(session, types, not_in_pods, _CANDIDATES)
         random.shuffle(candidates)  # several workers that look at once should not all try the same one
         for candidate in candidates:
             job = self._try(candidate, worker)
@@ -89,9 +100,14 @@ class JobQueue:
         """
         self._database.write(lambda session: jobs.fail(session, job, error, retry_in))
 
-    def release(self, job: Job) -> None:
-        """Give the job back as if it had not been claimed. Raises domain.errors.LeaseLost."""
-        self._database.write(lambda session: jobs.release(session, job))
+    def release(self, job: Job, delay: float = 0.0) -> None:
+        """Give the job back as if it had not been claimed, due in `delay` seconds. Raises domain.errors.LeaseLost."""
+        self._database.write(lambda session: jobs.release(session, job, delay))
+
+    def count_pods(self) -> int:
+        """How many pods there are that jobs may be in."""
+        with self._database.reader() as session:
+            return sum(not pod.is_central for pod in pods.list_all(session))
 
     def trim_log(self, age: float) -> None:
         """Forget the runs that ended more than `age` seconds ago."""

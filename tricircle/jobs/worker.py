@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,11 +12,14 @@ from dataclasses import dataclass, replace
 from oslo_db import exception as db_exc
 
 from tricircle.domain.errors import LeaseLost, Permanent, TricircleError
-from tricircle.domain.jobs import Handler, Job, JobType
+from tricircle.domain.jobs import Handler, Job, JobType, pod_of
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.types import KINDS
 
 LOG = logging.getLogger(__name__)
+
+# How long a job that was given back rests, so that the process that still runs it is gone by then.
+_GIVEN_BACK_DELAY = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,19 @@ class WorkerSettings:
     """How a worker works; times in seconds."""
 
     name: str
-    threads: int = 8
+    threads: int = 16
     poll_interval: float = 1.0
     run_timeout: float = 1800.0  # a longer run is given up: its lease is renewed no more
     longest_delay: float = 60.0  # between two runs of a job that fails
     keep_log: float = 172800.0  # how long finished runs are remembered
     trim_interval: float = 600.0  # between two looks for what to forget
+
+    def share(self, pods: int) -> int:
+        """How many jobs of one pod may run at a time where there are so many pods: a dead region holds up no more.
+
+        Jobs of no pod in particular have a share, too.
+        """
+        return max(1, self.threads // (pods + 1))
 
 
 class Worker:
@@ -48,6 +59,7 @@ class Worker:
         self._free = threading.Semaphore(settings.threads)
         self._running: dict[tuple[str, int], tuple[Job, float]] = {}  # by id and claim
         self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="job")
         self._threads = [
             threading.Thread(target=self._claim_jobs, name="claim", daemon=True),
@@ -64,15 +76,32 @@ class Worker:
         """Look for work now: a hint, from whoever knows that there is some."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Claim nothing more; returns when what runs is over."""
+    def stop(self, grace: float | None = None) -> None:
+        """Claim nothing more; returns when what runs is over, or (None: never) given back after `grace` seconds.
+
+        The process must end then: what was given back may run elsewhere soon.
+        """
         self._stopping.set()
         self._wake.set()
         self._threads[0].join()
-        self._pool.shutdown()
+        with self._idle:
+            in_time = self._idle.wait_for(lambda: not self._running, grace)
+        if not in_time:
+            self._give_back()
+        self._pool.shutdown(wait=in_time)
         self._stopped.set()
         for thread in self._threads[1:]:
             thread.join()
+
+    def _give_back(self) -> None:
+        with self._lock:
+            running = [job for job, _ in self._running.values()]
+        for job in running:
+            LOG.warning("Job %s %s is given back: it has not come to its end in time", job.id, job.type)
+            try:
+                self._queue.release(job, _GIVEN_BACK_DELAY)
+            except (LeaseLost, db_exc.DBError) as error:
+                LOG.warning("Job %s could not be given back: %s", job.id, error)
 
     def wait(self) -> None:
         """Until `stop` has been called, and what ran then is over."""
@@ -93,10 +122,19 @@ class Worker:
 
     def _claim(self) -> Job | None:
         try:
-            return self._queue.claim(self._settings.name, self._handlers.keys())
+            return self._queue.claim(self._settings.name, self._handlers.keys(), self._busy_pods())
         except Exception:  # the loop must outlive whatever the database has
             LOG.exception("No job could be claimed")
             return None
+
+    def _busy_pods(self) -> list[str]:
+        """The pods whose jobs have their share of the threads already."""
+        with self._lock:
+            running = Counter(pod_of(job.resource) for job, _ in self._running.values())
+        if not running:
+            return []
+        share = self._settings.share(self._queue.count_pods())
+        return [pod_id for pod_id, count in running.items() if count >= share]
 
     def _run(self, job: Job) -> None:
         LOG.info("Job %s %s %s: run %d", job.id, job.type, dict(job.resource), job.attempts)
@@ -107,8 +145,9 @@ class Worker:
         except db_exc.DBError as error:
             LOG.error("Job %s runs again when its lease ends: its end could not be recorded: %s", job.id, error)
         finally:
-            with self._lock:
+            with self._idle:
                 del self._running[job.id, job.claim]
+                self._idle.notify_all()
             self._free.release()
             self._wake.set()
 

@@ -5,6 +5,7 @@ from tricircle.db.engine import Database
 from tricircle.domain.payloads import Project
 from tricircle.domain.routings import ResourceType
 from tricircle.reconcile.remote import Regions
+from tricircle.regions.errors import RegionError
 
 
 class SecurityGroupReconciler:
@@ -23,8 +24,14 @@ class SecurityGroupReconciler:
         groups: dict[str, list[str]] = {}
         for routing in found:
             groups.setdefault(routing.pod_id, []).append(routing.top_id)
+        failed: RegionError | None = None
         for pod_id, group_ids in sorted(groups.items()):
-            self._in_pod(pod_id, project_id, group_ids)
+            try:
+                self._in_pod(pod_id, project_id, group_ids)
+            except RegionError as error:  # the other regions get theirs before this one is tried again
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _in_pod(self, pod_id: str, project_id: str, group_ids: list[str]) -> None:
         wish = {"region_name": self._regions.pod(pod_id).region_name, "security_group_ids": sorted(group_ids)}

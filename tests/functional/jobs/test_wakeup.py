@@ -1,0 +1,74 @@
+"""Hints by a real broker: quick when it is there, missed by nobody when it is not."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from oslo_config import cfg
+
+from tests.functional.jobs.test_worker import eventually, request
+from tests.functional.ports import free_port
+from tests.functional.rabbitmq import RabbitMQ, rabbitmq
+from tricircle.db.engine import Database
+from tricircle.domain.jobs import JobType
+from tricircle.jobs import wakeup
+from tricircle.jobs.queue import JobQueue
+from tricircle.jobs.worker import Worker, WorkerSettings
+
+__all__ = ["rabbitmq"]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], cfg.ConfigOpts]:
+    """Loads a configuration whose file has this line in [DEFAULT]."""
+
+    def make(line: str) -> cfg.ConfigOpts:
+        path = tmp_path / "tricircle.conf"
+        path.write_text(f"[DEFAULT]\n{line}\n")
+        conf = cfg.ConfigOpts()
+        conf(["--config-file", str(path)])
+        return conf
+
+    return make
+
+
+@pytest.mark.parametrize(("line", "expected"), [("", False), ("transport_url = rabbit://broker/", True)])
+def test_only_a_broker_that_is_named_counts(load: Callable[[str], cfg.ConfigOpts], line: str, expected: bool) -> None:
+    assert wakeup.is_configured(load(line)) is expected
+
+
+def test_a_broker_that_is_down_holds_nobody_up(load: Callable[[str], cfg.ConfigOpts]) -> None:
+    announce = wakeup.announcer(load(f"transport_url = rabbit://u:p@127.0.0.1:{free_port()}/"))
+    started = time.monotonic()
+    for _ in range(100):
+        announce()
+    assert time.monotonic() - started < 1
+
+
+def test_workers_are_woken_again_after_the_brokers_absence(
+    load: Callable[[str], cfg.ConfigOpts], rabbitmq: RabbitMQ, sqlite_database: Database
+) -> None:
+    """The worker polls only once in five minutes: what it does meanwhile it does because it was told."""
+    conf = load(f"transport_url = {rabbitmq.url}")
+    done = threading.Event()
+    queue = JobQueue(sqlite_database, announce=wakeup.announcer(conf))
+    settings = WorkerSettings("worker", poll_interval=300)
+    worker = Worker(queue, {JobType.SHADOW_PORT_SETUP: lambda payload: done.set()}, settings)
+    worker.start()
+    wakeup.Listener(conf, "worker", worker.wake).start()
+
+    def is_told() -> bool:
+        queue.enqueue([request("net")])
+        return done.wait(1)
+
+    try:
+        eventually(is_told, 60)
+        rabbitmq.stop()
+        queue.enqueue([request("meanwhile")])
+        rabbitmq.start()
+        done.clear()
+        eventually(is_told, 60)
+    finally:
+        worker.stop()

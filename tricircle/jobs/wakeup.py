@@ -1,0 +1,125 @@
+"""Telling workers that there is work, by oslo.messaging: a hint only. One that is lost costs a polling interval."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from oslo_config import cfg
+from oslo_service import backend
+from oslo_utils import importutils
+
+# oslo.messaging imports oslo.service, which settles for eventlet unless something else has been chosen before. In a
+# Neutron process it is Neutron's to choose, and that has happened.
+with suppress(backend.exceptions.BackendAlreadySelected):
+    backend.init_backend(backend.BackendType.THREADING)
+
+import oslo_messaging
+from oslo_messaging import exceptions as messaging_exc
+
+LOG = logging.getLogger(__name__)
+
+_TARGET = {"topic": "tricircle_jobs", "version": "1.0"}
+
+
+def is_configured(conf: cfg.ConfigOpts) -> bool:
+    """Whether the configuration names a message broker; oslo.messaging's own default does not count."""
+    oslo_messaging.TransportURL.parse(conf)  # registers the option
+    return bool(conf.get_location("transport_url").location.is_user_controlled and conf.transport_url)
+
+
+def announcer(conf: cfg.ConfigOpts) -> Callable[[], None]:
+    """What to call after work was put into the queue. Returns at once, and raises nothing."""
+    return Announcer(conf).announce if is_configured(conf) else _be_silent
+
+
+def _transport(conf: cfg.ConfigOpts) -> Any:
+    # oslo.messaging reads these options from any configuration, but registers them on the global one only.
+    for group in ("oslo_messaging_metrics", "oslo_messaging_tracing"):
+        module = importutils.try_import(f"oslo_messaging.{group.removeprefix('oslo_messaging')}.client")
+        conf.register_opts(getattr(module, group, []), group=group)
+    return oslo_messaging.get_rpc_transport(conf)
+
+
+def _be_silent() -> None:
+    pass
+
+
+class Announcer:
+    """Sends hints from a thread of its own, so that a broker that is down holds nobody up.
+
+    The thread begins with the first hint of each process, so that one may be made before a fork. Hints that come while
+    one is being sent are sent as one.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._conf = conf
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._process: int | None = None
+
+    def announce(self) -> None:
+        """There is work."""
+        if self._process != os.getpid():
+            self._begin()
+        self._wanted.set()
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                self._wanted = threading.Event()
+                threading.Thread(target=self._send_hints, args=(self._wanted,), name="announce", daemon=True).start()
+
+    def _send_hints(self, wanted: threading.Event) -> None:
+        transport = _transport(self._conf)
+        # No retries: by the time that the broker is back, polling has found the work.
+        client = oslo_messaging.get_rpc_client(transport, oslo_messaging.Target(fanout=True, **_TARGET), retry=0)
+        while True:
+            wanted.wait()
+            wanted.clear()
+            try:
+                client.cast({}, "wake")
+            except messaging_exc.MessagingException as error:
+                LOG.debug("Workers were not told of new jobs: %s", error)
+            except Exception as error:  # drivers let their libraries' errors through; the thread must outlive them
+                LOG.warning("Workers were not told of new jobs: %s", error)
+
+
+class Listener:
+    """Calls `wake` at each hint, from a thread of its own; it waits for a broker that is not there yet."""
+
+    def __init__(self, conf: cfg.ConfigOpts, name: str, wake: Callable[[], None]) -> None:
+        self._conf = conf
+        self._name = name
+        self._endpoint = _Endpoint(wake)
+
+    def start(self) -> None:
+        """Begin to listen, if a broker is configured; returns at once."""
+        if is_configured(self._conf):
+            threading.Thread(target=self._listen, name="listen", daemon=True).start()
+
+    def _listen(self) -> None:
+        transport = _transport(self._conf)
+        server = oslo_messaging.get_rpc_server(
+            transport,
+            oslo_messaging.Target(topic=_TARGET["topic"], server=self._name),
+            [self._endpoint],
+            executor="threading",
+            access_policy=oslo_messaging.ExplicitRPCAccessPolicy,
+        )
+        server.start()
+        server.wait()
+
+
+class _Endpoint:
+    target = oslo_messaging.Target(version=_TARGET["version"])
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    @oslo_messaging.expose
+    def wake(self, _context: dict[str, Any]) -> None:
+        self._wake()
