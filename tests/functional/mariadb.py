@@ -5,7 +5,6 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pymysql
@@ -23,7 +22,7 @@ pid-file = {folder}/pid
 log-error = {folder}/error.log
 skip-networking
 skip-name-resolve
-innodb_flush_log_at_trx_commit = 0
+innodb_flush_log_at_trx_commit = 2
 sync_binlog = 0
 innodb_buffer_pool_size = 64M
 innodb_log_file_size = 16M
@@ -32,11 +31,39 @@ character-set-server = utf8mb4
 """
 
 
-@dataclass(frozen=True, slots=True)
 class MariaDB:
-    """A running server, reached as root by its socket."""
+    """One server, reached as root by its socket; it may be killed and started again, and loses nothing then."""
 
-    socket: Path
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "sock"
+        self._folder = folder
+        self._config = folder / "my.cnf"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def install(self) -> None:
+        """Make the data folder."""
+        self._config.write_text(_CONFIG.format(folder=self._folder))
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        command = ["mariadb-install-db", f"--defaults-file={self._config}", *options]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+        command = ["mariadbd", f"--defaults-file={self._config}"]
+        self._process = subprocess.Popen(command, env={**os.environ, "PATH": path})
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"mariadbd does not start: {(self._folder / 'error.log').read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """At once, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
     def create_database(self) -> str:
         """Make an empty database; returns its SQLAlchemy URL."""
@@ -65,32 +92,10 @@ class MariaDB:
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     """One server for the whole session (under xdist: for each of its workers)."""
-    folder = tmp_path_factory.mktemp("mariadb")
-    config = folder / "my.cnf"
-    config.write_text(_CONFIG.format(folder=folder))
-    subprocess.run(
-        [
-            "mariadb-install-db",
-            f"--defaults-file={config}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    server = MariaDB(folder / "sock")
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
-    with subprocess.Popen(["mariadbd", f"--defaults-file={config}"], env={**os.environ, "PATH": path}) as process:
-        try:
-            _wait(server, process, folder / "error.log")
-            yield server
-        finally:
-            process.kill()  # nothing in it is worth a clean shutdown
-
-
-def _wait(server: MariaDB, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not server.is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"mariadbd does not start: {log.read_text()[-2000:]}")
-        time.sleep(0.05)
+    server = MariaDB(tmp_path_factory.mktemp("mariadb"))
+    server.install()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()  # nothing in it is worth a clean shutdown
