@@ -16,6 +16,7 @@ from tricircle.db.engine import Database
 from tricircle.db.neutron import locations
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
+from tricircle.jobs import wakeup
 from tricircle.network import central_config, extensions
 from tricircle.network.central_addresses import RegionalAddresses
 from tricircle.network.central_group_events import GroupEvents
@@ -52,7 +53,7 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         extensions.register()
         central_config.apply(cfg.CONF)
         super().__init__()
-        self._records = Records(Database.from_conf(cfg.CONF))
+        self._records = Records(Database.from_conf(cfg.CONF), wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)
         self._views = RegionalViews(

@@ -1,6 +1,6 @@
 """What central Neutron keeps in Tricircle's own database: pods, routings, jobs."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -17,10 +17,11 @@ from tricircle.jobs.queue import JobQueue
 class Records:
     """Reads and writes of one Neutron server. Each call is a transaction of its own, never inside one of Neutron's."""
 
-    def __init__(self, database: Database) -> None:
-        """Nothing is read yet."""
+    def __init__(self, database: Database, announce: Callable[[], None] | None = None) -> None:
+        """Nothing is read yet. ``announce`` is called when jobs were put into the queue."""
         self._database = database
-        self._queue = JobQueue(database)
+        self._announce = announce or (lambda: None)
+        self._queue = JobQueue(database, announce=announce)
 
     def pods(self) -> list[Pod]:
         """Every pod, the central one among them."""
@@ -54,6 +55,8 @@ class Records:
             jobs_db.enqueue(session, [job for object_id, job in (jobs or {}).items() if object_id in new])
 
         self._database.write(write)
+        if jobs:
+            self._announce()
 
     def pods_with(self, resource_type: ResourceType, object_ids: Collection[str]) -> dict[str, set[str]]:
         """Pod ids by the id of the objects that are present there."""
