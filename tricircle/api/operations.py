@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from tricircle.api import openapi
+from tricircle.api.context import Call
 from tricircle.api.handlers import jobs, pods, routings, versions
 from tricircle.api.schemas import common
 from tricircle.api.schemas import jobs as job_schemas
@@ -34,6 +36,10 @@ class Operation:
     public: bool = False
 
 
+def _document(call: Call) -> dict[str, Any]:
+    return openapi.build(OPERATIONS, call.request.application_url.rstrip("/") or "/")
+
+
 _JOBS = Operation(
     jobs.list_, "List jobs: the queue, then what is done", job_schemas.LIST, filters=job_schemas.LIST_FILTERS
 )
@@ -41,6 +47,9 @@ _JOBS = Operation(
 OPERATIONS: dict[str, dict[str, Operation]] = {
     "/": {"GET": Operation(versions.list_, "List versions", version_schemas.LIST, public=True)},
     "/v1.0": {"GET": Operation(versions.show, "Show where the collections are", version_schemas.SHOWN)},
+    "/v1.0/openapi.json": {
+        "GET": Operation(_document, "Describe the API in OpenAPI's terms", {"type": "object"}),
+    },
     "/v1.0/pods": {
         "GET": Operation(pods.list_, "List pods", pod_schemas.LIST, filters=pod_schemas.LIST_FILTERS),
         "POST": Operation(
