@@ -10,11 +10,14 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 
 from tricircle.api.regions import RegionCatalog
 from tricircle.conf import register_client_opts, register_common_opts
-from tricircle.db import pods, schema
+from tricircle.db import job_health, pods, schema
 from tricircle.db.engine import Database
 from tricircle.domain.errors import DatabaseNotReady
 from tricircle.domain.pods import Pod
 from tricircle.regions.auth import load_client_session
+
+# A worker that is only busy, or just being restarted, is no worker that is missing.
+_PATIENCE_SECONDS = 600
 
 
 class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
@@ -56,6 +59,18 @@ class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
             return Result(Code.FAILURE, f"No network service in the catalogue for: {', '.join(missing)}")
         return Result(Code.SUCCESS)
 
+    def check_jobs(self) -> Result:
+        """No job waits for something that will not happen by itself."""
+        try:
+            with Database.from_conf(self._conf).reader() as session:
+                stuck = job_health.count_stuck(session, _PATIENCE_SECONDS)
+        except DBError:
+            return Result(Code.FAILURE, "The jobs cannot be read")
+        if stuck:
+            counts = "; ".join(f"{count} jobs {reason}" for reason, count in stuck.items())
+            return Result(Code.WARNING, f"{counts} (openstack multiregion networking job list --long)")
+        return Result(Code.SUCCESS)
+
     def _pods(self) -> list[Pod] | Result:
         try:
             with Database.from_conf(self._conf).reader() as session:
@@ -67,6 +82,7 @@ class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
         ("Database schema", check_schema),
         ("Central pod", check_central_pod),
         ("Pods' endpoints", check_endpoints),
+        ("Stuck jobs", check_jobs),
     )
 
 

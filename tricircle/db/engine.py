@@ -5,8 +5,9 @@ call inside a transaction; and wait for no row locks: claim by compare-and-swap 
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +47,9 @@ class Database:
         self.url = _with_whole_unicode(make_url(url))
         self._busy_timeout = sqlite_busy_timeout
         self._opened = False
+        # SQLite lets one write at a time, and those who wait look again only now and then: threads take turns instead.
+        is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._write_turn: AbstractContextManager[Any] = threading.Lock() if is_sqlite else nullcontext()
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
             connection=self.url.render_as_string(hide_password=False),
@@ -86,7 +90,7 @@ class Database:
         Raises oslo_db.exception.DBError and its kinds: DBDeadlock means that it may be tried again (see `write`).
         """
         self._open()
-        with self._facade.writer.using(_Context()) as session:
+        with self._write_turn, self._facade.writer.using(_Context()) as session:
             session.connection(execution_options={_WRITES: True})
             yield session
 

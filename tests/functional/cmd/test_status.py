@@ -1,16 +1,20 @@
 """tricircle-status upgrade check."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests_mock
+import sqlalchemy as sa
 
 from tests.functional.api.conftest import KEYSTONE, keystone
 from tricircle.cmd import status
-from tricircle.db import pods
+from tricircle.db import models, pods
 from tricircle.db.engine import Database
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.jobs.queue import JobQueue
 
 __all__ = ["keystone"]
 
@@ -36,7 +40,7 @@ def test_in_order(sqlite_database: Database, tmp_path: Path, capsys: pytest.Capt
         pods.create(session, region_name="RegionOne", az_name="az1")
     code, found = check(sqlite_database.url, tmp_path, capsys)
     assert code == 0
-    assert len(found) == 3
+    assert len(found) == 4
 
 
 def test_no_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,3 +65,21 @@ def test_no_central_pod_and_a_region_without_endpoint(
     assert code == 2
     assert found["Central pod"]["result"] == 1
     assert "RegionNine" in found["Pods' endpoints"]["details"]
+
+
+def test_stuck_jobs(sqlite_database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queue = JobQueue(sqlite_database)
+    queue.enqueue([JobRequest(JobType.SEG_RULE_SETUP, {"project_id": f"p{n}"}, "p") for n in range(6)])
+    claimed = [queue.claim("worker") for _ in range(4)]
+    for job in claimed[:3]:
+        assert job is not None
+        queue.fail(job, "no such project", retry_in=None)
+    with sqlite_database.writer() as session:
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        session.execute(sa.update(models.Job).where(models.Job.slot == "running").values(lease_until=long_ago))
+        late = sa.update(models.Job).where(models.Job.next_attempt_at.is_not(None))
+        session.execute(late.values(next_attempt_at=long_ago))
+    code, found = check(sqlite_database.url, tmp_path, capsys)
+    assert code == 1
+    for part in ("3 jobs failed for good", "2 jobs are due", "1 jobs were a dead worker's"):
+        assert part in found["Stuck jobs"]["details"]
