@@ -92,7 +92,9 @@ def _remove_dead_devices(hosts: Hosts, region: Region) -> None:
     for namespace in [line.split()[0] for line in hosts.run(region, "ip", "netns", "list").splitlines()]:
         links = json.loads(hosts.run(region, "ip", "-n", namespace, "-json", "-details", "link", "show") or "[]")
         for link in links:
-            if link.get("linkinfo", {}).get("info_kind") == "tun" and {"UP", "NO-CARRIER"} <= set(link["flags"]):
+            # LOWER_UP goes at once with the other end; the state that ip shows follows up to a second later.
+            is_dead = "UP" in link["flags"] and "LOWER_UP" not in link["flags"]
+            if is_dead and link.get("linkinfo", {}).get("info_kind") == "tun":
                 hosts.run(region, "ip", "-n", namespace, "link", "delete", link["ifname"])
 
 
