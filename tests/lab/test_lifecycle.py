@@ -13,7 +13,7 @@ from tricircle_lab import cgroup, cli, traffic
 from tricircle_lab.lab import Lab
 from tricircle_lab.processes import ProcessTable
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def test_up_heals_what_was_killed(lab: Lab, heal: Callable[[], set[str]]) -> None:

@@ -10,7 +10,7 @@ from tests.lab.conftest import CACHE_DIR
 from tricircle_lab.instances import BootRequest
 from tricircle_lab.lab import Lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def test_a_third_region_disturbs_no_other(lab: Lab, command: Callable[..., int]) -> None:
