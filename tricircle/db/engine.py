@@ -50,6 +50,7 @@ class Database:
         # SQLite lets one write at a time, and those who wait look again only now and then: threads take turns instead.
         is_sqlite = self.url.get_backend_name() == "sqlite"
         self._write_turn: AbstractContextManager[Any] = threading.Lock() if is_sqlite else nullcontext()
+        self._keeper: sqlite3.Connection | None = None
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
             connection=self.url.render_as_string(hide_password=False),
@@ -125,6 +126,9 @@ class Database:
     def dispose(self) -> None:
         """Close the pooled connections."""
         self._facade.dispose_pool()
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
 
     def _open(self) -> None:
         if self._opened:
@@ -149,6 +153,17 @@ class Database:
         with suppress(sqlite3.OperationalError):
             if connection.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
                 connection.execute("PRAGMA journal_mode = WAL")
+        self._keep_open()
+
+    def _keep_open(self) -> None:
+        """Have one connection to SQLite open all the time.
+
+        oslo.db pools none, and whoever closes the last one waits for the whole log to be written back to the disk.
+        """
+        path = self.url.database
+        if self._keeper is None and path and path != ":memory:":
+            self._keeper = sqlite3.connect(path, check_same_thread=False)
+            self._keeper.execute("SELECT count(*) FROM sqlite_master").fetchone()  # it opens the log only when it reads
 
 
 def _with_whole_unicode(url: URL) -> URL:

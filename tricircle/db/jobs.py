@@ -102,7 +102,8 @@ def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
         "lease_until": now + timedelta(seconds=lease),
     }
     takes_over = job.status is JobStatus.RUNNING
-    as_seen = JobRow.lease_until < now if takes_over else JobRow.slot == WAITING
+    is_due = (JobRow.slot == WAITING) & (JobRow.next_attempt_at <= now)
+    as_seen = JobRow.lease_until < now if takes_over else is_due
     taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
     return claimed if taken else None
 
@@ -260,7 +261,8 @@ def _find_logged(session: Session, job_id: str) -> JobLog | None:
 def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> bool:
     """Turn the running row into the waiting one, or merge it into the one that waits; whether it was merged."""
     waiting = sa.update(JobRow).where(*_has_key(job), JobRow.slot == WAITING)
-    if execute_counted(session, waiting.values(changes)):
+    # Its claim's number changes, so that nobody claims it as it was before.
+    if execute_counted(session, waiting.values({**changes, "claim": JobRow.claim + 1})):
         _drop_running(session, job)
         return True
     back = {**changes, "slot": WAITING, "lease_until": None}

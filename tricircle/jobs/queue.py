@@ -1,6 +1,7 @@
 """The job queue: every operation one transaction (or one read and one compare-and-swap) on the database."""
 
 import random
+import threading
 from collections.abc import Callable, Collection, Iterable
 
 from oslo_db import exception as db_exc
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import jobs, pods
 from tricircle.db.engine import Database
-from tricircle.domain.jobs import Job, JobRequest, JobType
+from tricircle.domain.jobs import Job, JobRequest, JobType, pod_of
 from tricircle.jobs.types import validate
 
 _CANDIDATES = 20
@@ -27,6 +28,8 @@ class JobQueue:
     def __init__(self, database: Database, *, lease: float = 180.0, announce: Callable[[], None] | None = None) -> None:
         self._database = database
         self._announce = announce or (lambda: None)
+        self._lock = threading.Lock()
+        self._seen: list[Job] = []  # not claimed yet, when looked at last
         self.lease = lease
 
     def enqueue(self, requests: Iterable[JobRequest]) -> None:
@@ -70,14 +73,29 @@ class JobQueue:
 
         Jobs in `not_in_pods` are left alone; the pod of a job that names none is "".
         """
+        # Those seen by an earlier look first: a look costs more than finding that another was faster.
+        job = self._claim_one(self._take_seen(types, not_in_pods), worker)
+        if job is not None:
+            return job
         with self._database.reader() as session:
-            candidates = jobs.find_claimable(session, types, not_in_pods, _CANDIDATES)
-        random.shuffle(candidates)  # several workers that look at once should not all try the same one
-        for candidate in candidates:
-            job = self._try(candidate, worker)
+            found = jobs.find_claimable(session, types, not_in_pods, _CANDIDATES)
+        random.shuffle(found)  # several workers that look at once should not all try the same one
+        return self._claim_one(found, worker)
+
+    def _claim_one(self, candidates: list[Job], worker: str) -> Job | None:
+        """Try one after the other; what is left when one was taken is remembered."""
+        while candidates:
+            job = self._try(candidates.pop(), worker)
             if job is not None:
+                with self._lock:
+                    self._seen = candidates
                 return job
         return None
+
+    def _take_seen(self, types: Collection[JobType], not_in_pods: Collection[str]) -> list[Job]:
+        with self._lock:
+            seen, self._seen = self._seen, []
+        return [job for job in seen if job.type in types and pod_of(job.resource) not in not_in_pods]
 
     def _try(self, candidate: Job, worker: str) -> Job | None:
         try:
