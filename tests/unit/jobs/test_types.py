@@ -1,11 +1,14 @@
 """Declarations of the job types."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tricircle.domain.errors import Invalid
 from tricircle.domain.jobs import JobType, resource_key
+from tricircle.jobs import reference
 from tricircle.jobs.types import KINDS, RetryPolicy
 
 
@@ -36,3 +39,8 @@ def test_delay_grows_up_to_its_cap(attempts: int, longest: float) -> None:
 @given(st.dictionaries(st.sampled_from(["pod_id", "network_id", "router_id"]), st.uuids().map(str)))
 def test_key_does_not_depend_on_the_order(resource: dict[str, str]) -> None:
     assert resource_key(resource) == resource_key(dict(reversed(resource.items())))
+
+
+def test_reference_page_is_up_to_date() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "job-types.md"
+    assert page.read_text() == reference.render(), "python -m tricircle.jobs.reference > docs/reference/job-types.md"

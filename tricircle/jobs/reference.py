@@ -1,0 +1,29 @@
+"""The reference page of the job types: `python -m tricircle.jobs.reference > docs/reference/job-types.md`."""
+
+from tricircle.jobs.types import KINDS, JobKind
+
+_HEAD = """\
+# Job types
+
+What `POST /v1.0/jobs`, `openstack multiregion networking job create --type` and `GET /v1.0/jobs/schemas` know. A job is
+of the project that owns what it is about. After a failure that may pass, a job waits: first about so many seconds, each
+time so many times longer, at most so many (and never longer than `worker_sleep_time`).
+
+| type | resource | about | back-off: first, factor, longest | done by this version |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def render() -> str:
+    """The page, as Markdown."""
+    return _HEAD + "".join(f"{_row(kind)}\n" for kind in KINDS.values())
+
+
+def _row(kind: JobKind) -> str:
+    retry = f"{kind.retry.first:g} s, {kind.retry.factor:g}, {kind.retry.longest:g} s"
+    done = "no" if kind.handler is None else "yes"
+    return f"| `{kind.type}` | {', '.join(kind.fields)} | {kind.about} | {retry} | {done} |"
+
+
+if __name__ == "__main__":
+    print(render(), end="")  # noqa: T201 - what it is for
