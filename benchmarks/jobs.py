@@ -5,7 +5,9 @@ MariaDB and RabbitMQ are started for it, and ended after it; the handler is empt
 
 import argparse
 import multiprocessing
+import signal
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -167,6 +169,7 @@ def measure(plan: Plan) -> list[Figure]:
 
 def main() -> None:
     """Entry point."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are ended then, too
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--jobs", type=int, default=1000, help="jobs for each throughput (1000)")
     parser.add_argument("--delays", type=int, default=20, help="jobs for each median delay (20)")
