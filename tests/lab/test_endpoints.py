@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 Boot = Callable[[Region, str], Instance]
 MakeNetwork = Callable[..., dict[str, Any]]
-PATIENCE = 60
+# Also enough for a lost message: a region repeats them every minute.
+PATIENCE = 150
 
 
 def _programmed(lab: Lab, region: Region, word: str) -> list[str]:

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 REPORT_DRIVER = "tricircle_report"
 # Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints.
 SWEEP_INTERVAL = 10
-RESEND_INTERVAL = 300
+RESEND_INTERVAL = 60
 
 
 @functools.cache

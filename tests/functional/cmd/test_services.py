@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -105,11 +106,21 @@ def test_api_under_uwsgi(config: tuple[Path, int]) -> None:
         process.wait(15)
 
 
+def await_worker(process: subprocess.Popen[bytes]) -> None:
+    """Return when the service has forked its worker: from then on it heeds signals."""
+    deadline = time.monotonic() + 90
+    while not psutil.Process(process.pid).children():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    time.sleep(2)
+    assert process.poll() is None
+
+
 def test_xjob_starts_and_stops(config: tuple[Path, int]) -> None:
     path, _ = config
     run("tricircle-db-manage", path, "db_sync")
     with running([BIN / "tricircle-xjob", "--config-file", path]) as process:
-        time.sleep(3)
-        assert process.poll() is None
+        await_worker(process)
         process.terminate()
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
