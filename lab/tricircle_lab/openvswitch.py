@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from collections.abc import Mapping
 
 from tricircle_lab import commands
@@ -13,6 +15,8 @@ from tricircle_lab.layout import UNDERLAY, UNDERLAY_MTU, Region
 from tricircle_lab.units import Service, Task, Unit
 
 _SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
+_SETTLING_LOOKS = 5
+_SETTLING_SECONDS = 0.4
 _SOCKET = "/run/openvswitch/db.sock"
 # The bridge of each of the host's links. The VTEP's address must be on a bridge of the datapath: the datapath sends
 # encapsulated frames out of its own bridges, not out of the machine's other interfaces.
@@ -99,11 +103,21 @@ def _remove_dead_devices(hosts: Hosts, region: Region) -> None:
 
 
 def _make_bridges(hosts: Hosts, region: Region) -> None:
-    transaction = ["--", "set", "open", ".", f"external_ids:system-id={region.host}"]
+    # A value that is new each time: ovs-vsctl waits for the switch to do as the database says only if it changed
+    # something there, and a switch that has just started may not have made the bridges' devices yet.
+    asked = f"external_ids:lab-asked={uuid.uuid4()}"
+    transaction = ["--", "set", "open", ".", f"external_ids:system-id={region.host}", asked]
     transaction += [*_bridge("br-int"), "--", "set", "bridge", "br-int", "fail-mode=secure"]
     for bridge, device in UPLINKS.items():
         transaction += [*_bridge(bridge), "--", "--may-exist", "add-port", bridge, device]
     hosts.run(region, "ovs-vsctl", "--timeout=20", *transaction)
+    # A switch that has just started may make its devices anew while it settles, and the address goes with them.
+    for _ in range(_SETTLING_LOOKS):
+        _address_vtep(hosts, region)
+        time.sleep(_SETTLING_SECONDS)
+
+
+def _address_vtep(hosts: Hosts, region: Region) -> None:
     address = f"{region.vtep}/{UNDERLAY.prefixlen}"
     hosts.run(region, "ip", "address", "replace", address, "dev", "br-phy")
     hosts.run(region, "ip", "link", "set", "br-phy", "mtu", str(UNDERLAY_MTU), "up")
