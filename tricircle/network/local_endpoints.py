@@ -85,12 +85,12 @@ class Endpoints:
 
     def resend(self, context: Any) -> None:
         """Tell every agent everything once more: mends what a lost message left."""
-        tables = self.list(context, None)
-        ids = [table["id"] for table in tables]
-        networks = self._plugin.get_networks(context, filters={"id": ids}) if ids else []
+        tables: dict[str, set[RemoteEndpoint]] = {}
+        for network_id, endpoint in endpoints.of_networks(context, None):
+            tables.setdefault(network_id, set()).add(endpoint)
+        networks = self._plugin.get_networks(context, filters={"id": list(tables)}) if tables else []
         for network in networks:
-            everything = endpoints.of_network(context, network["id"])
-            self._tell(network, remote_endpoints.plan(frozenset(), everything))
+            self._tell(network, remote_endpoints.plan(frozenset(), frozenset(tables[network["id"]])))
 
     def _tell(self, network: Json, change: FdbChange) -> None:
         if network.get(provider_net.NETWORK_TYPE) != constants.TYPE_VXLAN:
