@@ -24,6 +24,7 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._conf = conf
         self._worker: Worker | None = None
+        self._listener: Listener | None = None
 
     def start(self) -> None:
         """Begin to claim jobs."""
@@ -43,10 +44,13 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
             ),
         )
         self._worker.start()
-        Listener(conf, name, self._worker.wake).start()
+        self._listener = Listener(conf, name, self._worker.wake)
+        self._listener.start()
 
     def stop(self) -> None:
         """Claim nothing more, let what runs come to its end, and give back what has not when the process must end."""
+        if self._listener is not None:
+            self._listener.stop()
         if self._worker is not None:
             limit = self._conf.graceful_shutdown_timeout
             self._worker.stop(grace=max(limit - _GIVE_BACK_SECONDS, limit / 2) if limit else None)
@@ -55,6 +59,8 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         """Until stopped."""
         if self._worker is not None:
             self._worker.wait()
+        if self._listener is not None:
+            self._listener.wait()
 
     def reset(self) -> None:
         """Nothing to do at SIGHUP: options that may change are read again by oslo.config."""

@@ -21,6 +21,7 @@ from oslo_messaging import exceptions as messaging_exc
 
 LOG = logging.getLogger(__name__)
 
+_CLOSE_SECONDS = 5
 _TARGET = {"topic": "tricircle_jobs", "version": "1.0"}
 
 
@@ -59,6 +60,8 @@ class Announcer:
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._process: int | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = False
 
     def announce(self) -> None:
         """There is work."""
@@ -66,19 +69,28 @@ class Announcer:
             self._begin()
         self._wanted.set()
 
+    def close(self) -> None:
+        """Send no more, and leave the broker. Returns when that is done, or after some seconds without an answer."""
+        self._closing = True
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join(_CLOSE_SECONDS)
+
     def _begin(self) -> None:
         with self._lock:
             if self._process != os.getpid():
                 self._process = os.getpid()
                 self._wanted = threading.Event()
-                threading.Thread(target=self._send_hints, args=(self._wanted,), name="announce", daemon=True).start()
+                self._thread = threading.Thread(
+                    target=self._send_hints, args=(self._wanted,), name="announce", daemon=True
+                )
+                self._thread.start()
 
     def _send_hints(self, wanted: threading.Event) -> None:
         transport = _transport(self._conf)
         # No retries: by the time that the broker is back, polling has found the work.
         client = oslo_messaging.get_rpc_client(transport, oslo_messaging.Target(fanout=True, **_TARGET), retry=0)
-        while True:
-            wanted.wait()
+        while wanted.wait() and not self._closing:
             wanted.clear()
             try:
                 client.cast({}, "wake")
@@ -86,6 +98,7 @@ class Announcer:
                 LOG.debug("Workers were not told of new jobs: %s", error)
             except Exception as error:  # drivers let their libraries' errors through; the thread must outlive them
                 LOG.warning("Workers were not told of new jobs: %s", error)
+        transport.cleanup()
 
 
 class Listener:
@@ -95,11 +108,23 @@ class Listener:
         self._conf = conf
         self._name = name
         self._endpoint = _Endpoint(wake)
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to listen, if a broker is configured; returns at once."""
         if is_configured(self._conf):
-            threading.Thread(target=self._listen, name="listen", daemon=True).start()
+            self._thread = threading.Thread(target=self._listen, name="listen", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Begin to leave the broker; returns at once."""
+        self._ending.set()
+
+    def wait(self) -> None:
+        """After `stop`: until the broker has been left, or some seconds if it does not answer."""
+        if self._thread is not None:
+            self._thread.join(_CLOSE_SECONDS)
 
     def _listen(self) -> None:
         transport = _transport(self._conf)
@@ -111,7 +136,10 @@ class Listener:
             access_policy=oslo_messaging.ExplicitRPCAccessPolicy,
         )
         server.start()
+        self._ending.wait()
+        server.stop()
         server.wait()
+        transport.cleanup()
 
 
 class _Endpoint:

@@ -40,11 +40,12 @@ def test_only_a_broker_that_is_named_counts(load: Callable[[str], cfg.ConfigOpts
 
 
 def test_a_broker_that_is_down_holds_nobody_up(load: Callable[[str], cfg.ConfigOpts]) -> None:
-    announce = wakeup.announcer(load(f"transport_url = rabbit://u:p@127.0.0.1:{free_port()}/"))
+    announcer = wakeup.Announcer(load(f"transport_url = rabbit://u:p@127.0.0.1:{free_port()}/"))
     started = time.monotonic()
     for _ in range(100):
-        announce()
+        announcer.announce()
     assert time.monotonic() - started < 1
+    announcer.close()
 
 
 def test_workers_are_woken_again_after_the_brokers_absence(
@@ -53,11 +54,13 @@ def test_workers_are_woken_again_after_the_brokers_absence(
     """The worker polls only once in five minutes: what it does meanwhile it does because it was told."""
     conf = load(f"transport_url = {rabbitmq.url}")
     done = threading.Event()
-    queue = JobQueue(sqlite_database, announce=wakeup.announcer(conf))
+    announcer = wakeup.Announcer(conf)
+    queue = JobQueue(sqlite_database, announce=announcer.announce)
     settings = WorkerSettings("worker", poll_interval=300)
     worker = Worker(queue, {JobType.SHADOW_PORT_SETUP: lambda payload: done.set()}, settings)
     worker.start()
-    wakeup.Listener(conf, "worker", worker.wake).start()
+    listener = wakeup.Listener(conf, "worker", worker.wake)
+    listener.start()
 
     def is_told() -> bool:
         queue.enqueue([request("net")])
@@ -71,4 +74,8 @@ def test_workers_are_woken_again_after_the_brokers_absence(
         done.clear()
         eventually(is_told, 60)
     finally:
+        listener.stop()
+        listener.wait()
+        announcer.close()
         worker.stop()
+    assert not {"listen", "announce"} & {thread.name for thread in threading.enumerate()}

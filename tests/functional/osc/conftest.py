@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ def openstack(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     with requests_mock.Mocker(real_http=True) as keystone:
         keystone.get(KEYSTONE, json={"version": ks_fixture.V3Discovery(f"{KEYSTONE}/v3")})
         keystone.post(f"{KEYSTONE}/v3/auth/tokens", json=dict(token), headers={"X-Subject-Token": "token"})
+        kept = logging.root.handlers[:]
         yield run
+        logging.root.handlers[:] = kept  # the shell's own write to an output that ends with the test
 
 
 def as_json(result: tuple[int, str, str]) -> Any:
