@@ -1,0 +1,139 @@
+"""From what a region's part of a router is to what it should be: a list of small changes, in an order Neutron takes.
+
+Pure. ``tricircle.network.local_routers`` reads the one, gets the other from central, and applies the list.
+"""
+
+import dataclasses
+import ipaddress
+from collections.abc import Iterable
+
+from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CreateRouter:
+    """Make the router, as yet joined to nothing."""
+
+    router: RegionalRouter
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UpdateRouter:
+    """Set what the router is by itself."""
+
+    name: str
+    admin_state_up: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DeleteRouter:
+    """It is joined to nothing any more."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RemoveFloatingIp:
+    """Delete the region's floating IP; central keeps its own."""
+
+    floating_ip: FloatingIp
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AddFloatingIp:
+    """Create a floating IP, associated from the start."""
+
+    floating_ip: FloatingIp
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RemoveInterface:
+    """Remove the interface, and its port with it."""
+
+    interface: Interface
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AddInterface:
+    """Create the port, and join the router to it."""
+
+    interface: Interface
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetGateway:
+    """Set the external gateway, or clear it."""
+
+    gateway: Gateway | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetRoutes:
+    """The routes as a whole."""
+
+    routes: frozenset[Route]
+
+
+Change = (
+    CreateRouter
+    | UpdateRouter
+    | DeleteRouter
+    | RemoveFloatingIp
+    | AddFloatingIp
+    | RemoveInterface
+    | AddInterface
+    | SetGateway
+    | SetRoutes
+)
+
+
+def changes(wish: RegionalRouter | None, seen: RegionalRouter | None) -> list[Change]:
+    """What to do, in this order, so that what is ``seen`` becomes the ``wish``; None stands for no router.
+
+    Neutron refuses to take away what is in use: floating IPs go before the gateway, routes before the interface or the
+    gateway on which their next hop is. And what comes may overlap with what goes: that goes first.
+    """
+    if wish is None:
+        return [] if seen is None else [*_between(_empty(seen), seen), DeleteRouter()]
+    if seen is None or seen.id != wish.id:
+        gone = changes(None, seen)
+        return [*gone, CreateRouter(wish), *_between(wish, _empty(wish))]
+    return _between(wish, seen)
+
+
+def _empty(router: RegionalRouter) -> RegionalRouter:
+    return RegionalRouter(router.id, router.name, router.project_id, router.admin_state_up)
+
+
+def _between(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:
+    result: list[Change] = []
+    if (wish.name, wish.admin_state_up) != (seen.name, seen.admin_state_up):
+        result.append(UpdateRouter(wish.name, wish.admin_state_up))
+    removed, gateway_changes = seen.interfaces - wish.interfaces, wish.gateway != seen.gateway
+    result += [RemoveFloatingIp(floating) for floating in sorted(_leaving(wish, seen))]
+    leaving = [*removed, *([seen.gateway.interface] if seen.gateway and _moves(wish, seen) else [])]
+    kept = frozenset(route for route in seen.routes if not _on_any(route.nexthop, leaving))
+    if kept != seen.routes:
+        kept &= wish.routes
+        result.append(SetRoutes(kept))
+    result += [RemoveInterface(interface) for interface in sorted(removed)]
+    if gateway_changes:
+        result.append(SetGateway(wish.gateway))
+    result += [AddInterface(interface) for interface in sorted(wish.interfaces - seen.interfaces)]
+    if kept != wish.routes:
+        result.append(SetRoutes(wish.routes))
+    arriving = wish.floating_ips - (seen.floating_ips - _leaving(wish, seen))
+    return [*result, *(AddFloatingIp(floating) for floating in sorted(arriving))]
+
+
+def _leaving(wish: RegionalRouter, seen: RegionalRouter) -> frozenset[FloatingIp]:
+    """The floating IPs to delete: all of them where the gateway itself goes."""
+    return seen.floating_ips if _moves(wish, seen) else seen.floating_ips - wish.floating_ips
+
+
+def _moves(wish: RegionalRouter, seen: RegionalRouter) -> bool:
+    """Whether the gateway's port goes, not only changes whether it translates addresses."""
+    return (wish.gateway and wish.gateway.interface) != (seen.gateway and seen.gateway.interface)
+
+
+def _on_any(address: str, interfaces: Iterable[Interface]) -> bool:
+    ip = ipaddress.ip_address(address)
+    return any(ip in ipaddress.ip_network(fixed.cidr) for interface in interfaces for fixed in interface.fixed_ips)
