@@ -57,7 +57,7 @@ class Gateway:
 
     interface: Interface
     enable_snat: bool
-    default_versions: frozenset[int] = frozenset({4})
+    default_versions: frozenset[int] = dataclasses.field(default=frozenset({4}), compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)

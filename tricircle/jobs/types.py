@@ -104,10 +104,11 @@ class JobKind:
 _COPIES = "tricircle.reconcile.copies:CopyReconciler"
 _ENDPOINTS = "tricircle.reconcile.endpoint_tables:EndpointReconciler"
 _GROUPS = "tricircle.reconcile.security_groups:SecurityGroupReconciler"
+_ROUTERS = "tricircle.reconcile.router_parts:RouterReconciler"
 
 _KINDS = (
-    JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id"),
-    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id"),
+    JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id", f"{_ROUTERS}.everywhere"),
+    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id", f"{_ROUTERS}.in_pod"),
     JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id", f"{_COPIES}.port"),
     JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id", f"{_GROUPS}.project"),
     JobKind(JobType.UPDATE_NETWORK, payloads.NetworkInPod, "network_id", f"{_COPIES}.network"),

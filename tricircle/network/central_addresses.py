@@ -11,12 +11,9 @@ from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import addresses
 from tricircle.db.neutron.models import RegionalAddress
+from tricircle.network.central_owners import DEVICE_OWNER_GATEWAY
 
 LOG = logging.getLogger(__name__)
-
-# Owner of the ports that reserve a further region's gateway address. With the prefix ``network:`` Neutron trusts them
-# and keeps tenants away.
-DEVICE_OWNER_GATEWAY = "network:tricircle_gateway"
 
 Subnet = dict[str, Any]
 

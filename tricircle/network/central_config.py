@@ -34,3 +34,13 @@ def apply(conf: cfg.ConfigOpts) -> None:
     conf.set_override("enable_traditional_dhcp", False)
     # The manuals give central Neutron no ML2 file; port security is part of what every ML2 installation has.
     conf.set_default("extension_drivers", ["port_security"], "ml2")
+
+
+def add_service_plugin(conf: cfg.ConfigOpts, path: str) -> None:
+    """Let Neutron load a service plugin of ours beside those of ``service_plugins``, which the manuals leave empty.
+
+    Neutron reads that option after it has made the core plugin. To be called then.
+    """
+    plugins = [name for name in conf.service_plugins if name]
+    if path not in plugins:
+        conf.set_override("service_plugins", [*plugins, path])

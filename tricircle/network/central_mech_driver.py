@@ -13,6 +13,7 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central_outbox import Outbox
+from tricircle.network.central_owners import CENTRALS_OWN
 
 Json = dict[str, Any]
 
@@ -66,7 +67,9 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def delete_port_precommit(self, context: Any) -> None:
         """Gone at central: gone in its region, and the others forget its endpoint."""
         port, network = context.current, context.network.current
-        self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, port)
+        # Ports of routers go from a region with the part of the router, by the router's own job.
+        if port["device_owner"] not in CENTRALS_OWN:
+            self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, port)
         # The location goes with the port: now is the last moment to ask whether other regions knew it.
         located = locations.region_of(context.plugin_context, port["id"]) is not None
         if located and network.get(provider_net.NETWORK_TYPE) == "vxlan":

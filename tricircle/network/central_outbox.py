@@ -14,6 +14,7 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import changes
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobRequest
+from tricircle.domain.routings import ResourceType
 from tricircle.jobs.types import KINDS
 from tricircle.network.central_records import Records
 
@@ -41,6 +42,10 @@ class Outbox:
             self._deliver(n_context.get_admin_context(), numbers)
         except db_exc.DBError:
             LOG.warning("Changes %s are recorded, and become jobs later", list(numbers), exc_info=True)
+
+    def deliver_about(self, resource_id: str) -> None:
+        """Make jobs of what is committed about one object."""
+        self.deliver(changes.numbers_about(n_context.get_admin_context(), resource_id))
 
     def sweep(self) -> None:
         """Make jobs of every change that is still here."""
@@ -73,9 +78,13 @@ class Outbox:
 
 
 def requests_of(change: Change, pod_ids: Iterable[str]) -> list[JobRequest]:
-    """The jobs of one change whose subject is present in ``pod_ids``."""
+    """The jobs of one change whose subject is present in ``pod_ids``.
+
+    A router may have to come to regions in which it is not yet: whatever changes it makes its one job.
+    """
     if "pod_id" in KINDS[change.job_type].fields:
         resources = [{"pod_id": pod_id, change.field: change.resource_id} for pod_id in sorted(pod_ids)]
     else:
-        resources = [{change.field: change.resource_id}] if pod_ids else []
+        needed = change.subject_type == ResourceType.ROUTER or any(pod_ids)
+        resources = [{change.field: change.resource_id}] if needed else []
     return [JobRequest(change.job_type, resource, change.project_id) for resource in resources]

@@ -17,12 +17,16 @@ from tricircle.db.neutron import locations
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_config, extensions
+from tricircle.network import central_config, central_l3_plugin, extensions
 from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_bridges import Bridges
 from tricircle.network.central_group_events import GroupEvents
 from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_records import Records
 from tricircle.network.central_reports import RegionalReports
+from tricircle.network.central_router_events import RouterEvents
+from tricircle.network.central_router_wishes import Wishes
+from tricircle.network.central_routers import RegionalRouters
 from tricircle.network.central_views import RegionalViews
 from tricircle.network.extensions import regional_report, regional_view, remote_endpoint
 from tricircle.reconcile import remote_endpoints
@@ -52,6 +56,7 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
         """Put the ``[tricircle]`` options in force, then start ML2."""
         extensions.register()
         central_config.apply(cfg.CONF)
+        central_config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
         super().__init__()
         self._records = Records(Database.from_conf(cfg.CONF), wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
@@ -114,6 +119,18 @@ class TricirclePlugin(ml2_plugin.Ml2Plugin):
     def _in_use(self, admin: Any, subnet_ids: list[str]) -> bool:
         ports = self.get_ports(admin, filters={"fixed_ips": {"subnet_id": subnet_ids}}, fields=["device_owner"])
         return any(port["device_owner"] not in RegionalAddresses.OWNERS for port in ports)
+
+    # What the L3 plugin, which this one loads, works with.
+
+    def listen_to_routers(self) -> RouterEvents:
+        """Have changes of routers recorded from now on."""
+        return RouterEvents(self._outbox)
+
+    def regional_routers(self, l3_plugin: Any) -> RegionalRouters:
+        """What regions must have of ``l3_plugin``'s routers."""
+        external = cfg.CONF.tricircle.default_region_for_external_network
+        wishes = Wishes(self, l3_plugin, self._records, external)
+        return RegionalRouters(self, wishes, self._records, self._addresses, Bridges(self, cfg.CONF))
 
     # The extensions for regions.
 

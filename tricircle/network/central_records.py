@@ -1,7 +1,8 @@
 """What central Neutron keeps in Tricircle's own database: pods, routings, jobs."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
 from tricircle.db import jobs as jobs_db
@@ -29,7 +30,10 @@ class Records:
             return list(pods_db.list_all(session))
 
     def record(
-        self, pod: Pod, objects: Iterable[tuple[ResourceType, str, str]], jobs: Mapping[str, JobRequest] | None = None
+        self,
+        pod: Pod,
+        objects: Iterable[tuple[ResourceType, str, str]],
+        jobs: Mapping[str, Sequence[JobRequest]] | None = None,
     ) -> None:
         """Note that objects (type, id, project id) are, or are about to be, in ``pod``.
 
@@ -52,7 +56,8 @@ class Records:
 
         def write(session: Session) -> None:
             new = {routing.top_id for routing in routings_db.ensure(session, routings)}
-            jobs_db.enqueue(session, [job for object_id, job in (jobs or {}).items() if object_id in new])
+            wanted = [job for object_id, its in (jobs or {}).items() if object_id in new for job in its]
+            jobs_db.enqueue(session, wanted)
 
         self._database.write(write)
         if jobs:
@@ -66,6 +71,27 @@ class Records:
         for routing in found:
             present.setdefault(routing.top_id, set()).add(routing.pod_id)
         return present
+
+    def parts(self, router_id: str) -> dict[str, str]:
+        """Ids of the parts of a router, by pod id."""
+        with self._database.reader() as session:
+            found = routings_db.find(session, top_ids=[router_id], resource_type=ResourceType.ROUTER)
+        return {routing.pod_id: routing.bottom_id for routing in found}
+
+    def part(self, pod_id: str, router_id: str, project_id: str) -> str:
+        """Id of a router's part in a pod. One that is not there yet gets its id now."""
+        routing = NewRouting(
+            top_id=router_id,
+            bottom_id=uuidutils.generate_uuid(),
+            pod_id=pod_id,
+            project_id=project_id,
+            resource_type=ResourceType.ROUTER,
+        )
+        known = self.parts(router_id)
+        if pod_id not in known:
+            self._database.write(lambda session: routings_db.ensure(session, [routing]))
+            known = self.parts(router_id)
+        return known[pod_id]
 
     def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""

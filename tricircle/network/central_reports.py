@@ -5,7 +5,7 @@ What a region says of its ports is written into central's own database, so that 
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import exceptions
 from tricircle.network.central_outbox import Outbox
+from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
 
 LOG = logging.getLogger(__name__)
@@ -113,7 +114,9 @@ class RegionalReports:
         """Whether other regions must hear of it."""
         vtep = state.get("vtep")
         before = (location.region_name, location.vtep, port.status) if location is not None else None
-        port.status, port.device_id, port.device_owner = state["status"], state["device_id"], state["device_owner"]
+        port.status = state["status"]
+        if port.device_owner not in CENTRALS_OWN:
+            port.device_id, port.device_owner = state["device_id"], state["device_owner"]
         context.session.execute(
             sa.update(ml2_models.PortBinding)
             .where(ml2_models.PortBinding.port_id == port.id, ml2_models.PortBinding.status == constants.ACTIVE)
@@ -146,12 +149,26 @@ class RegionalReports:
                 for port_id, row in locations.by_port(context, port_ids).items()
                 if row.region_name != pod.region_name
             }
+            query = sa.select(models_v2.Port.id).where(
+                models_v2.Port.id.in_(port_ids), models_v2.Port.device_owner.in_(CENTRALS_OWN)
+            )
+            kept = set(context.session.scalars(query))
         for port_id in port_ids:
-            if port_id not in elsewhere:
+            if port_id not in elsewhere | kept:
                 self._plugin.delete_port(context, port_id, l3_port_check=False)
+        self._forget_locations(context, kept - elsewhere)
+
+    def _forget_locations(self, context: Any, port_ids: Collection[str]) -> None:
+        """A part of a router has lost the ports: central keeps them, other regions forget where they were."""
+        if not port_ids:
+            return
+        with db_api.CONTEXT_WRITER.using(context):
+            networks = locations.forget(context, port_ids)
+            numbers = [self._outbox.record(context, change) for change in _told(None, networks)]
+        self._outbox.deliver(numbers)
 
 
-def _told(pod: Pod, networks: dict[str, str]) -> list[Change]:
+def _told(pod: Pod | None, networks: dict[str, str]) -> list[Change]:
     """The other regions of these networks must know the ports."""
     return [
         Change(
@@ -161,7 +178,7 @@ def _told(pod: Pod, networks: dict[str, str]) -> list[Change]:
             field="network_id",
             resource_id=network_id,
             project_id=project_id,
-            except_region=pod.region_name,
+            except_region=pod.region_name if pod else None,
         )
         for network_id, project_id in sorted(networks.items())
     ]

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_def
 from neutron_lib.api.definitions import external_net, provider_net
 from neutron_lib.api.definitions import network as network_def
@@ -18,6 +19,7 @@ from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import central_groups, exceptions
 from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
 
 LOG = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class RegionalViews:
         self._keep_allowed(found, pods, pod)
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
-        self._record_networks(found, pod)
+        self._record_networks(admin, found, pod)
         subnets = self._regional_subnets(admin, pod, found.subnets)
         found.ports += self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
         groups = central_groups.closure(
@@ -90,7 +92,9 @@ class RegionalViews:
             subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})
             network_ids |= {subnet["network_id"] for subnet in subnets}
         if wish["port_ids"]:
-            found.ports = self._plugin.get_ports(context, filters={"id": wish["port_ids"]})
+            seen = self._plugin.get_ports(context, filters={"id": wish["port_ids"]})
+            # A router's ports come to a region with its part of the router only.
+            found.ports = [port for port in seen if port["device_owner"] not in CENTRALS_OWN]
         seen = self._plugin.get_networks(context, filters={"id": sorted(network_ids)}) if network_ids else []
         # Whoever has a port may use it, though the network be another project's.
         missing = {port["network_id"] for port in found.ports} - {network["id"] for network in seen}
@@ -127,21 +131,36 @@ class RegionalViews:
                 return "it is of type local, and another region has it already"
         return None
 
-    def _record_networks(self, found: _Found, pod: Pod) -> None:
+    def _record_networks(self, admin: Any, found: _Found, pod: Pod) -> None:
         """Before anything is answered: a region that crashes half-way is still told of every later change."""
         objects = [(ResourceType.NETWORK, network["id"], network["project_id"]) for network in found.networks]
         objects += [(ResourceType.SUBNET, subnet["id"], subnet["project_id"]) for subnet in found.subnets]
         # Who comes anew to a network of tunnels does not know the ports that are there.
         jobs = {
-            network["id"]: JobRequest(
-                type=JobType.SHADOW_PORT_SETUP,
-                resource={"pod_id": pod.pod_id, "network_id": network["id"]},
-                project_id=network["project_id"],
-            )
+            network["id"]: [
+                JobRequest(
+                    type=JobType.SHADOW_PORT_SETUP,
+                    resource={"pod_id": pod.pod_id, "network_id": network["id"]},
+                    project_id=network["project_id"],
+                )
+            ]
             for network in found.networks
             if network[provider_net.NETWORK_TYPE] == "vxlan"
         }
+        # And routers come to where their networks are.
+        for network_id, router_id, project_id in self._routers(admin, found.networks):
+            job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id)
+            jobs.setdefault(network_id, []).append(job)
         self._records.record(pod, objects, jobs)
+
+    def _routers(self, admin: Any, networks: Sequence[Json]) -> list[tuple[str, str, str]]:
+        """(network id, router id, project id) of the routers' interfaces on the networks."""
+        filters = {
+            "network_id": [network["id"] for network in networks],
+            "device_owner": [constants.DEVICE_OWNER_ROUTER_INTF],
+        }
+        ports = self._plugin.get_ports(admin, filters=filters) if networks else []
+        return [(port["network_id"], port["device_id"], port["project_id"] or "") for port in ports]
 
     def _regional_network(self, network: Json, pod: Pod) -> Json:
         regional = _regional(network, network_def.RESOURCE_ATTRIBUTE_MAP["networks"], NETWORK_EXTRAS)

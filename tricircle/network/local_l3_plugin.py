@@ -1,10 +1,84 @@
 """Service plugin ``router`` of a region's Neutron."""
 
+from collections.abc import Collection
+from typing import Any
+
+from neutron.objects import router as l3_obj
 from neutron.services.l3_router import l3_router_plugin
+from neutron_lib.plugins import directory
+
+from tricircle.db.neutron import copies
+from tricircle.domain import routers
+from tricircle.network import exceptions
+from tricircle.network.extensions import router_copy
+from tricircle.network.local_copies import unasking
+from tricircle.network.local_routers import RouterCopies
+
+Json = dict[str, Any]
 
 
 class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
-    """Neutron's own L3 plugin.
+    """Neutron's own L3 plugin, which also takes the region's parts of central routers."""
 
-    What a region's routers do is decided at central, and comes by the region's ordinary API.
-    """
+    _supported_extension_aliases = [  # noqa: RUF012 - Neutron's way
+        *l3_router_plugin.L3RouterPlugin._supported_extension_aliases,
+        router_copy.Router_copy.ALIAS,
+    ]
+
+    @property
+    def _parts(self) -> RouterCopies:
+        return RouterCopies(directory.get_plugin(), self)
+
+    # The extension for central's jobs.
+
+    def get_router_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
+        """The part as it is. Neutron's API asks for it before each update."""
+        part = self._parts.observe(unasking(context), id)
+        return {"id": id, "router": routers.to_json(part) if part else None}
+
+    def update_router_copy(self, context: Any, id: str, router_copy: Json) -> Json:
+        """Make the part what central says."""
+        wish = router_copy["router_copy"]["router"]
+        admin = unasking(context)
+        self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
+        return self.get_router_copy(context, id)
+
+    # What agents are told.
+
+    def _get_sync_floating_ips(self, context: Any, router_ids: Collection[str], host: str | None = None) -> list[Json]:
+        """Neutron's own answer, and the floating IPs of instances in other regions, which have no port here.
+
+        Neutron finds floating IPs by the port.
+        """
+        found: list[Json] = super()._get_sync_floating_ips(context, router_ids, host)
+        if not router_ids:
+            return found
+        remote = l3_obj.FloatingIP.get_objects(context, router_id=list(router_ids), fixed_port_id=None)
+        return found + [self._make_floatingip_dict_with_scope(item, None) for item in remote if item.fixed_ip_address]
+
+    # Parts follow central alone.
+
+    def update_router(self, context: Any, id: str, router: Json) -> Json:
+        """As Neutron."""
+        self._refuse_tenant(context, id, "update")
+        return super().update_router(context, id, router)
+
+    def delete_router(self, context: Any, id: str) -> None:
+        """As Neutron."""
+        self._refuse_tenant(context, id, "delete")
+        super().delete_router(context, id)
+
+    def add_router_interface(self, context: Any, router_id: str, interface_info: Json | None = None) -> Json:
+        """As Neutron."""
+        self._refuse_tenant(context, router_id, "add interfaces to")
+        return super().add_router_interface(context, router_id, interface_info)
+
+    def remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
+        """As Neutron."""
+        self._refuse_tenant(context, router_id, "remove interfaces of")
+        return super().remove_router_interface(context, router_id, interface_info)
+
+    @staticmethod
+    def _refuse_tenant(context: Any, router_id: str, action: str) -> None:
+        if not (context.is_admin or context.is_service_role) and copies.is_copy(context, router_id):
+            raise exceptions.ManagedByCentral(resource="Router", id=router_id, action=action)

@@ -6,6 +6,7 @@ Around the real plugin: objects are fetched from central on demand (``local_copi
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any, cast
 
 from neutron.db import db_base_plugin_v2
@@ -97,6 +98,21 @@ class TricirclePlugin(Writes):
             remote_endpoint.Remote_endpoint.ALIAS,
             security_group_copy.Security_group_copy.ALIAS,
         ]
+
+    # For the L3 plugin.
+
+    def bring(self, context: Any, *, network_ids: Sequence[str], subnet_ids: Sequence[str]) -> None:
+        """Have the networks and subnets, asked for in the region's own name."""
+        missing = {
+            "network_ids": self._copies.missing(context, "network", network_ids),
+            "subnet_ids": self._copies.missing(context, "subnet", subnet_ids),
+        }
+        if any(missing.values()):
+            self._copies.bring(context, **missing)
+
+    def create_port_as_given(self, context: Any, body: Json) -> Json:
+        """A port whose identity central has given beforehand."""
+        return _Real(super(ReadThrough, self)).create_port(context, body)
 
     def get_remote_endpoint(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The ports of other regions on a network, as this region's agents know them."""

@@ -1,6 +1,7 @@
 """Ports of a region's Neutron on networks of central's: they get their identity there, and are changed there."""
 
 import contextlib
+import contextvars
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,19 @@ from tricircle.network.local_ports import RegionalPorts
 Json = dict[str, Any]
 
 
+_GIVEN: contextvars.ContextVar[Json | None] = contextvars.ContextVar("tricircle_given_identity", default=None)
+
+
+@contextlib.contextmanager
+def given_identity(**identity: str) -> Iterator[None]:
+    """The port that Neutron's own code creates inside gets what central has given beforehand: id and MAC."""
+    token = _GIVEN.set(identity)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
 class Writes(Guard):
     """The real plugin's writes of ports, around which central is asked or told."""
 
@@ -26,6 +40,9 @@ class Writes(Guard):
         :raises CentralUnavailable: central does not answer; nothing was made.
         """
         body = port["port"]
+        given = _GIVEN.get()
+        if given is not None:
+            return super().create_port(unasking(context), {"port": {**body, **given}})
         if not self._is_centrals(context, body):
             return super().create_port(context, port)
         if body.get("device_owner") == constants.DEVICE_OWNER_DHCP:

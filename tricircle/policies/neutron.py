@@ -36,6 +36,24 @@ RULES = [
         [{"method": "PUT", "path": "/remote-endpoints/{network_id}"}],
     ),
     policy.DocumentedRuleDefault(
+        "create_regional_router",
+        REGION,
+        "Ask what of a router a region must have",
+        [{"method": "POST", "path": "/regional-routers"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "get_router_copy",
+        REGION,
+        "Show a region's part of a router",
+        [{"method": "GET", "path": "/router-copies/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "update_router_copy",
+        REGION,
+        "Set a region's part of a router",
+        [{"method": "PUT", "path": "/router-copies/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
         "get_security_group_copy",
         REGION,
         "Show a project's security groups in a region",

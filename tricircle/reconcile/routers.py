@@ -55,11 +55,15 @@ def plan(wish: RouterWish, ports: RegionalPorts) -> dict[str, RegionalRouter]:
 
     :raises KeyError: ``ports`` lacks what ``reach`` of the wish asks for.
     """
+    return {region: part(wish, ports, region) for region in reach(wish).regions}
+
+
+def part(wish: RouterWish, ports: RegionalPorts, region: str) -> RegionalRouter:
+    """One region's part of the router.
+
+    :raises KeyError: the region has none, or ``ports`` lacks what it takes.
+    """
     reached = reach(wish)
-    return {region: _part(wish, reached, ports, region) for region in reached.regions}
-
-
-def _part(wish: RouterWish, reached: Reach, ports: RegionalPorts, region: str) -> RegionalRouter:
     interfaces = {ports.interfaces[region, port_id] for port_id in reached.interfaces[region]}
     if reached.is_bridged:
         interfaces.add(ports.bridge[region])

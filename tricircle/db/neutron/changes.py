@@ -40,6 +40,12 @@ def read(context: Any, limit: int, numbers: Collection[int] | None = None) -> li
         return [(row.id, _change(row)) for row in context.session.scalars(query)]
 
 
+def numbers_about(context: Any, resource_id: str) -> list[int]:
+    """Numbers of the changes of one object."""
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.scalars(sa.select(Row.id).where(Row.resource_id == resource_id)))
+
+
 def delete(context: Any, numbers: Collection[int]) -> None:
     """The changes are jobs by now."""
     with db_api.CONTEXT_WRITER.using(context):

@@ -24,6 +24,23 @@ def region_of(context: Any, port_id: str) -> str | None:
         return context.session.scalar(sa.select(PortLocation.region_name).where(PortLocation.port_id == port_id))
 
 
+def forget(context: Any, port_ids: Collection[str]) -> dict[str, str]:
+    """The ports live nowhere any more; answers their networks, with the networks' project ids.
+
+    For use inside the caller's transaction.
+    """
+    ports, networks = models_v2.Port, models_v2.Network
+    query = (
+        sa.select(networks.id, networks.project_id)
+        .join(ports, ports.network_id == networks.id)
+        .join(PortLocation, PortLocation.port_id == ports.id)
+        .where(ports.id.in_(port_ids))
+    )
+    found = {row.id: row.project_id or "" for row in context.session.execute(query)}
+    context.session.execute(sa.delete(PortLocation).where(PortLocation.port_id.in_(port_ids)))
+    return found
+
+
 def on_network(context: Any, network_id: str) -> list[LocatedPort]:
     """Every located port of a network, with two queries however many there are."""
     ports, locations, ips = models_v2.Port, PortLocation, models_v2.IPAllocation

@@ -1,4 +1,4 @@
-"""The tables. Central uses the first three, a region's Neutron the others; both get all, by one alembic branch."""
+"""The tables. Central uses the first five, a region's Neutron the others; both get all, by one alembic branch."""
 
 import datetime
 
@@ -60,6 +60,32 @@ class RegionalAddress(model_base.BASEV2):
     purpose: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     ip_address: Mapped[str] = mapped_column(ADDRESS, nullable=False)
     port_id: Mapped[str | None] = mapped_column(UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), nullable=True)
+
+
+class RouterPort(model_base.BASEV2):
+    """Central: the port by which a region's part of a router is joined to a network.
+
+    ``interface_id`` is central's own interface (a port) that the port stands for there, maybe itself, or the router:
+    then the port is on the project's bridge network. Gateway addresses of subnets are regional addresses, not here.
+    """
+
+    __tablename__ = "tricircle_router_ports"
+    interface_id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    region_name: Mapped[str] = mapped_column(REGION, primary_key=True)
+    port_id: Mapped[str] = mapped_column(
+        UUID, sa.ForeignKey("ports.id", ondelete="CASCADE"), nullable=False, unique=True
+    )
+
+
+class BridgeNetwork(model_base.BASEV2):
+    """Central: a project's bridge network, and the number of its subnets in the ranges for bridge networks."""
+
+    __tablename__ = "tricircle_bridge_networks"
+    project_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    network_id: Mapped[str] = mapped_column(
+        UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), nullable=False, unique=True
+    )
+    number: Mapped[int] = mapped_column(sa.Integer, nullable=False, unique=True)
 
 
 class Copy(model_base.BASEV2):

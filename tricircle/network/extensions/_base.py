@@ -7,12 +7,14 @@ from neutron_lib.api import extensions as api_extensions
 
 
 class InternalExtension(api_extensions.ExtensionDescriptor):
-    """One collection of the core plugin, declared by class attributes."""
+    """One collection, declared by class attributes."""
 
     NAME: ClassVar[str]
     ALIAS: ClassVar[str]
     DESCRIPTION: ClassVar[str]
     ATTRIBUTES: ClassVar[dict[str, dict[str, Any]]]
+    # The type of the service plugin whose collection it is; None: the core plugin.
+    SERVICE: ClassVar[str | None] = None
 
     @classmethod
     def get_name(cls) -> str:
@@ -38,7 +40,7 @@ class InternalExtension(api_extensions.ExtensionDescriptor):
     def get_resources(cls) -> list[Any]:
         """The controllers."""
         plurals = resource_helper.build_plural_mappings({}, cls.ATTRIBUTES)
-        return resource_helper.build_resource_info(plurals, cls.ATTRIBUTES, None, translate_name=True)
+        return resource_helper.build_resource_info(plurals, cls.ATTRIBUTES, cls.SERVICE, translate_name=True)
 
     def get_extended_resources(self, version: str) -> dict[str, Any]:
         """The attribute map, of API version 2.0."""

@@ -1,0 +1,132 @@
+"""L3 service plugin of central Neutron: routers and floating IPs as tenants wish them. Regions carry them out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from neutron.db import extraroute_db, l3_extra_gws_db, l3_fip_pools_db, l3_fip_port_details
+from neutron.db.availability_zone import router as router_az_db
+from neutron.db.models import l3 as l3_models
+from neutron.quota import resource_registry
+from neutron_lib import constants as n_const
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api.definitions import (
+    extraroute,
+    extraroute_atomic,
+    fip_port_details,
+    floatingip_pools,
+    l3,
+    l3_ext_gw_mode,
+    l3_ext_gw_multihoming,
+    l3_port_ip_change_not_allowed,
+    router_availability_zone,
+)
+from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.plugins import constants, directory
+from neutron_lib.services import base as service_base
+
+from tricircle.network.central_router_events import RouterEvents
+from tricircle.network.central_routers import RegionalRouters
+from tricircle.network.extensions import regional_router
+
+Json = dict[str, Any]
+
+PATH = "tricircle.network.central_l3_plugin.TricircleL3Plugin"
+
+
+@registry.has_registry_receivers
+class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more than their signatures say
+    service_base.ServicePluginBase,
+    extraroute_db.ExtraRoute_dbonly_mixin,
+    l3_extra_gws_db.ExtraGatewaysDbOnlyMixin,
+    router_az_db.RouterAvailabilityZoneMixin,
+    l3_fip_port_details.Fip_port_details_db_mixin,
+    l3_fip_pools_db.FloatingIPPoolsMixin,
+):
+    """Neutron's own tables and rules, without agents. The core plugin loads it by itself."""
+
+    __native_pagination_support = True
+    __native_sorting_support = True
+
+    supported_extension_aliases = [  # noqa: RUF012 - Neutron's way
+        l3.ALIAS,
+        l3_ext_gw_mode.ALIAS,
+        l3_ext_gw_multihoming.ALIAS,
+        extraroute.ALIAS,
+        extraroute_atomic.ALIAS,
+        fip_port_details.ALIAS,
+        floatingip_pools.ALIAS,
+        router_availability_zone.ALIAS,
+        l3_port_ip_change_not_allowed.ALIAS,
+        regional_router.Regional_router.ALIAS,
+    ]
+
+    IP_UPDATE_NOT_ALLOWED_LIST = (n_const.DEVICE_OWNER_ROUTER_INTF,)
+
+    @resource_registry.tracked_resources(router=l3_models.Router, floatingip=l3_models.FloatingIP)
+    def __init__(self) -> None:
+        """The core plugin, which is there already, has what this one works with."""
+        super().__init__()
+        core = directory.get_plugin()
+        self._events: RouterEvents = core.listen_to_routers()
+        self._regional: RegionalRouters = core.regional_routers(self)
+
+    @classmethod
+    def get_plugin_type(cls) -> str:
+        """Router service."""
+        return str(constants.L3)
+
+    def get_plugin_description(self) -> str:
+        """One sentence."""
+        return "Routers that span regions; each region's Neutron carries out its part"
+
+    # Where a router may live.
+
+    def validate_availability_zones(self, context: Any, resource_type: str, zones: Sequence[str] | None) -> None:
+        """Accept regions and availability zones that pods have.
+
+        :raises AvailabilityZoneNotFound: naming the first hint that is neither.
+        """
+        directory.get_plugin().validate_availability_zones(context, resource_type, zones)
+
+    def get_router_availability_zones(self, router: Any) -> list[str]:
+        """The zones of the regions that have a part of the router."""
+        return self._regional.zones(router["id"])
+
+    @registry.receives(resources.ROUTER_INTERFACE, [events.BEFORE_CREATE])
+    def _check_interface(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        self._check_regions(payload.context, payload.resource_id, payload.metadata["network_id"])
+
+    @registry.receives(resources.ROUTER_GATEWAY, [events.BEFORE_CREATE])
+    def _check_gateway(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        self._check_regions(payload.context, payload.resource_id, payload.metadata["network_id"])
+
+    def _check_regions(self, context: Any, router_id: str, network_id: str) -> None:
+        reason = self._regional.refusal(context, router_id, network_id)
+        if reason:
+            raise n_exc.BadRequest(resource="router", msg=reason)
+
+    # Neutron publishes no event when these are through.
+
+    def add_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
+        """As Neutron."""
+        answer: Json = super().add_external_gateways(context, router_id, body)
+        self._events.deliver([router_id])
+        return answer
+
+    def remove_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
+        """As Neutron."""
+        answer: Json = super().remove_external_gateways(context, router_id, body)
+        self._events.deliver([router_id])
+        return answer
+
+    def update_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
+        """As Neutron."""
+        answer: Json = super().update_external_gateways(context, router_id, body)
+        self._events.deliver([router_id])
+        return answer
+
+    # The extension for the jobs.
+
+    def create_regional_router(self, context: Any, regional_router: Json) -> Json:
+        """Answer what of a router regions must have: see the extension."""
+        return self._regional.answer(context, regional_router["regional_router"])

@@ -1,0 +1,112 @@
+"""What happens to central's routers, recorded in the transaction in which it happens, and made a job after it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from neutron.objects import router as l3_obj
+from neutron_lib import constants
+from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.db import api as db_api
+
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import JobType
+from tricircle.domain.routings import ResourceType
+from tricircle.network.central_outbox import Outbox
+
+# Ports by which a router is joined to networks.
+ROUTER_PORTS = frozenset({constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW})
+
+
+class RouterEvents:
+    """Turns changes of routers, of their ports and of floating IPs into jobs ``configure_route``."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        """Listens from now on."""
+        self._outbox = outbox
+        for callback, resource, names in (
+            (self.record_router, resources.ROUTER, (events.PRECOMMIT_UPDATE, events.PRECOMMIT_DELETE)),
+            (self.record_router, resources.ROUTER_GATEWAY, (events.PRECOMMIT_UPDATE,)),
+            (self.record_port, resources.PORT, (events.PRECOMMIT_CREATE, events.PRECOMMIT_UPDATE)),
+            (self.record_port, resources.PORT, (events.PRECOMMIT_DELETE,)),
+            (self.record_floating_ip, resources.FLOATING_IP, (events.PRECOMMIT_CREATE, events.PRECOMMIT_UPDATE)),
+            (self.record_floating_port, resources.FLOATING_IP, (events.PRECOMMIT_DELETE,)),
+            (self.deliver_router, resources.ROUTER, (events.AFTER_UPDATE, events.AFTER_DELETE)),
+            (self.deliver_joint, resources.ROUTER_GATEWAY, (events.AFTER_CREATE, events.AFTER_DELETE)),
+            (self.deliver_joint, resources.ROUTER_INTERFACE, (events.AFTER_CREATE, events.AFTER_DELETE)),
+            (self.deliver_port, resources.PORT, (events.AFTER_UPDATE,)),
+            (self.deliver_floating_ip, resources.FLOATING_IP, (events.AFTER_CREATE, events.AFTER_UPDATE)),
+            (self.deliver_floating_ip, resources.FLOATING_IP, (events.AFTER_DELETE,)),
+        ):
+            for event in names:
+                registry.subscribe(callback, resource, event)
+
+    # In the transaction.
+
+    def record_router(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A router, or its gateway, changes or goes."""
+        self._record(payload.context, [payload.resource_id])
+
+    def record_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A port by which a router is joined to a network comes, changes or goes."""
+        self._record(payload.context, _routers_of_port(payload))
+
+    def record_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A floating IP comes, or moves."""
+        routers = [*_routers_of(payload.states), *(payload.metadata.get("router_ids") or ())]
+        self._record(payload.context, [*routers, payload.desired_state.router_id])
+
+    def record_floating_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """The outside port of a floating IP goes, and the floating IP with it."""
+        floating = l3_obj.FloatingIP.get_objects(payload.context.elevated(), floating_port_id=payload.resource_id)
+        self._record(payload.context, [item.router_id for item in floating])
+
+    def _record(self, context: Any, router_ids: Iterable[str | None]) -> None:
+        for router_id in sorted({router_id for router_id in router_ids if router_id}):
+            router = l3_obj.Router.get_object(context.elevated(), id=router_id)
+            project_id = (router.project_id if router is not None else None) or ""
+            subject = (ResourceType.ROUTER, router_id, "router_id", router_id)
+            self._outbox.record(context, Change(JobType.CONFIGURE_ROUTE, *subject, project_id))
+
+    # After it.
+
+    def deliver_router(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A router has changed, or is gone."""
+        self.deliver([payload.resource_id])
+
+    def deliver_joint(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A router has got an interface or a gateway, or lost one.
+
+        Neutron makes the port and the entry that makes it the router's in two transactions: this is after the second.
+        """
+        with db_api.CONTEXT_WRITER.using(payload.context):
+            self._record(payload.context, [payload.resource_id])
+        self.deliver([payload.resource_id])
+
+    def deliver_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A router's port has changed."""
+        self.deliver(_routers_of_port(payload))
+
+    def deliver_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A floating IP has come, moved or gone."""
+        self.deliver(_routers_of(payload.states))
+
+    def deliver(self, router_ids: Iterable[str]) -> None:
+        """Make jobs of what is recorded of these routers."""
+        for router_id in sorted(set(router_ids)):
+            self._outbox.deliver_about(router_id)
+
+
+def _routers_of_port(payload: Any) -> list[str]:
+    """The routers that a port joins to a network, before or after.
+
+    None, if nothing changed but what the port's region decides.
+    """
+    ports = [state for state in (*payload.states, payload.desired_state) if state]
+    kept = [(port["fixed_ips"], port["device_id"], port["device_owner"]) for port in ports]
+    if len(kept) > 1 and all(state == kept[0] for state in kept):
+        return []
+    return [port["device_id"] for port in ports if port["device_owner"] in ROUTER_PORTS and port["device_id"]]
+
+
+def _routers_of(states: Iterable[Any]) -> list[str]:
+    return [state["router_id"] for state in states if state and state.get("router_id")]

@@ -1,0 +1,167 @@
+"""Central's wish of a router, read from Neutron's own tables and from where networks are present."""
+
+import dataclasses
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from neutron.objects import router as l3_obj
+from neutron_lib import constants
+from neutron_lib.api.definitions import availability_zone as az_def
+from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import l3 as l3_exc
+
+from tricircle.domain import placement, routers
+from tricircle.domain.pods import Pod
+from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, GatewayWish, Interface, RouterWish
+from tricircle.domain.routings import ResourceType
+from tricircle.network.central_records import Records
+from tricircle.network.central_views import placed_of
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a router: its ports, with their networks and subnets, and the pods in which it may live."""
+
+    router: Json
+    ports: tuple[Json, ...]
+    networks: Mapping[str, Json]
+    subnets: Mapping[str, Json]
+    pods: tuple[Pod, ...]
+
+    def owned(self, device_owner: str) -> list[Json]:
+        """The router's ports of one kind."""
+        return [port for port in self.ports if port["device_owner"] == device_owner]
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """Names of the regions in which the router may live."""
+        return placement.allowed_regions(placement.Placed(hints=tuple(self.router[az_def.AZ_HINTS])), self.pods, "")
+
+
+class Wishes:
+    """Reads wishes, each with a constant number of queries."""
+
+    def __init__(self, plugin: Any, l3_plugin: Any, records: Records, default_external_region: str) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
+        self._l3 = l3_plugin
+        self._records = records
+        self._default_external_region = default_external_region
+
+    def read(self, admin: Any, router_id: str) -> tuple[RouterWish, Mapping[str, Json]] | None:
+        """The wish, and the subnets of the router's networks by id; None where the router is gone."""
+        router = self._router(admin, router_id)
+        if router is None:
+            return None
+        around = self._around(admin, router)
+        wish = RouterWish(
+            id=router_id,
+            project_id=router["project_id"],
+            admin_state_up=router["admin_state_up"],
+            interfaces=tuple(
+                interface_of(port, around.subnets) for port in around.owned(constants.DEVICE_OWNER_ROUTER_INTF)
+            ),
+            presence=self._presence(around),
+            gateways=tuple(self._gateways(around)),
+            floating_ips=tuple(self._floating_ips(admin, around)),
+            routes=tuple(routers.Route(**route) for route in router["routes"]),
+        )
+        return wish, around.subnets
+
+    def _router(self, admin: Any, router_id: str) -> Json | None:
+        try:
+            with db_api.CONTEXT_READER.using(admin):
+                row = self._l3._get_router(admin, router_id)
+                router: Json = self._l3._make_router_dict(row)
+                return {**router, "gw_port_id": row.gw_port_id, "enable_snat": row.enable_snat}
+        except l3_exc.RouterNotFound:
+            return None
+
+    def _around(self, admin: Any, router: Json) -> Around:
+        owners = [constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW]
+        ports = self._plugin.get_ports(admin, filters={"device_id": [router["id"]], "device_owner": owners})
+        network_ids = sorted({port["network_id"] for port in ports})
+        networks = self._plugin.get_networks(admin, filters={"id": network_ids}) if ports else []
+        subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if ports else []
+        return Around(
+            router=router,
+            ports=tuple(sorted(ports, key=lambda port: port["id"])),
+            networks={network["id"]: network for network in networks},
+            subnets={subnet["id"]: subnet for subnet in subnets},
+            pods=tuple(self._records.pods()),
+        )
+
+    def _presence(self, around: Around) -> dict[str, frozenset[str]]:
+        network_ids = {port["network_id"] for port in around.owned(constants.DEVICE_OWNER_ROUTER_INTF)}
+        names = {pod.pod_id: pod.region_name for pod in around.pods}
+        there = self._records.pods_with(ResourceType.NETWORK, network_ids) if network_ids else {}
+        allowed = around.allowed
+        return {
+            network_id: frozenset(names[pod_id] for pod_id in pod_ids if names.get(pod_id) in allowed)
+            for network_id, pod_ids in there.items()
+        }
+
+    def _gateways(self, around: Around) -> Iterator[GatewayWish]:
+        """The gateways that may be served, the router's first one first."""
+        first = around.router["gw_port_id"]
+        allowed = around.allowed
+        for port in sorted(around.owned(constants.DEVICE_OWNER_ROUTER_GW), key=lambda port: port["id"] != first):
+            regions = self._regions_of(around.networks[port["network_id"]], around.pods) & allowed
+            if not regions:
+                LOG.warning("Router %s may not live where its external network %s is", port["device_id"], port["id"])
+                continue
+            subnets = [around.subnets[fixed["subnet_id"]] for fixed in port["fixed_ips"]]
+            leading_on = frozenset(subnet["ip_version"] for subnet in subnets if subnet["gateway_ip"])
+            snat = bool(around.router["enable_snat"])
+            yield GatewayWish(min(regions), Gateway(interface_of(port, around.subnets), snat, leading_on))
+
+    def _regions_of(self, network: Json, pods: Collection[Pod]) -> frozenset[str]:
+        return placement.allowed_regions(placed_of(network), pods, self._default_external_region)
+
+    def _floating_ips(self, admin: Any, around: Around) -> Iterator[FloatingIp]:
+        found = l3_obj.FloatingIP.get_objects(admin, router_id=around.router["id"])
+        ids = [item.floating_port_id for item in found]
+        ports = {port["id"]: port for port in self._plugin.get_ports(admin, filters={"id": ids})} if ids else {}
+        for item in found:
+            port = ports.get(item.floating_port_id)
+            if port is None or not item.fixed_ip_address or port["network_id"] not in around.networks:
+                continue
+            yield FloatingIp(
+                id=item.id,
+                project_id=item.project_id,
+                outside=interface_of(port, around.subnets),
+                fixed_ip_address=str(item.fixed_ip_address),
+                fixed_port_id=item.fixed_port_id or "",
+            )
+
+    def refusal(self, admin: Any, router_id: str, network_id: str) -> str | None:
+        """Why the router cannot be joined to the network, or None: there is a region in which both may live."""
+        router = self._router(admin, router_id)
+        hints = tuple(router[az_def.AZ_HINTS]) if router else ()
+        if not hints:
+            return None
+        pods = self._records.pods()
+        theirs = self._regions_of(self._plugin.get_network(admin, network_id), pods)
+        ours = placement.allowed_regions(placement.Placed(hints=hints), pods, "")
+        if ours & theirs:
+            return None
+        return f"Router {router_id} may live in {sorted(ours)} only, and network {network_id} in {sorted(theirs)}"
+
+
+def interface_of(port: Json, subnets: Mapping[str, Json]) -> Interface:
+    """A port as routers see it; ``subnets`` by id, those of the port's addresses among them."""
+    return Interface(
+        port_id=port["id"],
+        network_id=port["network_id"],
+        mac_address=port["mac_address"],
+        fixed_ips=tuple(
+            FixedIp(fixed["subnet_id"], fixed["ip_address"], subnets[fixed["subnet_id"]]["cidr"])
+            for fixed in port["fixed_ips"]
+        ),
+        project_id=port["project_id"] or "",
+    )

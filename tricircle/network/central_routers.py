@@ -1,0 +1,211 @@
+"""Regional routers: each region's part of a router, and what central reserves for it."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from neutron_lib.plugins import utils as plugin_utils
+
+from tricircle.db.neutron import addresses as addresses_db
+from tricircle.db.neutron import router_ports
+from tricircle.domain import routers
+from tricircle.domain.pods import Pod
+from tricircle.domain.routers import Interface, RegionalPorts, RouterWish
+from tricircle.domain.routings import ResourceType
+from tricircle.network import exceptions
+from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_bridges import Bridges
+from tricircle.network.central_owners import DEVICE_OWNER_GATEWAY
+from tricircle.network.central_records import Records
+from tricircle.network.central_router_wishes import Wishes, interface_of
+from tricircle.reconcile import routers as planner
+
+Json = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Read:
+    """A wish, and what was read beside it."""
+
+    wish: RouterWish
+    reached: planner.Reach
+    subnets: Mapping[str, Json]
+
+
+class RegionalRouters:
+    """Says which regions have a part of a router, and how each looks."""
+
+    def __init__(
+        self, plugin: Any, wishes: Wishes, records: Records, reservations: RegionalAddresses, bridges: Bridges
+    ) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
+        self._wishes = wishes
+        self._records = records
+        self._addresses = reservations
+        self._bridges = bridges
+
+    def zones(self, router_id: str) -> list[str]:
+        """Names of the availability zones of the regions that have a part of the router."""
+        parts = self._records.parts(router_id)
+        return sorted({pod.az_name for pod in self._records.pods() if pod.pod_id in parts and pod.az_name})
+
+    def refusal(self, context: Any, router_id: str, network_id: str) -> str | None:
+        """Why the router cannot be joined to the network, or None."""
+        return self._wishes.refusal(context.elevated(), router_id, network_id)
+
+    def answer(self, context: Any, question: Json) -> Json:
+        """As the extension ``tricircle-regional-router`` defines it.
+
+        :raises UnknownRegion: no pod has the region.
+        """
+        admin = context.elevated()
+        router_id, region = question["router_id"], question["region_name"]
+        read = self._read(admin, router_id)
+        if not region:
+            return {**question, "regions": self._regions(router_id, read), "part": None}
+        pod = self._pod(region)
+        if question["settled"]:
+            self._settle(admin, router_id, read, pod)
+            return {**question, "regions": [], "part": None}
+        return {**question, "regions": [], "part": self._part(admin, router_id, read, pod)}
+
+    def _pod(self, region_name: str) -> Pod:
+        for pod in self._records.pods():
+            if pod.region_name == region_name and not pod.is_central:
+                return pod
+        raise exceptions.UnknownRegion(region=region_name)
+
+    def _read(self, admin: Any, router_id: str) -> _Read | None:
+        found = self._wishes.read(admin, router_id)
+        if found is None:
+            return None
+        wish, subnets = found
+        return _Read(wish, planner.reach(wish), subnets)
+
+    # Which regions.
+
+    def _regions(self, router_id: str, read: _Read | None) -> list[Json]:
+        """Those that shall have a part, and those that have one; with a network for the job's name."""
+        names = {pod.pod_id: pod.region_name for pod in self._records.pods()}
+        regions = {name: pod_id for pod_id, name in names.items()}
+        concerned = {names[pod_id] for pod_id in self._records.parts(router_id) if pod_id in names}
+        concerned |= set(read.reached.regions) if read else set()
+        return [
+            {
+                "region_name": name,
+                "pod_id": regions[name],
+                "network_id": self._network_for(router_id, read, name),
+                "project_id": read.wish.project_id if read else "",
+            }
+            for name in sorted(concerned)
+        ]
+
+    def _network_for(self, router_id: str, read: _Read | None, region: str) -> str:
+        """A network of the part; the router's own id where none is left."""
+        if read is None or region not in read.reached.interfaces:
+            return router_id
+        here = read.reached.interfaces[region]
+        network_ids = [item.network_id for item in read.wish.interfaces if item.port_id in here]
+        network_ids += [item.gateway.interface.network_id for item in read.wish.gateways if item.region_name == region]
+        return min(network_ids)
+
+    # What a region shall have.
+
+    def _part(self, admin: Any, router_id: str, read: _Read | None, pod: Pod) -> Json:
+        """The part (``router`` None: there shall be none), and whether central waits to be told that it is done."""
+        region = pod.region_name
+        known = self._records.parts(router_id)
+        bridged = (router_id, region) in router_ports.of_interfaces(admin, [router_id])
+        if read is None or region not in read.reached.interfaces:
+            return {"id": known.get(pod.pod_id), "router": None, "release": pod.pod_id in known or bridged}
+        ports = self._reserve(admin, read, pod)
+        part = planner.part(read.wish, ports, region)
+        return {
+            "id": part.id,
+            "router": routers.to_json(part),
+            "release": bridged and not read.reached.is_bridged,
+        }
+
+    def _reserve(self, admin: Any, read: _Read, pod: Pod) -> RegionalPorts:
+        """What the part of one region takes: its own interfaces, and the bridge addresses of all."""
+        wish, region = read.wish, pod.region_name
+        part_id = self._records.part(pod.pod_id, wish.id, wish.project_id)
+        here = read.reached.interfaces[region]
+        interfaces = {
+            (region, interface.port_id): self._regional_interface(admin, read, region, interface)
+            for interface in wish.interfaces
+            if interface.port_id in here
+        }
+        regions = read.reached.regions if read.reached.is_bridged else []
+        ports = self._bridges.ports(admin, wish.project_id, wish.id, regions)
+        network_ids = sorted({port["network_id"] for port in ports.values()})
+        found = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if ports else []
+        subnets = {subnet["id"]: subnet for subnet in found}
+        bridge = {name: interface_of(port, subnets) for name, port in ports.items()}
+        return RegionalPorts({region: part_id}, interfaces, bridge)
+
+    def _regional_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface:
+        """The port that stands for central's interface in the region."""
+        if all(read.subnets[fixed.subnet_id]["gateway_ip"] == fixed.ip_address for fixed in interface.fixed_ips):
+            return self._gateway_interface(admin, read, region, interface)
+        port_id = self._interface_port(admin, read, region, interface)
+        if port_id == interface.port_id:
+            return interface
+        (port,) = self._plugin.get_ports(admin, filters={"id": [port_id]})
+        return interface_of(port, read.subnets)
+
+    def _gateway_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface:
+        """By the gateway addresses that the region has on the subnets: its copies of them show these."""
+        subnets = [read.subnets[fixed.subnet_id] for fixed in interface.fixed_ips]
+        ours = self._addresses.gateways(admin, region, subnets)
+        fixed_ips = tuple(
+            dataclasses.replace(fixed, ip_address=ours[fixed.subnet_id] or fixed.ip_address)
+            for fixed in interface.fixed_ips
+        )
+        if fixed_ips == interface.fixed_ips:
+            return interface
+        rows = addresses_db.of_region(admin, region, [fixed.subnet_id for fixed in fixed_ips])
+        port_ids = sorted(row.port_id for (_, purpose), row in rows.items() if purpose == "gateway" and row.port_id)
+        (port, *_) = self._plugin.get_ports(admin, filters={"id": port_ids[:1]})
+        return dataclasses.replace(interface, port_id=port["id"], mac_address=port["mac_address"], fixed_ips=fixed_ips)
+
+    def _interface_port(self, admin: Any, read: _Read, region: str, interface: Interface) -> str:
+        """The first region has central's own port, each further one a port reserved for it."""
+        key = (interface.port_id, region)
+        known = router_ports.of_interfaces(admin, [interface.port_id])
+        if key in known:
+            return known[key]
+        if not known and router_ports.reserve(admin, interface.port_id, region, interface.port_id):
+            return interface.port_id
+        body = {
+            "network_id": interface.network_id,
+            "project_id": interface.project_id,
+            "tenant_id": interface.project_id,
+            "name": f"interface_{region}_{interface.port_id}",
+            "device_id": read.wish.id,
+            "device_owner": DEVICE_OWNER_GATEWAY,
+            "admin_state_up": True,
+            "fixed_ips": [{"subnet_id": fixed.subnet_id} for fixed in interface.fixed_ips],
+        }
+        port = plugin_utils.create_port(self._plugin, admin, {"port": body})
+        if router_ports.reserve(admin, interface.port_id, region, port["id"]):
+            return str(port["id"])
+        self._plugin.delete_port(admin, port["id"], l3_port_check=False)
+        return router_ports.of_interfaces(admin, [interface.port_id])[key]
+
+    # What is given back.
+
+    def _settle(self, admin: Any, router_id: str, read: _Read | None, pod: Pod) -> None:
+        region = pod.region_name
+        concerned = read is not None and region in read.reached.interfaces
+        if not (concerned and read is not None and read.reached.is_bridged):
+            self._bridges.release(admin, router_id, region)
+        if not concerned:
+            self._records.forget(ResourceType.ROUTER, [router_id], pod.pod_id)
+
+    def release_interface(self, admin: Any, interface_id: str) -> None:
+        """An interface is gone: so are the ports that stood for it in further regions."""
+        reserved = set(router_ports.of_interfaces(admin, [interface_id]).values()) - {interface_id}
+        for port_id in reserved:
+            self._plugin.delete_port(admin, port_id, l3_port_check=False)

@@ -1,0 +1,235 @@
+"""Parts of central routers in a region: read from its own tables, and changed by its own L3 plugin.
+
+What to change is decided by ``tricircle.reconcile.router_changes``.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from neutron.objects import router as l3_obj
+from neutron_lib import constants
+from neutron_lib.api import attributes
+from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import l3 as l3_exc
+from oslo_concurrency import lockutils
+
+from tricircle.db.neutron import copies
+from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, Interface, RegionalRouter, Route
+from tricircle.network.local_writes import given_identity
+from tricircle.reconcile import router_changes as steps
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+COPY_TYPE = "router"
+
+
+class RouterCopies:
+    """Reads and changes parts. Safe to repeat: what a failure leaves half-way the next call carries on."""
+
+    def __init__(self, plugin: Any, l3_plugin: Any) -> None:
+        """``plugin`` and ``l3_plugin`` are the region's core and L3 plugin."""
+        self._plugin = plugin
+        self._l3 = l3_plugin
+        self._do: Mapping[type[steps.Change], Callable[[Any, str, Any], None]] = {
+            steps.CreateRouter: self._create_router,
+            steps.UpdateRouter: self._update_router,
+            steps.DeleteRouter: self._delete_router,
+            steps.RemoveFloatingIp: self._remove_floating_ip,
+            steps.AddFloatingIp: self._add_floating_ip,
+            steps.RemoveInterface: self._remove_interface,
+            steps.AddInterface: self._add_interface,
+            steps.SetGateway: self._set_gateway,
+            steps.SetRoutes: self._set_routes,
+        }
+
+    def follow(self, admin: Any, router_id: str, wish: RegionalRouter | None) -> None:
+        """Make the part ``router_id`` what ``wish`` says; None: take it away."""
+        with lockutils.lock(f"tricircle-router-{router_id}"):
+            if wish is not None:
+                self._bring(admin, wish)
+                wish = self._as_here(admin, wish)
+            for change in steps.changes(wish, self.observe(admin, router_id)):
+                LOG.info("Router %s: %s", router_id, change)
+                self._do[type(change)](admin, router_id, change)
+
+    # What is here.
+
+    def observe(self, admin: Any, router_id: str) -> RegionalRouter | None:
+        """The part as it is; None if there is none."""
+        try:
+            with db_api.CONTEXT_READER.using(admin):
+                row = self._l3._get_router(admin, router_id)
+                router, snat = self._l3._make_router_dict(row), bool(row.enable_snat)
+        except l3_exc.RouterNotFound:
+            return None
+        owners = [constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW]
+        ports = self._plugin.get_ports(admin, filters={"device_id": [router_id], "device_owner": owners})
+        floating = l3_obj.FloatingIP.get_objects(admin, router_id=router_id)
+        outside = self._ports(admin, [item.floating_port_id for item in floating])
+        cidrs = self._cidrs(admin, [*ports, *outside.values()])
+        gateways = [port for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_GW]
+        return RegionalRouter(
+            id=router_id,
+            name=router["name"],
+            project_id=router["project_id"],
+            admin_state_up=router["admin_state_up"],
+            interfaces=frozenset(
+                _interface(port, cidrs) for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_INTF
+            ),
+            routes=frozenset(Route(**route) for route in router["routes"]),
+            gateway=Gateway(_interface(gateways[0], cidrs), snat) if gateways else None,
+            floating_ips=frozenset(
+                FloatingIp(
+                    id=item.id,
+                    project_id=item.project_id,
+                    outside=_interface(outside[item.floating_port_id], cidrs),
+                    fixed_ip_address=str(item.fixed_ip_address),
+                    fixed_port_id=item.fixed_port_id or "",
+                )
+                for item in floating
+            ),
+        )
+
+    def _ports(self, admin: Any, ids: Collection[str]) -> dict[str, Json]:
+        found = self._plugin.get_ports(admin, filters={"id": list(ids)}) if ids else []
+        return {port["id"]: port for port in found}
+
+    def _cidrs(self, admin: Any, ports: Collection[Json]) -> dict[str, str]:
+        ids = sorted({fixed["subnet_id"] for port in ports for fixed in port["fixed_ips"]})
+        found = self._plugin.get_subnets(admin, filters={"id": ids}) if ids else []
+        return {subnet["id"]: subnet["cidr"] for subnet in found}
+
+    def _bring(self, admin: Any, wish: RegionalRouter) -> None:
+        """Have the networks and subnets that the part needs, with one request to central if any is missing."""
+        subnet_ids = {fixed.subnet_id for interface in wish.interfaces for fixed in interface.fixed_ips}
+        if wish.gateway:
+            subnet_ids |= {fixed.subnet_id for fixed in wish.gateway.interface.fixed_ips}
+        self._plugin.bring(admin, network_ids=sorted(wish.network_ids), subnet_ids=sorted(subnet_ids))
+
+    def _as_here(self, admin: Any, wish: RegionalRouter) -> RegionalRouter:
+        """A port of another region is none here: the floating IP has its address alone."""
+        here = self._ports(admin, [floating.fixed_port_id for floating in wish.floating_ips])
+        return dataclasses.replace(
+            wish,
+            floating_ips=frozenset(
+                floating if floating.fixed_port_id in here else dataclasses.replace(floating, fixed_port_id="")
+                for floating in wish.floating_ips
+            ),
+        )
+
+    # What is done.
+
+    def _create_router(self, admin: Any, router_id: str, change: steps.CreateRouter) -> None:
+        wish = change.router
+        body = {"name": wish.name, "admin_state_up": wish.admin_state_up, **_owned(wish.project_id)}
+        info = attributes.AttributeInfo(attributes.RESOURCES["routers"])
+        info.fill_post_defaults(body, check_allow_post=False)
+        self._l3.create_router(admin, {"router": {**body, "id": router_id}})
+        with db_api.CONTEXT_WRITER.using(admin):
+            copies.add(admin, router_id, COPY_TYPE)
+
+    def _update_router(self, admin: Any, router_id: str, change: steps.UpdateRouter) -> None:
+        body = {"name": change.name, "admin_state_up": change.admin_state_up}
+        self._l3.update_router(admin, router_id, {"router": body})
+
+    def _delete_router(self, admin: Any, router_id: str, change: steps.DeleteRouter) -> None:
+        self._l3.delete_router(admin, router_id)
+        copies.forget(admin, [router_id])
+
+    def _add_interface(self, admin: Any, router_id: str, change: steps.AddInterface) -> None:
+        port = change.interface
+        if port.port_id not in self._ports(admin, [port.port_id]):
+            self._plugin.create_port_as_given(admin, _body(port))
+        self._l3.add_router_interface(admin, router_id, {"port_id": port.port_id})
+
+    def _remove_interface(self, admin: Any, router_id: str, change: steps.RemoveInterface) -> None:
+        self._l3.remove_router_interface(admin, router_id, {"port_id": change.interface.port_id})
+
+    def _set_gateway(self, admin: Any, router_id: str, change: steps.SetGateway) -> None:
+        wish, seen = change.gateway, self.observe(admin, router_id)
+        before = seen.gateway if seen else None
+        if before and (wish is None or wish.interface != before.interface):
+            self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": {}}})
+        if wish is None:
+            return
+        info = {
+            "network_id": wish.interface.network_id,
+            "enable_snat": wish.enable_snat,
+            "external_fixed_ips": _fixed_ips(wish.interface),
+        }
+        with given_identity(id=wish.interface.port_id, mac_address=wish.interface.mac_address):
+            self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": info}})
+
+    def _set_routes(self, admin: Any, router_id: str, change: steps.SetRoutes) -> None:
+        routes = [{"destination": r.destination, "nexthop": r.nexthop} for r in sorted(change.routes)]
+        self._l3.update_router(admin, router_id, {"router": {"routes": routes}})
+
+    def _add_floating_ip(self, admin: Any, router_id: str, change: steps.AddFloatingIp) -> None:
+        """As Neutron's own way to create one, but with the ids and addresses that central has given."""
+        wish = change.floating_ip
+        port = {
+            **_body(wish.outside),
+            "device_id": wish.id,
+            "device_owner": constants.DEVICE_OWNER_FLOATINGIP,
+            "status": constants.PORT_STATUS_NOTAPPLICABLE,
+        }
+        if wish.outside.port_id not in self._ports(admin, [wish.outside.port_id]):
+            self._plugin.create_port_as_given(admin, port)
+        with db_api.CONTEXT_WRITER.using(admin):
+            l3_obj.FloatingIP(
+                admin,
+                id=wish.id,
+                project_id=wish.project_id,
+                status=constants.FLOATINGIP_STATUS_DOWN,
+                floating_network_id=wish.outside.network_id,
+                floating_ip_address=wish.outside.fixed_ips[0].ip_address,
+                floating_port_id=wish.outside.port_id,
+                fixed_ip_address=wish.fixed_ip_address,
+                fixed_port_id=wish.fixed_port_id or None,
+                router_id=router_id,
+                last_known_router_id=None,
+            ).create()
+        self._l3.notify_router_updated(admin, router_id)
+
+    def _remove_floating_ip(self, admin: Any, router_id: str, change: steps.RemoveFloatingIp) -> None:
+        self._l3.delete_floatingip(admin, change.floating_ip.id)
+        self._l3.notify_router_updated(admin, router_id)
+
+
+def _owned(project_id: str) -> Json:
+    return {"project_id": project_id, "tenant_id": project_id}
+
+
+def _fixed_ips(port: Interface) -> list[Json]:
+    return [{"subnet_id": fixed.subnet_id, "ip_address": fixed.ip_address} for fixed in port.fixed_ips]
+
+
+def _body(port: Interface) -> Json:
+    return {
+        "id": port.port_id,
+        "network_id": port.network_id,
+        "mac_address": port.mac_address,
+        "fixed_ips": _fixed_ips(port),
+        # Neutron lets a router's port have any address of a subnet, automatic ones among them.
+        "device_owner": constants.DEVICE_OWNER_ROUTER_INTF,
+        "device_id": "",
+        "name": "",
+        "admin_state_up": True,
+        **_owned(port.project_id),
+    }
+
+
+def _interface(port: Json, cidrs: Mapping[str, str]) -> Interface:
+    return Interface(
+        port_id=port["id"],
+        network_id=port["network_id"],
+        mac_address=port["mac_address"],
+        fixed_ips=tuple(
+            FixedIp(fixed["subnet_id"], fixed["ip_address"], cidrs[fixed["subnet_id"]]) for fixed in port["fixed_ips"]
+        ),
+        project_id=port["project_id"] or "",
+    )

@@ -1,0 +1,56 @@
+"""Parts of a central router in its regions: central says what they are, the regions carry them out."""
+
+from typing import Any
+
+from tricircle.db import jobs as jobs_db
+from tricircle.db.engine import Database
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.payloads import RouterEverywhere, RouterInPod
+from tricircle.reconcile.remote import Regions
+
+Json = dict[str, Any]
+
+
+class RouterReconciler:
+    """Two requests for each region, however many subnets there are, and one for the router."""
+
+    def __init__(self, regions: Regions, database: Database) -> None:
+        """Nothing is sent or read yet."""
+        self._regions = regions
+        self._database = database
+
+    def everywhere(self, payload: RouterEverywhere) -> None:
+        """Job ``configure_route``: have each region concerned see to its part, by a job of its own."""
+        answer = self._ask(payload.router_id)
+        requests = [
+            JobRequest(
+                JobType.ROUTER_SETUP,
+                {
+                    "pod_id": region["pod_id"],
+                    "router_id": payload.router_id,
+                    "network_id": region["network_id"],
+                },
+                region["project_id"],
+            )
+            for region in answer["regions"]
+        ]
+        if requests:
+            self._database.write(lambda session: jobs_db.enqueue(session, requests))
+
+    def in_pod(self, payload: RouterInPod) -> None:
+        """Job ``router_setup``: the whole part of the region, whatever network the job names."""
+        region = self._regions.pod(payload.pod_id).region_name
+        part = self._ask(payload.router_id, region_name=region)["part"]
+        if part["id"] is not None:
+            self._regions.local(payload.pod_id).request(
+                "PUT", f"/router-copies/{part['id']}", json={"router_copy": {"router": part["router"]}}
+            )
+        if part["release"]:
+            self._ask(payload.router_id, region_name=region, settled=True)
+
+    def _ask(self, router_id: str, **more: Any) -> Json:
+        wish = {"router_id": router_id, **more}
+        answer: Json = self._regions.central().request("POST", "/regional-routers", json={"regional_router": wish})[
+            "regional_router"
+        ]
+        return answer
