@@ -90,7 +90,7 @@ def _wait_for(database: Database, count: int) -> tuple[float, int]:
     while (done := _done(database)) < count:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{done} of {count} jobs are done after {_LIMIT_SECONDS} s")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return time.monotonic(), done
 
 

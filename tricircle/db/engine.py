@@ -4,10 +4,11 @@ It has an engine facade of its own, so that a Neutron process can use it beside 
 call inside a transaction; and wait for no row locks: claim by compare-and-swap and count the rows.
 """
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,33 @@ class _Context:
     """What oslo.db hangs a transaction on; a new one for each, as none of ours nest."""
 
 
+class _Turn:
+    """SQLite lets one write at a time, and whoever waits looks again only now and then: writers take turns instead.
+
+    Threads by a lock, and processes by a lock on a file beside the database, which its holder's death frees.
+    """
+
+    def __init__(self, database: str | None) -> None:
+        self._path = None if database in {None, "", ":memory:"} else f"{database}-turn"
+        self._lock = threading.Lock()
+        self._held = ExitStack()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        if self._path is None:
+            return
+        try:
+            file = self._held.enter_context(Path(self._path).open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_error: object) -> None:
+        self._held.close()
+        self._lock.release()
+
+
 class Database:
     """One database by its SQLAlchemy URL; to be shared by all threads of a process, and safe across a fork."""
 
@@ -47,9 +75,8 @@ class Database:
         self.url = _with_whole_unicode(make_url(url))
         self._busy_timeout = sqlite_busy_timeout
         self._opened = False
-        # SQLite lets one write at a time, and those who wait look again only now and then: threads take turns instead.
         is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._write_turn: AbstractContextManager[Any] = threading.Lock() if is_sqlite else nullcontext()
+        self._write_turn: AbstractContextManager[Any] = _Turn(self.url.database) if is_sqlite else nullcontext()
         self._keeper: sqlite3.Connection | None = None
         self._facade = enginefacade.transaction_context()
         self._facade.configure(

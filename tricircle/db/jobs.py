@@ -4,6 +4,7 @@ A row is claimed, and given up, by compare-and-swap on (id, slot, claim): whoeve
 the database's. Functions that write belong into `Database.write`, which repeats them after a deadlock.
 """
 
+import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session, aliased
 from tricircle.db.models import Job as JobRow
 from tricircle.db.models import JobLog
 from tricircle.db.statements import execute_counted
-from tricircle.db.types import read_clock
+from tricircle.db.types import read_clock, utc_now
 from tricircle.domain.errors import Invalid, LeaseLost, NotFound
 from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType, pod_of, resource_key
 
@@ -61,8 +62,13 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
         session.execute(_upsert(session, values[start : start + _BATCH]))
 
 
-def find_claimable(session: Session, types: Collection[JobType], not_in_pods: Collection[str], limit: int) -> list[Job]:
-    """Jobs of these types to try to claim: those whose worker's lease has ended, then those due, oldest first."""
+def find_claimable(
+    session: Session, types: Collection[JobType], not_in_pods: Collection[str], limit: int, window: int
+) -> list[Job]:
+    """Jobs of these types to try to claim: those whose worker's lease has ended first, then those that are due.
+
+    Of the `window` longest due, `limit` drawn by chance: workers that look at once then seldom want the same.
+    """
     now = read_clock(session)
     known = JobRow.type.in_([type_.value for type_ in types]) & JobRow.pod_id.not_in(not_in_pods)
     expired = sa.select(JobRow).where(known, JobRow.slot == RUNNING, JobRow.lease_until < now)
@@ -70,9 +76,12 @@ def find_claimable(session: Session, types: Collection[JobType], not_in_pods: Co
     same_runs = sa.exists().where(
         running.type == JobRow.type, running.resource_key == JobRow.resource_key, running.slot == RUNNING
     )
-    due = sa.select(JobRow).where(known, JobRow.slot == WAITING, JobRow.next_attempt_at <= now, ~same_runs)
+    due = sa.select(JobRow.id).where(known, JobRow.slot == WAITING, JobRow.next_attempt_at <= now, ~same_runs)
     found = list(session.scalars(expired.order_by(JobRow.lease_until).limit(limit)))
-    found += session.scalars(due.order_by(JobRow.next_attempt_at).limit(limit - len(found)))
+    oldest = session.scalars(due.order_by(JobRow.next_attempt_at).limit(window)).all()
+    drawn = random.sample(oldest, min(limit - len(found), len(oldest)))
+    if drawn:
+        found += session.scalars(sa.select(JobRow).where(JobRow.id.in_(drawn), JobRow.slot == WAITING))
     return [_job(row) for row in found]
 
 
@@ -285,15 +294,15 @@ def _has_waiting(session: Session, job: Job) -> bool:
 
 
 def _log(session: Session, job: Job) -> None:
-    session.add(
-        JobLog(
+    session.execute(
+        sa.insert(JobLog).values(
             id=job.id,
             type=job.type.value,
             status=job.status.value,
             resource=dict(job.resource),
             project_id=job.project_id,
             created_at=job.created_at,
-            updated_at=read_clock(session),
+            updated_at=utc_now(),
             attempts=job.attempts,
             last_error=job.last_error,
             worker=job.worker,

@@ -1,6 +1,5 @@
 """The job queue: every operation one transaction (or one read and one compare-and-swap) on the database."""
 
-import random
 import threading
 from collections.abc import Callable, Collection, Iterable
 
@@ -13,6 +12,7 @@ from tricircle.domain.jobs import Job, JobRequest, JobType, pod_of
 from tricircle.jobs.types import validate
 
 _CANDIDATES = 20
+_WINDOW = 200
 _TRIM_BATCH = 500
 
 
@@ -78,8 +78,7 @@ class JobQueue:
         if job is not None:
             return job
         with self._database.reader() as session:
-            found = jobs.find_claimable(session, types, not_in_pods, _CANDIDATES)
-        random.shuffle(found)  # several workers that look at once should not all try the same one
+            found = jobs.find_claimable(session, types, not_in_pods, _CANDIDATES, _WINDOW)
         return self._claim_one(found, worker)
 
     def _claim_one(self, candidates: list[Job], worker: str) -> Job | None:
