@@ -1,6 +1,6 @@
 """The Admin API as a WSGI application."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import oslo_middleware
@@ -12,12 +12,14 @@ from oslo_policy import policy
 from tricircle import policies
 from tricircle.api.context import Services
 from tricircle.api.errors import ErrorShape
+from tricircle.api.metrics import MetricsPage
 from tricircle.api.regions import RegionCatalog
 from tricircle.api.router import Router
 from tricircle.conf import register_api_opts, register_client_opts
 from tricircle.db.engine import Database
 from tricircle.jobs import wakeup
 from tricircle.jobs.queue import JobQueue
+from tricircle.jobs.queue_metrics import QueueMetrics
 from tricircle.regions.auth import load_client_session
 
 WsgiApplication = Callable[..., Iterable[bytes]]
@@ -42,7 +44,10 @@ def build(conf: cfg.ConfigOpts) -> WsgiApplication:
     queue = JobQueue(database, announce=wakeup.announcer(conf))
     app: Any = Router(Services(database, queue, enforcer, regions, conf.pagination_max_limit))
     app = _authentication(app, conf)
-    app = _WithHealthcheck(app, oslo_middleware.Healthcheck(None, conf))
+    beside = {"/healthcheck": oslo_middleware.Healthcheck(None, conf)}
+    if conf.metrics.in_api:
+        beside["/metrics"] = MetricsPage(QueueMetrics(database))
+    app = _Beside(app, beside)
     app = oslo_middleware.RequestBodySizeLimiter(app, conf)
     app = ErrorShape(app)
     app = oslo_middleware.HTTPProxyToWSGI(app, conf)
@@ -67,13 +72,12 @@ class _EverybodyIsAdmin:
         return self._application(environ, start_response)
 
 
-class _WithHealthcheck:
-    """Answers /healthcheck beside the application, before anyone asks for a token."""
+class _Beside:
+    """Answers some paths beside the application, before anyone asks for a token."""
 
-    def __init__(self, application: WsgiApplication, healthcheck: WsgiApplication) -> None:
+    def __init__(self, application: WsgiApplication, others: Mapping[str, WsgiApplication]) -> None:
         self._application = application
-        self._healthcheck = healthcheck
+        self._others = others
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        at_healthcheck = environ.get("PATH_INFO") == "/healthcheck"
-        return (self._healthcheck if at_healthcheck else self._application)(environ, start_response)
+        return self._others.get(environ.get("PATH_INFO", ""), self._application)(environ, start_response)

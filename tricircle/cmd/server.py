@@ -5,10 +5,9 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from waitress import create_server, wasyncore
-
-from tricircle.api.app import WsgiApplication
 
 _LOOK_SECONDS = 0.05
 
@@ -22,7 +21,7 @@ def listen(host: str, port: int) -> socket.socket:
 class Server:
     """One process's HTTP server on a socket that others may serve, too."""
 
-    def __init__(self, application: WsgiApplication, listening: socket.socket, threads: int) -> None:
+    def __init__(self, application: WSGIApplication, listening: socket.socket, threads: int) -> None:
         self._channels: dict[int, Any] = {}
         self._server = create_server(
             application,

@@ -6,7 +6,7 @@ Neutron process, which has options of its own by the names `bind_host`, `api_wor
 
 from oslo_config import cfg
 
-from tricircle.conf import api, central, client, common, local, xjob
+from tricircle.conf import api, central, client, common, local, metrics, xjob
 from tricircle.conf.common import register_common_opts
 
 TRICIRCLE_GROUP = "tricircle"
@@ -37,13 +37,15 @@ def register_tricircle_opts(conf: cfg.ConfigOpts) -> None:
 
 
 def register_api_opts(conf: cfg.ConfigOpts) -> None:
-    """[DEFAULT] of tricircle-api; not for a Neutron process."""
+    """[DEFAULT] and [metrics] of tricircle-api; not for a Neutron process."""
     conf.register_opts(api.OPTS)
+    conf.register_opts(metrics.API_OPTS, group=metrics.GROUP)
 
 
 def register_xjob_opts(conf: cfg.ConfigOpts) -> None:
-    """[DEFAULT] of tricircle-xjob; not for a Neutron process."""
+    """[DEFAULT] and [metrics] of tricircle-xjob; not for a Neutron process."""
     conf.register_opts(xjob.OPTS)
+    conf.register_opts(metrics.XJOB_OPTS, group=metrics.GROUP)
 
 
 def _client_group() -> tuple[str | None, list[cfg.Opt]]:
@@ -52,12 +54,12 @@ def _client_group() -> tuple[str | None, list[cfg.Opt]]:
 
 def list_api_opts() -> OptList:
     """For oslo-config-generator: tricircle-api."""
-    return [(None, [*common.OPTS, *api.OPTS]), _client_group()]
+    return [(None, [*common.OPTS, *api.OPTS]), _client_group(), (metrics.GROUP, metrics.API_OPTS)]
 
 
 def list_xjob_opts() -> OptList:
     """For oslo-config-generator: tricircle-xjob."""
-    return [(None, [*common.OPTS, *xjob.OPTS]), _client_group()]
+    return [(None, [*common.OPTS, *xjob.OPTS]), _client_group(), (metrics.GROUP, metrics.XJOB_OPTS)]
 
 
 def list_network_opts() -> OptList:

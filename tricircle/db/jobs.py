@@ -81,7 +81,8 @@ def find_claimable(
     oldest = session.scalars(due.order_by(JobRow.next_attempt_at).limit(window)).all()
     drawn = random.sample(oldest, min(limit - len(found), len(oldest)))
     if drawn:
-        found += session.scalars(sa.select(JobRow).where(JobRow.id.in_(drawn), JobRow.slot == WAITING))
+        rows = session.scalars(sa.select(JobRow).where(JobRow.id.in_(drawn), JobRow.slot == WAITING))
+        found += sorted(rows, key=lambda row: drawn.index(row.id))
     return [_job(row) for row in found]
 
 

@@ -5,12 +5,14 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from oslo_db import exception as db_exc
 
+from tricircle.domain import leases
 from tricircle.domain.errors import LeaseLost, Permanent, TricircleError
 from tricircle.domain.jobs import Handler, Job, JobType, pod_of
 from tricircle.jobs.queue import JobQueue
@@ -20,6 +22,26 @@ LOG = logging.getLogger(__name__)
 
 # How long a job that was given back rests, so that the process that still runs it is gone by then.
 _GIVEN_BACK_DELAY = 3.0
+
+
+class Outcome(StrEnum):
+    """How a run ended. STOPPED: trying again would change nothing. LOST: its lease was gone, so it does not count."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    LOST = "lost"
+
+
+# Is told of each run: type, outcome, seconds.
+Observer = Callable[[JobType, Outcome, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    job: Job
+    started: float
+    lease: leases.Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +68,18 @@ class Worker:
     """One process's share of the work: threads that claim, renew leases, trim the log, and those that run handlers.
 
     A handler gets the job's payload, must be idempotent, and says by the class of its error whether trying again can
-    help: `domain.errors.Permanent` or anything else. Jobs of a type that has no handler here are left to other workers.
+    help: `domain.errors.Permanent` or anything else. It works under the job's lease (`domain.leases`). Jobs of a type
+    that has no handler here are left to other workers.
     """
 
-    def __init__(self, queue: JobQueue, handlers: Mapping[JobType, Handler], settings: WorkerSettings) -> None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        handlers: Mapping[JobType, Handler],
+        settings: WorkerSettings,
+        observe: Observer = lambda *_: None,
+    ) -> None:
+        self._observe = observe
         self._queue = queue
         self._handlers = handlers
         self._settings = settings
@@ -57,7 +87,7 @@ class Worker:
         self._stopped = threading.Event()
         self._wake = threading.Event()
         self._free = threading.Semaphore(settings.threads)
-        self._running: dict[tuple[str, int], tuple[Job, float]] = {}  # by id and claim
+        self._running: dict[tuple[str, int], _Run] = {}  # by id and claim
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="job")
@@ -95,8 +125,10 @@ class Worker:
 
     def _give_back(self) -> None:
         with self._lock:
-            running = [job for job, _ in self._running.values()]
-        for job in running:
+            running = list(self._running.values())
+        for run in running:
+            job = run.job
+            run.lease.end()
             LOG.warning("Job %s %s is given back: it has not come to its end in time", job.id, job.type)
             try:
                 self._queue.release(job, _GIVEN_BACK_DELAY)
@@ -111,14 +143,16 @@ class Worker:
         while not self._stopping.is_set():
             self._free.acquire()
             self._wake.clear()  # before the look, so that no wake-up during it is missed
+            now = time.monotonic()  # before the claim, so that the lease never ends later than the database has it
             job = None if self._stopping.is_set() else self._claim()
             if job is None:
                 self._free.release()
                 self._wake.wait(0 if self._stopping.is_set() else self._settings.poll_interval)
                 continue
+            run = _Run(job, now, leases.Lease(now + self._queue.lease))
             with self._lock:
-                self._running[job.id, job.claim] = (job, time.monotonic())
-            self._pool.submit(self._run, job)
+                self._running[job.id, job.claim] = run
+            self._pool.submit(self._run, run)
 
     def _claim(self) -> Job | None:
         try:
@@ -130,51 +164,58 @@ class Worker:
     def _busy_pods(self) -> list[str]:
         """The pods whose jobs have their share of the threads already."""
         with self._lock:
-            running = Counter(pod_of(job.resource) for job, _ in self._running.values())
+            running = Counter(pod_of(run.job.resource) for run in self._running.values())
         if not running:
             return []
         share = self._settings.share(self._queue.count_pods())
         return [pod_id for pod_id, count in running.items() if count >= share]
 
-    def _run(self, job: Job) -> None:
+    def _run(self, run: _Run) -> None:
+        job, outcome = run.job, Outcome.LOST
         LOG.info("Job %s %s %s: run %d", job.id, job.type, dict(job.resource), job.attempts)
         try:
-            self._record(job, self._call_handler(job))
+            outcome = self._record(job, self._call_handler(run))
         except LeaseLost as error:
             LOG.warning("%s; what it wrote here counts for nothing", error)
         except db_exc.DBError as error:
             LOG.error("Job %s runs again when its lease ends: its end could not be recorded: %s", job.id, error)
         finally:
+            self._observe(job.type, outcome, time.monotonic() - run.started)
             with self._idle:
                 del self._running[job.id, job.claim]
                 self._idle.notify_all()
             self._free.release()
             self._wake.set()
 
-    def _call_handler(self, job: Job) -> Exception | None:
+    def _call_handler(self, run: _Run) -> Exception | None:
+        job = run.job
         try:
-            self._handlers[job.type](KINDS[job.type].make_payload(job.resource))
+            with leases.working_under(run.lease):
+                self._handlers[job.type](KINDS[job.type].make_payload(job.resource))
+        except LeaseLost:
+            raise  # not a failure: whoever takes the job over says how it ends
         except Exception as error:  # whatever it is: it must not end the worker, and it is recorded
             unexpected = not isinstance(error, TricircleError)
             LOG.warning("Job %s %s failed: %s", job.id, job.type, error, exc_info=unexpected and job.attempts == 1)
             return error
         return None
 
-    def _record(self, job: Job, error: Exception | None) -> None:
+    def _record(self, job: Job, error: Exception | None) -> Outcome:
         if error is None:
             self._queue.finish(job)
-            return
+            return Outcome.SUCCEEDED
         policy = KINDS[job.type].retry
         policy = replace(policy, longest=min(policy.longest, self._settings.longest_delay))
         retry_in = None if isinstance(error, Permanent) else policy.delay(job.attempts)
         self._queue.fail(job, f"{type(error).__name__}: {error}", retry_in)
+        return Outcome.STOPPED if retry_in is None else Outcome.FAILED
 
     def _renew_leases(self) -> None:
         while not self._stopped.wait(self._queue.lease / 3):
             with self._lock:
                 running = list(self._running.values())
-            for job, started in running:
-                self._renew(job, started)
+            for run in running:
+                self._renew(run)
 
     def _trim_log(self) -> None:
         while not self._stopped.wait(self._settings.trim_interval * (0.5 + random.random())):  # noqa: S311 - not in step
@@ -183,13 +224,16 @@ class Worker:
             except db_exc.DBError as error:
                 LOG.warning("The job log could not be trimmed: %s", error)
 
-    def _renew(self, job: Job, started: float) -> None:
-        if time.monotonic() - started > self._settings.run_timeout:
+    def _renew(self, run: _Run) -> None:
+        job, now = run.job, time.monotonic()
+        if now - run.started > self._settings.run_timeout:
             LOG.error("Job %s %s runs too long: its lease is not renewed", job.id, job.type)
             return
         try:
             self._queue.heartbeat(job)
+            run.lease.extend(now + self._queue.lease)
         except LeaseLost as error:
+            run.lease.end()
             LOG.warning("%s", error)
         except db_exc.DBError as error:
             LOG.warning("The lease of job %s could not be renewed: %s", job.id, error)

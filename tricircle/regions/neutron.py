@@ -7,6 +7,7 @@ from typing import Any
 import tenacity
 from keystoneauth1 import exceptions as ks_exc
 
+from tricircle.domain import leases
 from tricircle.regions import errors
 
 LOG = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Neutron:
 
         :raises RegionUnavailableError: no answer, or none that counts.
         :raises RegionError: the server says no; ``code`` says which no.
+        :raises tricircle.domain.errors.LeaseLost: this is a job's work, and another may do it by now.
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: self._may_repeat(method, error)),
@@ -79,6 +81,7 @@ class Neutron:
         self, method: str, path: str, json: Json | None, params: Mapping[str, Any] | None, token: str | None
     ) -> Json:
         headers = {"Accept": "application/json"}
+        leases.check()
         try:
             own = self._session.get_token()
             if token is None:

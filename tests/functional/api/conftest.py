@@ -1,21 +1,17 @@
-"""The real application on a real database; Keystone is keystonemiddleware's own fixture and a canned catalogue."""
+"""The real application, with the real keystonemiddleware, on a real database; Keystone's answers are canned."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests_mock
 import webtest
-from keystoneauth1 import fixture as ks_fixture
-from keystonemiddleware.fixture import AuthTokenFixture
 from oslo_config import cfg
 
+from tests.functional.api.keystone import KEYSTONE, running
 from tricircle.api import app
 from tricircle.conf.process import load_conf
 from tricircle.db.engine import Database
-
-KEYSTONE = "http://127.0.0.1:1/identity"
 
 CONFIG = f"""
 [DEFAULT]
@@ -42,50 +38,32 @@ policy_file = {{folder}}/policy.yaml
 Build = Callable[..., webtest.TestApp]
 
 
-def catalog_token(*regions: str) -> dict[str, Any]:
-    """A token whose catalogue has a network service in these regions."""
-    token = ks_fixture.V3Token()
-    token.set_project_scope()
-    network = token.add_service("network")
-    for region in regions:
-        network.add_standard_endpoints(public=f"http://{region}", region=region)
-    return dict(token)
-
-
 @pytest.fixture
 def keystone() -> Iterator[requests_mock.Mocker]:
-    """Keystone, knowing networks in CentralRegion, RegionOne and RegionTwo."""
-    with requests_mock.Mocker() as mocker:
-        mocker.get(f"{KEYSTONE}/v3", json={"version": ks_fixture.V3Discovery(f"{KEYSTONE}/v3")})
-        mocker.post(
-            f"{KEYSTONE}/v3/auth/tokens",
-            json=catalog_token("CentralRegion", "RegionOne", "RegionTwo"),
-            headers={"X-Subject-Token": "service-token"},
-        )
+    """Keystone, knowing networks in CentralRegion, RegionOne and RegionTwo, and the tokens `admin` and `member`."""
+    with running() as mocker:
         yield mocker
 
 
-@pytest.fixture
-def tokens() -> Iterator[None]:
-    """The tokens `admin` and `member`, of a user with the role of that name."""
-    with AuthTokenFixture() as tokens:
-        for role in ("admin", "member"):
-            tokens.add_token_data(token_id=role, user_id=role, project_id="project", role_list=[role])
-        yield
+def make_application(
+    database: Database, folder: Path, *, default: str = "", policy: str | None = None
+) -> app.WsgiApplication:
+    """The application; `default`: lines of [DEFAULT], `policy`: what its policy file says."""
+    if policy is not None:
+        (folder / "policy.yaml").write_text(policy)
+    path = folder / "api.conf"
+    path.write_text(CONFIG.format(url=database.url, default=default, folder=folder))
+    conf: cfg.ConfigOpts = load_conf("tricircle-api", ["--config-file", str(path)], app.register_opts)
+    return app.build(conf)
 
 
 @pytest.fixture
-def build(sqlite_database: Database, tmp_path: Path, keystone: requests_mock.Mocker, tokens: None) -> Build:
+def build(sqlite_database: Database, tmp_path: Path, keystone: requests_mock.Mocker) -> Build:
     """Makes the application: build(token of every request or None, options of [DEFAULT])."""
 
     def make(token: str | None = "admin", default: str = "", policy: str | None = None) -> webtest.TestApp:
-        if policy is not None:
-            (tmp_path / "policy.yaml").write_text(policy)
-        path = tmp_path / "api.conf"
-        path.write_text(CONFIG.format(url=sqlite_database.url, default=default, folder=tmp_path))
-        conf: cfg.ConfigOpts = load_conf("tricircle-api", ["--config-file", str(path)], app.register_opts)
-        environ = {"HTTP_X_AUTH_TOKEN": token} if token else {}
-        return webtest.TestApp(app.build(conf), extra_environ=environ)
+        application = make_application(sqlite_database, tmp_path, default=default, policy=policy)
+        return webtest.TestApp(application, extra_environ={"HTTP_X_AUTH_TOKEN": token} if token else {})
 
     return make
 

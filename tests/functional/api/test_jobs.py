@@ -64,31 +64,6 @@ def test_active_jobs_come_first_in_pages(build: Build, queue: JobQueue) -> None:
     assert seen == ["new2", "new1", "new0", "done2", "done1", "done0"]
 
 
-def test_filters(api: webtest.TestApp, queue: JobQueue) -> None:
-    put(queue, "done", "p1")
-    queue.finish(take(queue))
-    put(queue, "new", "p2")
-    for query, expected in [
-        ("status=success", ["done"]),
-        ("status=New", ["new"]),
-        ("status=nonsense", []),
-        ("type=update_network", ["new", "done"]),
-        ("type=nonsense", []),
-        ("project_id=p1", ["done"]),
-    ]:
-        for path in ("/v1.0/jobs", "/v1.0/jobs/detail"):
-            found = api.get(f"{path}?{query}").json["jobs"]
-            assert [job["resource"]["network_id"] for job in found] == expected, query
-    for query in ("color=red", "marker=nowhere", "limit=x"):
-        assert_error(api.get(f"/v1.0/jobs?{query}", expect_errors=True), 400)
-
-
-def test_schemas(api: webtest.TestApp) -> None:
-    schemas = {schema["type"]: schema["resource"] for schema in api.get("/v1.0/jobs/schemas").json["schemas"]}
-    assert len(schemas) == len(JobType)
-    assert schemas["router_setup"] == ["pod_id", "router_id", "network_id"]
-
-
 def submit(api: webtest.TestApp, **fields: object) -> webtest.TestResponse:
     return api.post_json("/v1.0/jobs", {"job": fields}, expect_errors=True)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,12 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 import requests
+import sqlalchemy as sa
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.functional.ports import free_port
+from tricircle.db import models, pods
+from tricircle.db.engine import Database
 from tricircle.db.schema import head_revision
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.jobs.queue import JobQueue
 
 BIN = Path(sys.executable).parent
 
@@ -106,21 +112,63 @@ def test_api_under_uwsgi(config: tuple[Path, int]) -> None:
         process.wait(15)
 
 
-def await_worker(process: subprocess.Popen[bytes]) -> None:
-    """Return when the service has forked its worker: from then on it heeds signals."""
-    deadline = time.monotonic() + 90
-    while not psutil.Process(process.pid).children():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    time.sleep(2)
-    assert process.poll() is None
+def metrics(port: int) -> dict[str, float]:
+    """What tricircle-xjob counts, by name and labels; nothing while it does not answer."""
+    try:
+        page = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    except requests.RequestException:
+        return {}
+    samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+    return {f"{sample.name} {' '.join(sorted(sample.labels.values()))}": sample.value for sample in samples}
 
 
-def test_xjob_starts_and_stops(config: tuple[Path, int]) -> None:
-    path, _ = config
+def enqueue(path: Path, request: JobRequest) -> Database:
+    """Puts a job into the service's database."""
+    database = Database(f"sqlite:///{path.parent}/state/tricircle.sqlite")
+    JobQueue(database).enqueue([request])
+    return database
+
+
+def queued(database: Database) -> list[tuple[str, int, str | None]]:
+    """Status, attempts and worker of the jobs in the queue."""
+    with database.reader() as session:
+        return [(row.status, row.attempts, row.worker) for row in session.scalars(sa.select(models.Job))]
+
+
+def test_xjob_works_counts_and_stops(config: tuple[Path, int]) -> None:
+    """Two processes count together; the job is one that finds nothing to do."""
+    path, port = config
+    path.write_text(f"{path.read_text()}[metrics]\nbind_port = {port}\n")
     run("tricircle-db-manage", path, "db_sync")
     with running([BIN / "tricircle-xjob", "--config-file", path]) as process:
-        await_worker(process)
+        for number in range(3):
+            database = enqueue(path, JobRequest(JobType.SEG_RULE_SETUP, {"project_id": f"p{number}"}, f"p{number}"))
+        eventually(lambda: metrics(port).get("tricircle_job_runs_total seg_rule_setup succeeded") == 3, 60)
+        counted = metrics(port)
+        assert counted["tricircle_job_runs_total failed seg_rule_setup"] == 0
+        assert counted["tricircle_job_run_seconds_count seg_rule_setup"] == 3
+        assert queued(database) == []
         process.terminate()
         assert process.wait(60) == 0
+
+
+def test_xjob_gives_back_what_does_not_end(config: tuple[Path, int]) -> None:
+    """The job waits for a Keystone that takes connections and says nothing."""
+    path, _ = config
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        keystone = f"http://127.0.0.1:{silent.getsockname()[1]}/v3"
+        path.write_text(
+            f"{path.read_text()}graceful_shutdown_timeout = 2\n"
+            f"[client]\nauth_url = {keystone}\nusername = u\npassword = p\nproject_name = p\n"
+        )
+        run("tricircle-db-manage", path, "db_sync")
+        database = Database(f"sqlite:///{path.parent}/state/tricircle.sqlite")
+        with database.writer() as session:
+            pod_id = pods.create(session, region_name="RegionOne", az_name="az1").pod_id
+            pods.create(session, region_name="CentralRegion")
+        enqueue(path, JobRequest(JobType.UPDATE_NETWORK, {"pod_id": pod_id, "network_id": "net"}, "p"))
+        with running([BIN / "tricircle-xjob", "--config-file", path]) as process:
+            eventually(lambda: [job[0] for job in queued(database)] == ["RUNNING"], 60)
+            process.terminate()
+            process.wait(60)
+        assert queued(database) == [("NEW", 0, None)]

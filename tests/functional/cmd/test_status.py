@@ -9,7 +9,8 @@ import pytest
 import requests_mock
 import sqlalchemy as sa
 
-from tests.functional.api.conftest import KEYSTONE, keystone
+from tests.functional.api.conftest import keystone
+from tests.functional.api.keystone import KEYSTONE
 from tricircle.cmd import status
 from tricircle.db import models, pods
 from tricircle.db.engine import Database

@@ -1,6 +1,8 @@
 """The queue against a model of its promises, driven by hypothesis."""
 
 import tempfile
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from hypothesis.stateful import (
 
 from tricircle.db import models, schema
 from tricircle.db.engine import Database
+from tricircle.db.types import read_clock
 from tricircle.domain.errors import Invalid, LeaseLost
 from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType
 from tricircle.jobs.queue import JobQueue
@@ -125,6 +128,13 @@ class QueueMachine(RuleBasedStateMachine):
                 self._asked[project] = self._held[project][1] if project in self._held else self._served[project]
 
     @invariant()
+    def time_passes(self) -> None:
+        """SQLite counts milliseconds: what happens in the same one has no order, and no run could be repeated."""
+        before = self._clock()
+        while self._clock() == before:
+            time.sleep(0.0002)
+
+    @invariant()
     def at_most_one_waits_and_one_runs(self) -> None:
         slots = [(row.project_id, row.slot) for row in self._rows()]
         assert len(slots) == len(set(slots))
@@ -159,6 +169,10 @@ class QueueMachine(RuleBasedStateMachine):
     def _rows(self) -> list[models.Job]:
         with self._database.reader() as session:
             return list(session.scalars(sa.select(models.Job)))
+
+    def _clock(self) -> datetime:
+        with self._database.reader() as session:
+            return read_clock(session)
 
     def _change(self, condition: Any, project: str, **values: Any) -> None:
         with self._database.writer() as session:

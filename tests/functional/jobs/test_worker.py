@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from tricircle.db import models
 from tricircle.db.engine import Database
-from tricircle.domain.errors import NotFound
+from tricircle.domain import leases
+from tricircle.domain.errors import LeaseLost, NotFound
 from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.domain.payloads import NetworkInPod
 from tricircle.jobs.queue import JobQueue
-from tricircle.jobs.worker import Worker, WorkerSettings
+from tricircle.jobs.worker import Outcome, Worker, WorkerSettings
 
 
 def request(network: str) -> JobRequest:
@@ -144,3 +145,31 @@ def test_run_that_takes_too_long_is_taken_over_and_does_not_count(sqlite_databas
     (logged,) = rows(sqlite_database, models.JobLog)
     assert (logged.attempts, len(runs)) == (2, 2)
     assert rows(sqlite_database, models.Job) == []
+
+
+def test_work_stops_when_its_lease_is_gone(sqlite_database: Database) -> None:
+    """The first run is longer than it may be: it finds out by itself, before it writes more, and is told apart."""
+    queue = JobQueue(sqlite_database, lease=0.3)
+    ends: list[str] = []
+    counted: list[Outcome] = []
+
+    def handler(payload: NetworkInPod) -> None:
+        if not ends:
+            try:
+                eventually(lambda: leases.check() is not None)
+            except LeaseLost:
+                ends.append("stopped")
+                raise
+        ends.append("done")
+
+    queue.enqueue([request("net")])
+    settings = WorkerSettings("worker", threads=2, poll_interval=0.05, run_timeout=0.2)
+    handlers = {JobType.SHADOW_PORT_SETUP: handler}
+    worker = Worker(queue, handlers, settings, observe=lambda _type, outcome, _seconds: counted.append(outcome))
+    worker.start()
+    try:
+        eventually(lambda: len(rows(sqlite_database, models.JobLog)) == 1)
+    finally:
+        worker.stop()
+    assert ends == ["stopped", "done"]
+    assert sorted(counted) == [Outcome.LOST, Outcome.SUCCEEDED]
