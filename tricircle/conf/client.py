@@ -73,7 +73,9 @@ REGION_OPTS: list[cfg.Opt] = [
         "max_shadow_port_bulk_size",
         default=100,
         min=1,
-        help="Remote endpoints that one request to a region carries at most.",
+        deprecated_for_removal=True,
+        deprecated_reason="There are no shadow ports: one request carries all remote endpoints of a network.",
+        help="Ignored.",
     ),
     cfg.IntOpt(
         "max_trunk_subports_bulk_size",

@@ -47,6 +47,7 @@ class Central:
             endpoint=conf.tricircle.central_neutron_url,
             timeout=conf.client.neutron_timeout,
             interfaces=tuple(conf.client.valid_interfaces),
+            refresh=conf.client.auto_refresh_endpoint,
         )
         return cls(neutron, region_name)
 

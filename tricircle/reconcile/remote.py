@@ -52,6 +52,7 @@ class Regions:
             region_name,
             timeout=self._conf.client.neutron_timeout,
             interfaces=tuple(self._conf.client.valid_interfaces),
+            refresh=self._conf.client.auto_refresh_endpoint,
         )
 
 

@@ -28,6 +28,7 @@ class Neutron:
     :param timeout: seconds for one request.
     :param interfaces: endpoint interfaces to look for, best first.
     :param attempts: how often a request that may be repeated is sent in all.
+    :param refresh: whether the catalogue is read again when a server does not answer: it may have moved.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Neutron:
         timeout: int = 60,
         interfaces: tuple[str, ...] = ("internal", "public"),
         attempts: int = 3,
+        refresh: bool = True,
     ) -> None:
         """Nothing is sent yet."""
         self._session = session
@@ -46,6 +48,7 @@ class Neutron:
         self._filter = {"service_type": "network", "interface": list(interfaces), "region_name": region_name}
         self._timeout = timeout
         self._attempts = attempts
+        self._refresh = refresh and not endpoint
         self.name = region_name or endpoint or "Neutron"
 
     def request(
@@ -69,9 +72,15 @@ class Neutron:
             retry=tenacity.retry_if_exception(lambda error: self._may_repeat(method, error)),
             stop=tenacity.stop_after_attempt(self._attempts),
             wait=tenacity.wait_exponential(multiplier=0.2, max=2),
+            before_sleep=self._read_catalog_again,
             reraise=True,
         )
         return retrying(self._send, method, path, json, params, token)
+
+    def _read_catalog_again(self, state: tenacity.RetryCallState) -> None:
+        """Before the second try: the catalogue is as old as the token, so get a new one."""
+        if self._refresh and state.attempt_number == 1:
+            self._session.invalidate()
 
     @staticmethod
     def _may_repeat(method: str, error: BaseException) -> bool:
