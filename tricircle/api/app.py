@@ -14,7 +14,7 @@ from tricircle.api.context import Services
 from tricircle.api.errors import ErrorShape
 from tricircle.api.metrics import MetricsPage
 from tricircle.api.regions import RegionCatalog
-from tricircle.api.router import Router
+from tricircle.api.router import PUBLIC_PATHS, Router
 from tricircle.conf import register_api_opts, register_client_opts
 from tricircle.db.engine import Database
 from tricircle.jobs import wakeup
@@ -56,11 +56,12 @@ def build(conf: cfg.ConfigOpts) -> WsgiApplication:
 
 
 def _authentication(app: Any, conf: cfg.ConfigOpts) -> Any:
-    """Says in the environment who asks; whether that is enough is the router's to say, as some paths need nobody."""
+    """Lets only those pass whom Keystone knows, but for the paths that need nobody."""
     if conf.auth_strategy == "noauth":
         return _EverybodyIsAdmin(app)
-    settings = {"oslo_config_config": conf, "delay_auth_decision": True}
-    return auth_token.AuthProtocol(app, settings)
+    # Not with delay_auth_decision: an outage of Keystone would look like a wrong token.
+    guarded = auth_token.AuthProtocol(app, {"oslo_config_config": conf, "delay_auth_decision": False})
+    return _Beside(guarded, dict.fromkeys(PUBLIC_PATHS, app))
 
 
 class _EverybodyIsAdmin:

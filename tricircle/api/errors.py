@@ -57,8 +57,15 @@ class ErrorShape:
     @webob.dec.wsgify
     def __call__(self, request: webob.Request) -> webob.Response:
         """Pass the request on."""
-        answer = request.get_response(self._application)
+        try:
+            answer = request.get_response(self._application)
+        except ks_exc.ClientException as error:  # keystonemiddleware foresees some of Keystone's failures only
+            return from_exception(request, error)
         if answer.status_int < 400 or request.environ.get(_OWN) or request.environ.get("PATH_INFO") == "/healthcheck":
             return answer
         headers = {name: value for name, value in answer.headers.items() if name in {"WWW-Authenticate", "Retry-After"}}
-        return response(request, answer.status_int, http.HTTPStatus(answer.status_int).phrase, headers)
+        return response(request, answer.status_int, _words(answer.status_int), headers)
+
+
+def _words(code: int) -> str:
+    return "A Keystone token is needed" if code == 401 else http.HTTPStatus(code).phrase

@@ -12,6 +12,9 @@ from tricircle.api import errors
 from tricircle.api.context import Call, Services
 from tricircle.api.operations import OPERATIONS
 
+# As they come: a server may say "" for the root.
+PUBLIC_PATHS = ("", *(path for path, methods in OPERATIONS.items() if any(done.public for done in methods.values())))
+
 
 class Router:
     """Finds a request's handler and turns what it returns or raises into the answer."""
