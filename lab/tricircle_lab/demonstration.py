@@ -6,7 +6,6 @@ Each command is shown before it runs. What is there already (from an earlier wal
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,11 +13,13 @@ from typing import Any
 
 from rich.console import Console
 
-from tricircle_lab import commands, configuration, traffic
+from tricircle_lab import traffic
+from tricircle_lab.demonstration_routers import RouterWalk
 from tricircle_lab.errors import LabError
 from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import CENTRAL, Region
+from tricircle_lab.manual import Manual
 from tricircle_lab.nova import told
 from tricircle_lab.output import table
 
@@ -36,16 +37,8 @@ class Planned:
     network: str
 
 
-class Walk:
-    """The manual's steps; `built` and `passed` collect the rows of the table at the end."""
-
-    def __init__(self, lab: Lab, console: Console) -> None:
-        self._lab = lab
-        self._console = console
-        self._regions = lab.layout.regions[:2]
-        self._environment = configuration.client_environment(lab.layout, "admin", "demo")
-        self.built: list[tuple[str, str]] = []
-        self.passed: list[tuple[str, str]] = []
+class Walk(Manual):
+    """The manual's steps for layer 2."""
 
     @property
     def _planned(self) -> list[Planned]:
@@ -160,25 +153,6 @@ class Walk:
     def _booted(self) -> list[Instance]:
         return [self._lab.instances.get(planned.name) for planned in self._planned]
 
-    def _central(self, collection: str, **query: Any) -> list[dict[str, Any]]:
-        return self._list(self._lab.layout.central, collection, **query)
-
-    def _list(self, region: Region, collection: str, **query: Any) -> list[dict[str, Any]]:
-        client = self._lab.clients.network(region, "admin", "demo")
-        with told(f"reading the {collection} of {region.name}"):
-            found = client.get(f"/{collection}", params=query).json()
-        return list(found[collection.replace("-", "_")])
-
-    def _openstack(self, words: str) -> str:
-        self._show(f"openstack {words}")
-        said = commands.run([commands.script("openstack"), *shlex.split(words)], env=self._environment)
-        if "-f json" not in words:
-            self._console.print(said, markup=False, end="")
-        return said
-
-    def _show(self, command: str) -> None:
-        self._console.print(f"$ {command}", style="bold", markup=False)
-
 
 def _addresses(port: dict[str, Any]) -> set[str]:
     return {fixed["ip_address"] for fixed in port["fixed_ips"]}
@@ -186,7 +160,7 @@ def _addresses(port: dict[str, Any]) -> set[str]:
 
 def run(lab: Lab, console: Console) -> int:
     """Walk to the end or to the first failure; show what was built and what passed; return an exit code."""
-    walk = Walk(lab, console)
+    walk, routers = Walk(lab, console), RouterWalk(lab, console)
     steps: list[Callable[[], None]] = [
         walk.pods,
         walk.networks,
@@ -194,6 +168,11 @@ def run(lab: Lab, console: Console) -> int:
         walk.ports,
         walk.traffic,
         walk.absence,
+        routers.external_network,
+        routers.router,
+        routers.gateway,
+        routers.east_west,
+        routers.floating_ips,
     ]
     failure: LabError | None = None
     try:
@@ -202,8 +181,8 @@ def run(lab: Lab, console: Console) -> int:
             step()
     except LabError as error:
         failure = error
-    console.print(table(("Built", ""), walk.built))
-    console.print(table(("Passed", ""), walk.passed))
+    console.print(table(("Built", ""), [*walk.built, *routers.built]))
+    console.print(table(("Passed", ""), [*walk.passed, *routers.passed]))
     if failure:
         raise failure
     console.print("All passed.")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
 import time
 from importlib import resources
 
-from tricircle_lab import commands
+from tricircle_lab import commands, fabric
 from tricircle_lab.errors import LabError
 from tricircle_lab.guest import Guest
+from tricircle_lab.layout import Layout
 
 _PORT = "5001"
 _SCRIPT = (sys.executable, str(resources.files("tricircle_lab") / "transfer.py"))
@@ -68,3 +70,26 @@ def transfer(source: Guest, target: Guest, address: str, *, size: int = 10_000_0
     if received != str(size):
         raise LabError(f"{received} of {size} bytes went from {source.namespace} to {address}")
     return time.monotonic() - start
+
+
+def fetch_from_outside(layout: Layout, target: Guest, address: str, patience: float) -> float:
+    """Fetch a web page of an instance from the host outside; return the seconds until it came.
+
+    :param patience: seconds for which to try again.
+    :raises LabError: none comes.
+    """
+    server = target.command(sys.executable, "-m", "http.server", "8000")
+    curl = ["curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", "2", f"http://{address}:8000/"]
+    start = time.monotonic()
+    with subprocess.Popen(
+        server, cwd="/", env=commands.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as serving:
+        try:
+            while time.monotonic() < start + patience:
+                with contextlib.suppress(LabError):
+                    commands.run(fabric.in_namespace(layout.outside_namespace, curl))
+                    return time.monotonic() - start
+                time.sleep(0.1)
+        finally:
+            serving.kill()
+    raise LabError(f"no answer from {address} outside, whose instance is {target.namespace}")
