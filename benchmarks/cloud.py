@@ -1,0 +1,102 @@
+"""The lab as benchmarks use it: its own, or one that runs; with clients that can be told from the servers."""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from keystoneauth1.adapter import Adapter
+
+from tricircle.db import models
+from tricircle.db.engine import Database
+from tricircle_lab import cli
+from tricircle_lab.lab import Lab
+from tricircle_lab.layout import Region
+from tricircle_lab.output import Reporter
+
+AGENT = "tricircle-bench"
+_ACCOUNTS = (("admin", "admin"), ("admin", "demo"), ("demo", "demo"), ("nova", "service"))
+_PATIENCE = 120
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add those that name the lab."""
+    parser.add_argument("--state-dir", type=Path, help="a running lab to use; without it one is made and taken down")
+    parser.add_argument("--cache-dir", type=Path, default=Path(f"{cli.DEFAULT_STATE_DIR}-cache"))
+
+
+class Cloud:
+    """A running lab; `tenant`, `nova` and `admin` are clients of its Neutrons."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.database = Database(lab.layout.database_url("tricircle"))
+        for user, project in _ACCOUNTS:
+            lab.clients.session(user, project).user_agent = AGENT
+
+    def admin(self, region: Region) -> Adapter:
+        """An administrator of the project that the others work in."""
+        return self.lab.clients.network(region, "admin", "demo")
+
+    def tenant(self, region: Region) -> Adapter:
+        """A member of that project."""
+        return self.lab.clients.network(region, "demo", "demo")
+
+    def nova(self, region: Region) -> Adapter:
+        """Nova's own account."""
+        return self.lab.clients.network(region, "nova", "service")
+
+    def make_network(self, name: str, cidr: str) -> dict[str, Any]:
+        """A network of type vxlan with a subnet, at central."""
+        central = self.admin(self.lab.layout.central)
+        body = {"network": {"name": name, "provider:network_type": "vxlan"}}
+        network: dict[str, Any] = central.post("/networks", json=body).json()["network"]
+        subnet = {"network_id": network["id"], "ip_version": 4, "cidr": cidr}
+        central.post("/subnets", json={"subnet": subnet})
+        return network
+
+    def make_pods(self) -> None:
+        """Have Tricircle know every region."""
+        api = Adapter(self.lab.clients.session("admin", "admin"), endpoint_override=self.lab.layout.tricircle_url)
+        for region in self.lab.layout.all_regions:
+            zone = f"az{region.index}" if region.index else ""
+            api.post("/pods", json={"pod": {"region_name": region.name, "az_name": zone}}, raise_exc=False)
+
+    def jobs_left(self) -> int:
+        """How many jobs wait or run."""
+        with self.database.reader() as session:
+            return session.scalar(sa.select(sa.func.count()).select_from(models.Job)) or 0
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    """Return once it is true. Raises TimeoutError, naming `what`."""
+    deadline = time.monotonic() + _PATIENCE
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {_PATIENCE} s")
+        time.sleep(0.1)
+
+
+@contextmanager
+def running(state_dir: Path | None, cache_dir: Path, regions: int) -> Iterator[Cloud]:
+    """The lab in that folder, with so many regions; or one made for the block."""
+    if state_dir is not None:
+        yield _open(Lab.create(state_dir.resolve(), cache_dir, regions))
+        return
+    with tempfile.TemporaryDirectory(prefix="tricircle-bench-") as name:
+        lab = Lab.create(Path(name) / "state", cache_dir, regions)
+        try:
+            yield _open(lab)
+        finally:
+            lab.down()
+
+
+def _open(lab: Lab) -> Cloud:
+    lab.up(Reporter())
+    cloud = Cloud(lab)
+    cloud.make_pods()
+    return cloud
