@@ -136,22 +136,21 @@ class RegionalViews:
         objects = [(ResourceType.NETWORK, network["id"], network["project_id"]) for network in found.networks]
         objects += [(ResourceType.SUBNET, subnet["id"], subnet["project_id"]) for subnet in found.subnets]
         # Who comes anew to a network of tunnels does not know the ports that are there.
-        jobs = {
-            network["id"]: [
-                JobRequest(
-                    type=JobType.SHADOW_PORT_SETUP,
-                    resource={"pod_id": pod.pod_id, "network_id": network["id"]},
-                    project_id=network["project_id"],
-                )
-            ]
+        endpoints = {
+            network["id"]: JobRequest(
+                type=JobType.SHADOW_PORT_SETUP,
+                resource={"pod_id": pod.pod_id, "network_id": network["id"]},
+                project_id=network["project_id"],
+            )
             for network in found.networks
             if network[provider_net.NETWORK_TYPE] == "vxlan"
         }
+        jobs: dict[str, list[JobRequest]] = {}
         # And routers come to where their networks are.
         for network_id, router_id, project_id in self._routers(admin, found.networks):
             job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id)
             jobs.setdefault(network_id, []).append(job)
-        self._records.record(pod, objects, jobs)
+        self._records.record(pod, objects, jobs, shared=endpoints)
 
     def _routers(self, admin: Any, networks: Sequence[Json]) -> list[tuple[str, str, str]]:
         """(network id, router id, project id) of the routers' interfaces on the networks."""

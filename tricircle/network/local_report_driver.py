@@ -46,8 +46,13 @@ class ReportMechanismDriver(api.MechanismDriver):
             self._record(context, deleted=False)
 
     def update_port_postcommit(self, context: Any) -> None:
-        """Wake the reporter: the change is committed."""
-        self._reporter.wake()
+        """Wake the reporter: the change is committed. What other regions depend on is whether the port is up."""
+        port, before = context.current, context.original
+        went_up_or_down = port["status"] != before["status"] and constants.PORT_STATUS_ACTIVE in (
+            port["status"],
+            before["status"],
+        )
+        self._reporter.wake(urgent=went_up_or_down)
 
     def delete_port_precommit(self, context: Any) -> None:
         """Note that the port is gone."""

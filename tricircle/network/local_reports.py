@@ -20,6 +20,8 @@ Json = dict[str, Any]
 
 # Seconds to wait for more to report before a batch leaves.
 BATCH_WINDOW = 0.05
+# And for what central uses only together with the status that soon follows: a port is bound, then it comes up.
+PATIENCE = 3.0
 BATCH_SIZE = 500
 # Seconds after which a batch is anybody's: its sender is dead.
 LEASE = 60
@@ -37,12 +39,15 @@ class Reporter:
         self._central = central
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
+        self._urgent = threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def wake(self) -> None:
-        """There may be something to send. Never blocks."""
+    def wake(self, *, urgent: bool = True) -> None:
+        """There may be something to send, within ``PATIENCE`` if it is not urgent. Never blocks."""
+        if urgent:
+            self._urgent.set()
         self._woken.set()
         with self._lock:
             # Servers fork after the plugin is made, so the thread is started where it is first needed.
@@ -56,6 +61,7 @@ class Reporter:
             thread, self._thread = self._thread, None
         if thread is not None:
             self._stopping.set()
+            self._urgent.set()
             self._woken.set()
             thread.join()
             self._stopping.clear()
@@ -63,8 +69,9 @@ class Reporter:
     def _run(self) -> None:
         while True:
             self._woken.wait()
-            self._woken.clear()
-            self._woken.wait(BATCH_WINDOW)
+            self._urgent.wait(PATIENCE)
+            self._stopping.wait(BATCH_WINDOW)
+            self._urgent.clear()
             self._woken.clear()
             if self._stopping.is_set():
                 return

@@ -148,14 +148,17 @@ class TestViews(CentralCase):
         assert self.view("RegionOne", network_ids=[network["id"]])["refused"]
         assert self.view("RegionTwo", network_ids=[network["id"]])["networks"]
 
-    def test_presence_is_recorded_and_remote_endpoints_are_asked_for_once(self):
+    def test_presence_is_recorded_and_remote_endpoints_are_asked_for_once_where_there_are_any(self):
         network = self.network_of(**{"provider:network_type": "vxlan"})
         subnet = self.subnet_of(network)
         self.view("RegionOne", network_ids=[network["id"]])
         self.view("RegionOne", network_ids=[network["id"]])
-        pod = self.pods["RegionOne"].pod_id
-        assert self.routings(network["id"]) == self.routings(subnet["id"]) == {pod}
-        assert self.jobs() == [(JobType.SHADOW_PORT_SETUP, {"pod_id": pod, "network_id": network["id"]})]
+        one, two = (self.pods[region].pod_id for region in ("RegionOne", "RegionTwo"))
+        assert self.routings(network["id"]) == self.routings(subnet["id"]) == {one}
+        assert self.jobs() == []
+        for _ in range(2):
+            self.view("RegionTwo", network_ids=[network["id"]])
+        assert self.jobs() == [(JobType.SHADOW_PORT_SETUP, {"pod_id": two, "network_id": network["id"]})]
 
     def test_the_caller_sees_what_it_may_see_and_the_region_gets_the_segment_all_the_same(self):
         network = self.network_of(**{"provider:network_type": "vxlan"})

@@ -1,6 +1,7 @@
 """What a region decides about ports, central knows."""
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
@@ -109,6 +110,29 @@ class TestBatches(ReportsCase):
         assert requests == ["POST /v2.0/regional-reports"]
         hosts = {port["id"]: port["binding:host_id"] for port in self.ports_at_central(self.net)}
         assert {hosts[port["id"]] for port in made} == {HOST}
+
+    def test_a_binding_goes_with_the_status_that_follows(self):
+        self.settle()
+        with self.central.seen() as requests:
+            self.bind(self.vm["id"])
+            self.up(self.vm["id"])
+            self.await_reports()
+        assert requests == ["POST /v2.0/regional-reports"]
+        there = self.there()
+        assert (there["binding:host_id"], there["status"]) == (HOST, "ACTIVE")
+
+    def test_a_binding_that_nothing_follows_is_told_too(self):
+        self.settle()
+        self.bind(self.vm["id"])
+        self.await_reports()
+        assert self.there()["binding:host_id"] == HOST
+
+    def await_reports(self):
+        """Until the thread has told central, by itself."""
+        deadline = time.monotonic() + 30
+        while self.reports():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     def test_of_reports_at_the_same_time_the_latest_stands(self):
         """The region's API and RPC servers each report what they did."""

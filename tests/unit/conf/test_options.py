@@ -1,5 +1,6 @@
 """Options live beside Neutron's own, under every name users know."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,54 @@ def test_registering_twice_on_neutrons_own_object_is_harmless() -> None:
         options.register_tricircle_opts(cfg.CONF)
 
 
-@pytest.mark.parametrize("service", ["api", "xjob"])
-def test_sample_is_generated_and_names_the_defaults(
-    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+# What the manual promises of each service, by section.
+COMMON = {"DEFAULT": {"tricircle_db_connection", "transport_url"}}
+CLIENT = {
+    *("auth_url", "identity_url", "auto_refresh_endpoint", "top_region_name", "neutron_timeout", "bridge_cidr"),
+    *("admin_username", "admin_password", "admin_tenant", "admin_user_domain_name", "admin_tenant_domain_name"),
+    *("cross_pod_vxlan_mode", "max_shadow_port_bulk_size", "max_trunk_subports_bulk_size"),
+    *("username", "project_name", "cafile", "insecure"),
+}
+SAMPLES = {
+    "api": {
+        "DEFAULT": {"bind_host", "bind_port", "api_workers", "auth_strategy"},
+        "client": CLIENT,
+        "metrics": {"in_api"},
+    },
+    "xjob": {
+        "DEFAULT": {
+            *("workers", "host", "job_run_expire", "worker_handle_timeout", "worker_sleep_time", "redo_time_span"),
+        },
+        "client": CLIENT,
+        "metrics": {"bind_host", "bind_port"},
+    },
+}
+DEFAULTS = (
+    *("#neutron_timeout = 60", "#bridge_cidr = 100.0.0.0/9", "#cross_pod_vxlan_mode = p2p", "#insecure = false"),
+    "#max_trunk_subports_bulk_size = 100",
+)
+SERVICE_DEFAULTS = {
+    "api": ("#bind_port = 19999", "#auth_strategy = keystone"),
+    "xjob": (
+        *("#job_run_expire = 180", "#worker_handle_timeout = 1800", "#worker_sleep_time = 60"),
+        "#redo_time_span = 172800",
+    ),
+}
+
+
+@pytest.mark.parametrize("service", SAMPLES)
+def test_sample_has_every_option_and_its_default(service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     sample = tmp_path / "sample"
     generator.main(["--config-file", f"etc/{service}-cfg-gen.conf", "--output-file", str(sample)])
-    text = sample.read_text()
-    for line in (
-        "#tricircle_db_connection = sqlite:///",
-        "#admin_username =",
-        "#neutron_timeout = 60",
-        "#transport_url",
-    ):
-        assert line in text
+    found: dict[str, set[str]] = {}
+    section = ""
+    for line in sample.read_text().splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif (name := re.match(r"#([a-z0-9_]+) =", line)) is not None:
+            found.setdefault(section, set()).add(name[1])
+    assert COMMON["DEFAULT"] <= found["DEFAULT"]
+    for section, names in SAMPLES[service].items():
+        assert names <= found[section]
+    assert {*DEFAULTS, *SERVICE_DEFAULTS[service]} <= set(sample.read_text().splitlines())
