@@ -2,8 +2,8 @@
 
 One namespace holds three bridges: `underlay` (between the hosts' VTEPs), `trunk` (the physical network `bridge`;
 tagged frames pass a plain bridge unchanged) and `outside` (the physical network `extern`). Each region has one
-namespace as its host, with a link to each (eth0, eth1, eth2). A last one is a host on the external network that
-does not belong to the cloud.
+namespace as its host, with a link to each (eth0, eth1, eth2). A last one, with links to `trunk` and `outside`, is a
+host on external networks that does not belong to the cloud.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from pathlib import Path
 from pyroute2 import NetNS, netns
 
 from tricircle_lab import commands
-from tricircle_lab.layout import OUTSIDE, UNDERLAY_MTU, Layout
+from tricircle_lab.layout import OUTSIDE, OUTSIDE_TOO, UNDERLAY_MTU, Layout
 
 BRIDGES = {"eth0": "underlay", "eth1": "trunk", "eth2": "outside"}
+_OUTSIDE = {"eth1": OUTSIDE_TOO, "eth2": OUTSIDE}
 _NETNS_DIR = Path("/run/netns")
 # Frames that pass a bridge are no business of a firewall in the same namespace.
 _BRIDGE_FILTERS = ("arptables", "ip6tables", "iptables")
@@ -38,13 +39,14 @@ def build(layout: Layout) -> set[str]:
     if not present.issuperset(BRIDGES.values()):
         _make_switches(layout.fabric_namespace, [name for name in BRIDGES.values() if name not in present])
     hosts = [(region.namespace, f"r{region.index}", tuple(BRIDGES)) for region in layout.regions]
-    for host, short, devices in [*hosts, (layout.outside_namespace, "out", ("eth2",))]:
+    for host, short, devices in [*hosts, (layout.outside_namespace, "out", tuple(_OUTSIDE))]:
         missing = [device for device in devices if f"{short}-{device}" not in present]
         if missing:
             _connect(layout.fabric_namespace, host, short, missing)
     with NetNS(layout.outside_namespace) as links:
-        address = {"address": str(OUTSIDE.ip), "prefixlen": OUTSIDE.network.prefixlen}
-        links.addr("replace", index=_index(links, "eth2"), **address)
+        for device, interface in _OUTSIDE.items():
+            address = {"address": str(interface.ip), "prefixlen": interface.network.prefixlen}
+            links.addr("replace", index=_index(links, device), **address)
     return made
 
 

@@ -24,6 +24,7 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
 
+from tricircle.network.central_host_routes import HostRoutes
 from tricircle.network.central_router_events import RouterEvents
 from tricircle.network.central_routers import RegionalRouters
 from tricircle.network.extensions import regional_router
@@ -69,6 +70,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         core = directory.get_plugin()
         self._events: RouterEvents = core.listen_to_routers()
         self._regional: RegionalRouters = core.regional_routers(self)
+        self._host_routes = HostRoutes(core)
 
     @classmethod
     def get_plugin_type(cls) -> str:
@@ -104,6 +106,23 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         reason = self._regional.refusal(context, router_id, network_id)
         if reason:
             raise n_exc.BadRequest(resource="router", msg=reason)
+
+    # What is joined to a router, and what follows from it.
+
+    def add_router_interface(self, context: Any, router_id: str, interface_info: Json | None = None) -> Json:
+        """As Neutron; then the subnets' host routes follow."""
+        answer: Json = super().add_router_interface(context, router_id, interface_info)
+        self._host_routes.follow(context.elevated(), router_id, set())
+        return answer
+
+    def remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
+        """As Neutron; then host routes follow, and what stood for the interface in further regions goes."""
+        admin = context.elevated()
+        before = self._host_routes.joints(admin, router_id)
+        answer: Json = super().remove_router_interface(context, router_id, interface_info)
+        self._host_routes.follow(admin, router_id, before)
+        self._regional.release_interface(admin, answer["port_id"])
+        return answer
 
     # Neutron publishes no event when these are through.
 

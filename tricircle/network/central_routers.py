@@ -206,6 +206,9 @@ class RegionalRouters:
 
     def release_interface(self, admin: Any, interface_id: str) -> None:
         """An interface is gone: so are the ports that stood for it in further regions."""
+        # An IPv6 interface may have lost one address of several, and be there still.
+        if self._plugin.get_ports(admin, filters={"id": [interface_id]}, fields=["id"]):
+            return
         reserved = set(router_ports.of_interfaces(admin, [interface_id]).values()) - {interface_id}
         for port_id in reserved:
             self._plugin.delete_port(admin, port_id, l3_port_check=False)
