@@ -1,0 +1,238 @@
+"""Routers at central: what regions are told to have of them, and what central reserves and gives back."""
+
+import pytest
+from neutron.tests.unit.extensions import test_l3
+from neutron_lib import context as n_context
+from neutron_lib import exceptions
+from neutron_lib.plugins import constants, directory
+
+from tests.functional.network.test_central import CentralCase
+from tricircle.db.neutron import router_ports
+from tricircle.domain.jobs import JobType
+
+
+class RouterCase(CentralCase, test_l3.L3NatTestCaseMixin):
+    """Two local networks, one in each region."""
+
+    def setUp(self):
+        super().setUp()
+        self.l3 = directory.get_plugin(constants.L3)
+        self.ext_api = self.api
+
+    def subnet_in(self, *regions, cidr="10.0.1.0/24", **attributes):
+        """A subnet whose network is present in the regions."""
+        network = self.network_of(regions, **attributes)
+        first = cidr.replace("0/24", "1").replace("::/64", "::1")
+        subnet = self.subnet_of(network, cidr, gateway=first, ip_version=6 if ":" in cidr else 4)
+        self.present(subnet, *regions)
+        return subnet
+
+    def present(self, subnet, *regions):
+        for region in regions:
+            self.view(region, network_ids=[subnet["network_id"]])
+
+    def router_of(self, *subnets, hints=()):
+        body = {"router": {"name": "r", "project_id": self._project_id, "availability_zone_hints": list(hints)}}
+        response = self.new_create_request("routers", body, as_admin=True).get_response(self.api)
+        router = self.deserialize("json", response)["router"]
+        for subnet in subnets:
+            self._router_interface_action("add", router["id"], subnet["id"], None, as_admin=True)
+        return router["id"]
+
+    def external(self, region, cidr="203.0.113.0/24"):
+        network = self.network_of([region], **{"router:external": True})
+        return self.subnet_of(network, cidr, gateway=cidr.replace("0/24", "254"), enable_dhcp=False)
+
+    def gateway(self, router_id, outside):
+        self._add_external_gateway_to_router(router_id, outside["network_id"], as_admin=True)
+
+    def ask(self, router_id, region="", settled=False):
+        body = {"router_id": router_id, "region_name": region, "settled": settled}
+        return self.l3.create_regional_router(n_context.get_admin_context(), {"regional_router": body})
+
+    def regions(self, router_id):
+        return [region["region_name"] for region in self.ask(router_id)["regions"]]
+
+    def part(self, router_id, region):
+        return self.ask(router_id, region)["part"]
+
+    def bridges(self):
+        return self.plugin.get_networks(self.admin, filters={"project_id": [""]})
+
+
+def addresses(part):
+    return sorted(fixed["ip_address"] for port in part["router"]["interfaces"] for fixed in port["fixed_ips"])
+
+
+def routes(part):
+    return {(route["destination"], route["nexthop"]) for route in part["router"]["routes"]}
+
+
+class TestParts(RouterCase):
+    def test_a_router_of_one_region_needs_no_bridge(self):
+        router_id = self.router_of(self.subnet_in("RegionOne"))
+        assert self.regions(router_id) == ["RegionOne"]
+        part = self.part(router_id, "RegionOne")
+        assert addresses(part) == ["10.0.1.1"]
+        assert routes(part) == set()
+        assert part["router"]["name"] == router_id != part["id"] == part["router"]["id"]
+        assert self.bridges() == []
+
+    def test_parts_in_two_regions_are_joined_by_one_route_a_subnet(self):
+        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        one, two = (self.part(router_id, region) for region in ("RegionOne", "RegionTwo"))
+        bridge = {name: addresses(part)[1] for name, part in (("one", one), ("two", two))}
+        assert [addresses(part)[0] for part in (one, two)] == ["10.0.1.1", "10.0.2.1"]
+        assert all(address.startswith("100.0.0.") for address in bridge.values())
+        assert routes(one) == {("10.0.2.0/24", bridge["two"])}
+        assert routes(two) == {("10.0.1.0/24", bridge["one"])}
+        assert self.part(router_id, "RegionOne") == one
+
+    def test_a_network_without_an_instance_is_nowhere(self):
+        subnet = self.subnet_of(self.network_of(["RegionOne"]))
+        router_id = self.router_of(subnet)
+        assert self.regions(router_id) == []
+        self.jobs()
+        self.present(subnet, "RegionOne")
+        assert (JobType.CONFIGURE_ROUTE, {"router_id": router_id}) in self.jobs()
+        assert self.regions(router_id) == ["RegionOne"]
+
+    def test_each_region_of_a_stretched_subnet_has_the_address_that_its_copy_shows(self):
+        subnet = self.subnet_in()
+        views = {
+            region: self.view(region, network_ids=[subnet["network_id"]])["subnets"][0]["gateway_ip"]
+            for region in ("RegionOne", "RegionTwo")
+        }
+        router_id = self.router_of(subnet)
+        for region, gateway_ip in views.items():
+            assert gateway_ip in addresses(self.part(router_id, region))
+        ports = [self.part(router_id, region)["router"]["interfaces"] for region in views]
+        assert len({port["port_id"] for interfaces in ports for port in interfaces}) == 4
+
+    def test_ipv6_goes_over_the_bridge_by_its_own_addresses(self):
+        first = self.subnet_in("RegionOne", cidr="2001:db8:1::/64")
+        router_id = self.router_of(first, self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        self.part(router_id, "RegionOne")
+        ((destination, nexthop),) = routes(self.part(router_id, "RegionTwo"))
+        assert destination == "2001:db8:1::/64"
+        assert nexthop.startswith("fd74:7269:6369::")
+
+    def test_the_other_region_leaves_by_the_gateways_region(self):
+        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        self.gateway(router_id, self.external("RegionTwo"))
+        two = self.part(router_id, "RegionTwo")
+        assert two["router"]["gateway"]["enable_snat"] is True
+        assert "0.0.0.0/0" not in {destination for destination, _ in routes(two)}
+        bridge = next(address for address in addresses(two) if address.startswith("100."))
+        assert ("0.0.0.0/0", bridge) in routes(self.part(router_id, "RegionOne"))
+
+    def test_extra_routes_are_carried(self):
+        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        extra = [{"destination": "192.168.7.0/24", "nexthop": "10.0.1.9"}]
+        self._update("routers", router_id, {"router": {"routes": extra}})
+        one, two = (self.part(router_id, region) for region in ("RegionOne", "RegionTwo"))
+        assert ("192.168.7.0/24", "10.0.1.9") in routes(one)
+        assert ("192.168.7.0/24", addresses(one)[1]) in routes(two)
+
+
+class TestFloatingIps(RouterCase):
+    def test_they_are_in_the_region_of_the_external_network_only(self):
+        subnet = self.subnet_in("RegionOne")
+        router_id = self.router_of(subnet)
+        outside = self.external("RegionTwo")
+        self.gateway(router_id, outside)
+        port = self.port_of({"id": subnet["network_id"]})
+        self.jobs()
+        body = {"floatingip": {"floating_network_id": outside["network_id"], "port_id": port["id"]}}
+        body["floatingip"]["project_id"] = self._project_id
+        request = self.new_create_request("floatingips", body, as_admin=True)
+        floating = self.deserialize("json", request.get_response(self.api))["floatingip"]
+        assert self.jobs() == [(JobType.CONFIGURE_ROUTE, {"router_id": router_id})]
+        assert self.part(router_id, "RegionOne")["router"]["floating_ips"] == []
+        (there,) = self.part(router_id, "RegionTwo")["router"]["floating_ips"]
+        assert there["id"] == floating["id"]
+        assert there["fixed_ip_address"] == port["fixed_ips"][0]["ip_address"]
+        assert there["outside"]["fixed_ips"][0]["ip_address"] == floating["floating_ip_address"]
+        self._update("floatingips", floating["id"], {"floatingip": {"port_id": None}})
+        assert self.jobs() == [(JobType.CONFIGURE_ROUTE, {"router_id": router_id})]
+        assert self.part(router_id, "RegionTwo")["router"]["floating_ips"] == []
+
+
+class TestHints(RouterCase):
+    def test_a_router_stays_where_its_hint_says(self):
+        here = self.subnet_in("RegionOne")
+        router_id = self.router_of(here, hints=["RegionOne"])
+        elsewhere = self.subnet_in("RegionTwo", cidr="10.0.2.0/24")
+        answer = self._router_interface_action(
+            "add", router_id, elsewhere["id"], None, expected_code=409, as_admin=True
+        )
+        assert "RegionTwo" in str(answer)
+        assert self.regions(router_id) == ["RegionOne"]
+
+    def test_an_unknown_hint_is_refused(self):
+        body = {"router": {"name": "r", "project_id": self._project_id, "availability_zone_hints": ["nowhere"]}}
+        assert self.new_create_request("routers", body, as_admin=True).get_response(self.api).status_int == 404
+
+
+class TestHostRoutes(RouterCase):
+    def test_subnets_joined_beside_their_gateway_get_routes_to_each_other(self):
+        subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]
+        own = {"destination": "10.99.0.0/16", "nexthop": "10.0.1.77"}
+        self._update("subnets", subnets[0]["id"], {"subnet": {"host_routes": [own]}})
+        router_id, ports = self.router_of(), []
+        for subnet in subnets:
+            ports.append(self.port_of({"id": subnet["network_id"]}))
+            self._router_interface_action("add", router_id, None, ports[-1]["id"], as_admin=True)
+        joints = [port["fixed_ips"][0]["ip_address"] for port in ports]
+        assert self.host_routes(subnets[0]) == [own, {"destination": "10.0.2.0/24", "nexthop": joints[0]}]
+        assert self.host_routes(subnets[1]) == [{"destination": "10.0.1.0/24", "nexthop": joints[1]}]
+        self._router_interface_action("remove", router_id, None, ports[1]["id"], as_admin=True)
+        assert self.host_routes(subnets[0]) == [own]
+        assert self.host_routes(subnets[1]) == []
+
+    def host_routes(self, subnet):
+        found = self._show("subnets", subnet["id"], as_admin=True)["subnet"]["host_routes"]
+        return sorted(found, key=lambda route: route["destination"], reverse=True)
+
+
+class TestBridges(RouterCase):
+    def test_tenants_neither_see_nor_use_them(self):
+        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        self.part(router_id, "RegionOne")
+        (bridge,) = self.bridges()
+        tenant = n_context.Context("user", self._project_id)
+        assert bridge["id"] not in {network["id"] for network in self.plugin.get_networks(tenant)}
+        assert bridge["id"] not in {port["network_id"] for port in self.plugin.get_ports(tenant)}
+        with pytest.raises(exceptions.NetworkNotFound):
+            self.plugin.get_network(tenant, bridge["id"])
+
+    def test_they_go_with_the_last_part(self):
+        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        for region in ("RegionOne", "RegionTwo"):
+            assert self.part(router_id, region)["release"] is False
+        for port in self.plugin.get_ports(self.admin, filters={"device_id": [router_id]}):
+            if port["device_owner"] == "network:router_interface":
+                self._router_interface_action("remove", router_id, None, port["id"], as_admin=True)
+        self._delete("routers", router_id, as_admin=True)
+        assert self.regions(router_id) == ["RegionOne", "RegionTwo"]
+        for region in ("RegionOne", "RegionTwo"):
+            part = self.part(router_id, region)
+            assert part["id"]
+            assert part["router"] is None
+            assert part["release"] is True
+            self.ask(router_id, region, settled=True)
+        assert self.bridges() == []
+        assert self.regions(router_id) == []
+        assert router_ports.of_interfaces(self.admin, [router_id]) == {}
+
+    def test_projects_have_networks_of_their_own(self):
+        subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]
+        self.part(self.router_of(*subnets), "RegionOne")
+        with self.router(project_id="another", as_admin=True) as other:
+            router_id = other["router"]["id"]
+        for subnet in subnets:
+            port = self.port_of({"id": subnet["network_id"]})
+            self._router_interface_action("add", router_id, None, port["id"], as_admin=True)
+        self.part(router_id, "RegionTwo")
+        found = self.plugin.get_subnets(self.admin, filters={"project_id": [""]})
+        assert {subnet["cidr"] for subnet in found if subnet["ip_version"] == 4} == {"100.0.0.0/24", "100.0.1.0/24"}
