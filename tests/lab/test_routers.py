@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tricircle_lab import commands, configuration, traffic
+from tricircle_lab import commands, configuration, neutron, traffic
 from tricircle_lab.guest import Guest
-from tricircle_lab.instances import Instance
+from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import OUTSIDE, OUTSIDE_TOO, Region
 
@@ -128,3 +129,194 @@ def _subnet(lab: Lab, network: str) -> str:
     central = lab.clients.network(lab.layout.central, "admin", "demo")
     (found,) = central.get("/networks", params={"name": network}).json()["networks"]
     return str(found["subnets"][0])
+
+
+class Routers:
+    """Routers by central's API, removed with all that hangs on them."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._central = lab.clients.network(lab.layout.central, "admin", "demo")
+        self._made: list[str] = []
+
+    def create(self, **fields: Any) -> str:
+        router = self._central.post("/routers", json={"router": {"name": "test", **fields}}).json()["router"]
+        self._made.append(router["id"])
+        return str(router["id"])
+
+    def attach(self, router_id: str, *networks: dict[str, Any]) -> None:
+        for network in networks:
+            for subnet_id in self._central.get(f"/networks/{network['id']}").json()["network"]["subnets"]:
+                self._central.put(f"/routers/{router_id}/add_router_interface", json={"subnet_id": subnet_id})
+
+    def gateways(self, router_id: str, *names: str) -> None:
+        """The router's ways out, as a whole."""
+        found = [self._central.get("/networks", params={"name": name}).json()["networks"][0] for name in names]
+        body = {"router": {"external_gateways": [{"network_id": network["id"]} for network in found]}}
+        self._central.put(f"/routers/{router_id}/update_external_gateways", json=body)
+
+    def port(self, network: dict[str, Any]) -> str:
+        return str(self._central.post("/ports", json={"port": {"network_id": network["id"]}}).json()["port"]["id"])
+
+    def floating_ip(self, name: str, port_id: str) -> str:
+        (network,) = self._central.get("/networks", params={"name": name}).json()["networks"]
+        body = {"floatingip": {"floating_network_id": network["id"], "port_id": port_id}}
+        return str(self._central.post("/floatingips", json=body).json()["floatingip"]["floating_ip_address"])
+
+    def part(self, router_id: str, region: Region) -> dict[str, Any] | None:
+        """The region's part of the router as the region has it."""
+        local = self._lab.clients.network(region, "tricircle", "service")
+        found = local.get("/routers", params={"name": router_id}).json()["routers"]
+        if not found:
+            return None
+        part: dict[str, Any] = local.get(f"/router-copies/{found[0]['id']}").json()["router_copy"]["router"]
+        return part
+
+    def remove(self, router_id: str) -> None:
+        query = {"router_id": router_id}
+        for floating in self._central.get("/floatingips", params=query).json()["floatingips"]:
+            self._central.delete(f"/floatingips/{floating['id']}")
+        self.gateways(router_id)
+        query = {"device_id": router_id, "device_owner": "network:router_interface"}
+        for port in self._central.get("/ports", params=query).json()["ports"]:
+            self._central.put(f"/routers/{router_id}/remove_router_interface", json={"port_id": port["id"]})
+        self._central.delete(f"/routers/{router_id}")
+        self._made.remove(router_id)
+
+    def close(self) -> None:
+        for router_id in list(self._made):
+            self.remove(router_id)
+
+
+@pytest.fixture
+def routers(lab: Lab) -> Iterator[Routers]:
+    routers = Routers(lab)
+    yield routers
+    routers.close()
+
+
+def test_one_router_with_a_way_out_in_each_region(
+    lab: Lab, routers: Routers, second_way_out: str, make_network: MakeNetwork, boot: Boot
+) -> None:
+    regions = lab.layout.regions[:2]
+    networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
+    guests = [lab.instances.guest(boot(region, n["id"])) for region, n in zip(regions, networks, strict=True)]
+    router_id = routers.create()
+    routers.attach(router_id, *networks)
+    routers.gateways(router_id, second_way_out, "ext-net")
+    for guest, outside in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
+        traffic.ping(guest, str(outside.ip), patience=PATIENCE)
+        assert len(hops(guest, str(outside.ip))) == 2
+    routers.gateways(router_id, "ext-net")
+    traffic.ping(guests[0], str(OUTSIDE.ip), patience=PATIENCE)
+    assert len(hops(guests[0], str(OUTSIDE.ip))) == 3
+
+
+def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
+    lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot
+) -> None:
+    one, two = lab.layout.regions[:2]
+    local, stretched = make_network(availability_zone_hints=[one.name]), make_network()
+    central = lab.clients.network(lab.layout.central, "admin", "demo")
+    for number, network in enumerate((local, stretched)):
+        subnet = {"network_id": network["id"], "ip_version": 6, "cidr": f"2001:db8:{number + 1}::/64"}
+        central.post("/subnets", json={"subnet": subnet})
+    ends = [boot(one, local["id"]), boot(two, stretched["id"]), boot(one, stretched["id"])]
+    guests = [lab.instances.guest(end) for end in ends]
+    router_id = routers.create()
+    routers.attach(router_id, local, stretched)
+    for version in (4, 6):
+        addresses = [next(a for a in end.addresses if (":" in a) == (version == 6)) for end in ends]
+        for source, target in ((1, 0), (0, 1)):
+            traffic.ping(guests[source], addresses[target], patience=PATIENCE)
+        # There over the bridge, for the second region has not got the local network; back by layer 2.
+        assert len(hops(guests[1], addresses[0])) == 3
+        assert len(hops(guests[0], addresses[1])) == 2
+        assert len(hops(guests[2], addresses[0])) == 2
+
+
+ORDERS = [
+    ("interface one", "interface two", "gateway", "instances", "floating ip"),
+    ("gateway", "interface one", "floating ip", "interface two", "instances"),
+    ("instances", "interface two", "gateway", "interface one", "floating ip"),
+]
+
+
+def test_any_order_ends_in_the_same_state(
+    lab: Lab, routers: Routers, make_network: MakeNetwork, request: pytest.FixtureRequest
+) -> None:
+    regions, states = lab.layout.regions[:2], []
+    for number, order in enumerate(ORDERS):
+        networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
+        router_id, port_id, address = routers.create(), routers.port(networks[0]), ""
+        names = [f"order{number}-{region.index}" for region in regions]
+        for name in names:
+            request.addfinalizer(lambda name=name: _delete(lab, name))
+        for step in order:
+            if step == "gateway":
+                routers.gateways(router_id, "ext-net")
+            elif step.startswith("interface"):
+                routers.attach(router_id, networks[0 if step.endswith("one") else 1])
+            elif step == "floating ip":
+                address = routers.floating_ip("ext-net", port_id)
+            else:
+                lab.instances.boot(BootRequest(names[0], regions[0], port=port_id))
+                lab.instances.boot(BootRequest(names[1], regions[1], network=networks[1]["id"]))
+        guests = [lab.instances.guest(lab.instances.get(name)) for name in names]
+        traffic.fetch_from_outside(lab.layout, guests[0], address, PATIENCE)
+        traffic.ping(guests[0], lab.instances.get(names[1]).addresses[0], patience=PATIENCE)
+        states.append([_shape(routers.part(router_id, region), networks) for region in regions])
+    assert states[1:] == states[:-1]
+
+
+def _shape(part: dict[str, Any] | None, networks: list[dict[str, Any]]) -> dict[str, Any]:
+    """A part with what is each network's own left out."""
+    assert part is not None
+    ids = [network["id"] for network in networks]
+    here = [port["network_id"] for port in part["interfaces"]]
+    return {
+        "interfaces": sorted(ids.index(name) if name in ids else len(ids) for name in here),
+        "routes": len(part["routes"]),
+        "default": "0.0.0.0/0" in {route["destination"] for route in part["routes"]},
+        "gateway": part["gateway"] is not None,
+        "floating": len(part["floating_ips"]),
+    }
+
+
+def _delete(lab: Lab, name: str) -> None:
+    if name in {instance.name for instance in lab.instances.all()}:
+        lab.instances.delete(name)
+
+
+def test_a_region_that_is_down_is_cleaned_when_it_is_back(
+    lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot, heal: Callable[[], set[str]]
+) -> None:
+    regions = lab.layout.regions[:2]
+    networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
+    guests = [lab.instances.guest(boot(region, n["id"])) for region, n in zip(regions, networks, strict=True)]
+    router_id = routers.create()
+    routers.attach(router_id, *networks)
+    routers.gateways(router_id, "ext-net")
+    traffic.ping(guests[0], str(OUTSIDE.ip), patience=PATIENCE)
+    lab.stop([neutron.api_service(regions[1])])
+    routers.remove(router_id)
+    _wait(lambda: routers.part(router_id, regions[0]) is None)
+    heal()
+    _wait(lambda: routers.part(router_id, regions[1]) is None)
+    query = {"top_id": router_id}
+    _wait(
+        lambda: (
+            not lab.clients.session("admin", "demo").get(f"{_admin_api(lab)}/routings", params=query).json()["routings"]
+        )
+    )
+
+
+def _admin_api(lab: Lab) -> str:
+    return f"http://127.0.0.1:{lab.layout.tricircle_port}/v1.0"
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)

@@ -86,7 +86,7 @@ class RegionalRouters:
     # Which regions.
 
     def _regions(self, router_id: str, read: _Read | None) -> list[Json]:
-        """Those that shall have a part, and those that have one; with a network for the job's name."""
+        """Those that shall have a part, and those that have one."""
         names = {pod.pod_id: pod.region_name for pod in self._records.pods()}
         regions = {name: pod_id for pod_id, name in names.items()}
         concerned = {names[pod_id] for pod_id in self._records.parts(router_id) if pod_id in names}
@@ -95,20 +95,10 @@ class RegionalRouters:
             {
                 "region_name": name,
                 "pod_id": regions[name],
-                "network_id": self._network_for(router_id, read, name),
                 "project_id": read.wish.project_id if read else "",
             }
             for name in sorted(concerned)
         ]
-
-    def _network_for(self, router_id: str, read: _Read | None, region: str) -> str:
-        """A network of the part; the router's own id where none is left."""
-        if read is None or region not in read.reached.interfaces:
-            return router_id
-        here = read.reached.interfaces[region]
-        network_ids = [item.network_id for item in read.wish.interfaces if item.port_id in here]
-        network_ids += [item.gateway.interface.network_id for item in read.wish.gateways if item.region_name == region]
-        return min(network_ids)
 
     # What a region shall have.
 

@@ -78,7 +78,26 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         self._refuse_tenant(context, router_id, "remove interfaces of")
         return super().remove_router_interface(context, router_id, interface_info)
 
+    def create_floatingip(self, context: Any, floatingip: Json) -> Json:
+        """As Neutron, on external networks of the region's own."""
+        network_id = floatingip["floatingip"]["floating_network_id"]
+        self._refuse_tenant(context, network_id, "create floating IPs of", resource="Network")
+        return super().create_floatingip(context, floatingip)
+
+    def update_floatingip(self, context: Any, id: str, floatingip: Json) -> Json:
+        """As Neutron."""
+        self._refuse_tenant(context, self._network_of(context, id), "change floating IPs of", resource="Network")
+        return super().update_floatingip(context, id, floatingip)
+
+    def delete_floatingip(self, context: Any, id: str) -> None:
+        """As Neutron."""
+        self._refuse_tenant(context, self._network_of(context, id), "delete floating IPs of", resource="Network")
+        super().delete_floatingip(context, id)
+
+    def _network_of(self, context: Any, floatingip_id: str) -> str:
+        return str(self.get_floatingip(context, floatingip_id)["floating_network_id"])
+
     @staticmethod
-    def _refuse_tenant(context: Any, router_id: str, action: str) -> None:
-        if not (context.is_admin or context.is_service_role) and copies.is_copy(context, router_id):
-            raise exceptions.ManagedByCentral(resource="Router", id=router_id, action=action)
+    def _refuse_tenant(context: Any, object_id: str, action: str, resource: str = "Router") -> None:
+        if not (context.is_admin or context.is_service_role) and copies.is_copy(context, object_id):
+            raise exceptions.ManagedByCentral(resource=resource, id=object_id, action=action)

@@ -66,8 +66,9 @@ class RouterCopies:
                 router, snat = self._l3._make_router_dict(row), bool(row.enable_snat)
         except l3_exc.RouterNotFound:
             return None
-        owners = [constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW]
-        ports = self._plugin.get_ports(admin, filters={"device_id": [router_id], "device_owner": owners})
+        # A port counts when it is wholly the router's: Neutron sets its owner in a transaction before.
+        joined = l3_obj.RouterPort.get_objects(admin, router_id=router_id)
+        ports = list(self._ports(admin, [row.port_id for row in joined]).values())
         floating = l3_obj.FloatingIP.get_objects(admin, router_id=router_id)
         outside = self._ports(admin, [item.floating_port_id for item in floating])
         cidrs = self._cidrs(admin, [*ports, *outside.values()])
@@ -142,8 +143,10 @@ class RouterCopies:
 
     def _add_interface(self, admin: Any, router_id: str, change: steps.AddInterface) -> None:
         port = change.interface
-        if port.port_id not in self._ports(admin, [port.port_id]):
-            self._plugin.create_port_as_given(admin, _body(port))
+        if self._ports(admin, [port.port_id]):
+            # What an earlier attempt left half-way.
+            self._plugin.delete_port(admin, port.port_id, l3_port_check=False)
+        self._plugin.create_port_as_given(admin, _body(port))
         self._l3.add_router_interface(admin, router_id, {"port_id": port.port_id})
 
     def _remove_interface(self, admin: Any, router_id: str, change: steps.RemoveInterface) -> None:

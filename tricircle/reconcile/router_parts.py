@@ -20,7 +20,11 @@ class RouterReconciler:
         self._database = database
 
     def everywhere(self, payload: RouterEverywhere) -> None:
-        """Job ``configure_route``: have each region concerned see to its part, by a job of its own."""
+        """Job ``configure_route``: have each region concerned see to its part, by a job of its own.
+
+        That job does the whole part, so it must be one for each region, and not one for each network: the router's own
+        id stands for the network.
+        """
         answer = self._ask(payload.router_id)
         requests = [
             JobRequest(
@@ -28,7 +32,7 @@ class RouterReconciler:
                 {
                     "pod_id": region["pod_id"],
                     "router_id": payload.router_id,
-                    "network_id": region["network_id"],
+                    "network_id": payload.router_id,
                 },
                 region["project_id"],
             )

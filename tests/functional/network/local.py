@@ -33,6 +33,7 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
     """Neutron of RegionOne, its API in this process. Each test has a project of its own at central."""
 
     CENTRAL_TIMEOUT = 30
+    SERVICE_PLUGINS = ("revisions",)  # Neutron has it always; its tests have not
 
     @pytest.fixture(autouse=True)
     def _servers(self, central_server: CentralServer, region_database: str):
@@ -41,7 +42,7 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
 
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)
-        super().setUp(plugin=base.LOCAL, service_plugins=["revisions"])  # Neutron has it always; its tests have not
+        super().setUp(plugin=base.LOCAL, service_plugins=list(self.SERVICE_PLUGINS))
         segments_db.subscribe()  # done once when imported, and lost since: every test has its own registry of callbacks
         self.admin = n_context.get_admin_context()
         self.addCleanup(self.plugin._reporter.stop)

@@ -1,0 +1,156 @@
+"""A region's parts of central routers: real central says what they are, the region's own L3 plugin carries them out."""
+
+from neutron.tests.common import helpers
+from neutron_lib.plugins import constants, directory
+
+from tests.functional.network.identity import ADMIN, SERVICE, Caller
+from tests.functional.network.local import LocalCase
+
+L3_PLUGIN = "tricircle.network.local_l3_plugin.TricircleL3Plugin"
+
+
+class RouterCase(LocalCase):
+    """This is RegionOne; of RegionTwo there is only what central is asked in its name."""
+
+    SERVICE_PLUGINS = ("revisions", "flavors", L3_PLUGIN)
+
+    def setUp(self):
+        super().setUp()
+        self.l3 = directory.get_plugin(constants.L3)
+        helpers.register_l3_agent(host="host-1")
+
+    def subnet_in(self, region, cidr):
+        network = self.network(availability_zone_hints=[region])
+        subnet = self.subnet(network, cidr)
+        wish = {"regional_view": {"region_name": region, "network_ids": [network["id"]]}}
+        self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)
+        return subnet
+
+    def router_of(self, *subnets):
+        router = self.at_central("POST", "/routers", {"router": {"name": "r"}}, status=201)["router"]
+        for subnet in subnets:
+            self.attach(router["id"], subnet)
+        return router["id"]
+
+    def attach(self, router_id, subnet):
+        self.at_central("PUT", f"/routers/{router_id}/add_router_interface", {"subnet_id": subnet["id"]})
+
+    def external(self, region, cidr="203.0.113.0/24"):
+        body = {"name": "outside", "router:external": True, "availability_zone_hints": [region]}
+        network = self.at_central("POST", "/networks", {"network": body}, caller=ADMIN, status=201)["network"]
+        body = {"network_id": network["id"], "cidr": cidr, "ip_version": 4, "enable_dhcp": False}
+        self.at_central("POST", "/subnets", {"subnet": body}, caller=ADMIN, status=201)
+        return network
+
+    def part(self, router_id, region="RegionOne"):
+        body = {"regional_router": {"router_id": router_id, "region_name": region}}
+        return self.at_central("POST", "/regional-routers", body, caller=SERVICE, status=201)["regional_router"]["part"]
+
+    def carry_out(self, router_id):
+        """What the job does; answers the part as it is here then, and what was asked of central meanwhile."""
+        part = self.part(router_id)
+        body = {"router_copy": {"router": part["router"]}}
+        with self.central.seen() as requests:
+            answer = self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).of(200)
+        assert answer["router_copy"]["router"] == without_ports_of_others(part["router"])
+        return answer["router_copy"]["router"], [line for line in requests if "regional-reports" not in line]
+
+
+def without_ports_of_others(router):
+    """No floating IP has a port here in these tests: the instances are in the other region, or not yet there."""
+    if router is None:
+        return None
+    gateway = router["gateway"] and {**router["gateway"], "default_versions": [4]}
+    floating_ips = [{**floating, "fixed_port_id": ""} for floating in router["floating_ips"]]
+    return {**router, "gateway": gateway, "floating_ips": floating_ips}
+
+
+class TestParts(RouterCase):
+    def test_a_part_grows_and_shrinks_with_central_s_word(self):
+        subnets = [self.subnet_in("RegionOne", "10.0.1.0/24"), self.subnet_in("RegionTwo", "10.0.2.0/24")]
+        router_id = self.router_of(subnets[0])
+        alone, _ = self.carry_out(router_id)
+        assert [port["fixed_ips"][0]["ip_address"] for port in alone["interfaces"]] == ["10.0.1.1"]
+        self.attach(router_id, subnets[1])
+        joined, asked = self.carry_out(router_id)
+        assert len(joined["interfaces"]) == 2
+        assert [route["destination"] for route in joined["routes"]] == ["10.0.2.0/24"]
+        assert asked == ["POST /v2.0/regional-views"]
+        _, asked = self.carry_out(router_id)
+        assert asked == []
+        self.at_central("PUT", f"/routers/{router_id}/remove_router_interface", {"subnet_id": subnets[1]["id"]})
+        assert self.carry_out(router_id)[0] == alone
+
+    def test_a_gateway_and_floating_ips_have_central_s_ids_and_addresses(self):
+        outside = self.external("RegionOne")
+        subnet = self.subnet_in("RegionTwo", "10.0.2.0/24")
+        router_id = self.router_of(subnet)
+        body = {"router": {"external_gateway_info": {"network_id": outside["id"]}}}
+        router = self.at_central("PUT", f"/routers/{router_id}", body)["router"]
+        port = self.port({"id": subnet["network_id"]})
+        body = {"floatingip": {"floating_network_id": outside["id"], "port_id": port["id"]}}
+        floating = self.at_central("POST", "/floatingips", body, status=201)["floatingip"]
+        part, _ = self.carry_out(router_id)
+        address = router["external_gateway_info"]["external_fixed_ips"][0]["ip_address"]
+        assert part["gateway"]["interface"]["fixed_ips"][0]["ip_address"] == address
+        here = self.get("floatingips", floating["id"])
+        assert here["floating_ip_address"] == floating["floating_ip_address"]
+        assert (here["port_id"], here["fixed_ip_address"]) == (None, port["fixed_ips"][0]["ip_address"])
+        (told,) = self.l3._get_sync_floating_ips(self.admin, [part["id"]])
+        assert told["floating_ip_address"] == floating["floating_ip_address"]
+        self.at_central("PUT", f"/floatingips/{floating['id']}", {"floatingip": {"port_id": None}})
+        assert self.carry_out(router_id)[0]["floating_ips"] == []
+        assert self.here("GET", f"/floatingips/{floating['id']}").status == 404
+
+    def test_removing_leaves_nothing(self):
+        subnets = [self.subnet_in("RegionOne", "10.0.1.0/24"), self.subnet_in("RegionTwo", "10.0.2.0/24")]
+        router_id = self.router_of(*subnets)
+        self.carry_out(router_id)
+        for subnet in subnets:
+            self.at_central("PUT", f"/routers/{router_id}/remove_router_interface", {"subnet_id": subnet["id"]})
+        self.at_central("DELETE", f"/routers/{router_id}", status=204)
+        assert self.carry_out(router_id)[0] is None
+        assert self.l3.get_routers(self.admin) == []
+        owners = {"device_owner": ["network:router_interface"]}
+        assert self.plugin.get_ports(self.admin, filters=owners) == []
+
+    def test_what_was_left_half_way_is_carried_on(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part = self.part(router_id)
+        (port,) = part["router"]["interfaces"]
+        self.here("GET", f"/networks/{port['network_id']}").of(200)
+        body = {
+            "id": port["port_id"],
+            "network_id": port["network_id"],
+            "mac_address": port["mac_address"],
+            "fixed_ips": [{"subnet_id": port["fixed_ips"][0]["subnet_id"], "ip_address": "10.0.1.1"}],
+            "device_id": part["id"],
+            "device_owner": "network:router_interface",
+            "project_id": port["project_id"],
+            "admin_state_up": True,
+            "name": "",
+        }
+        self.plugin.create_port_as_given(self.admin, body)
+        assert len(self.carry_out(router_id)[0]["interfaces"]) == 1
+
+
+class TestTenants(RouterCase):
+    def test_a_part_is_central_s_to_change(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part, _ = self.carry_out(router_id)
+        (shown,) = self.here("GET", f"/routers?name={router_id}").of(200)["routers"]
+        assert shown["id"] == part["id"]
+        for method, path, body in (
+            ("PUT", f"/routers/{part['id']}", {"router": {"admin_state_up": False}}),
+            ("DELETE", f"/routers/{part['id']}", None),
+        ):
+            answer = self.here(method, path, body)
+            assert answer.status == 409
+            assert "central" in answer.body["NeutronError"]["message"]
+
+    def test_nobody_but_tricircle_sets_a_part(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part = self.part(router_id)
+        body = {"router_copy": {"router": part["router"]}}
+        for caller in (self.owner, Caller("another")):
+            assert self.here("PUT", f"/router-copies/{part['id']}", body, caller=caller).status in (403, 404)
