@@ -13,6 +13,7 @@ class ResourceType(StrEnum):
     PORT = "port"
     ROUTER = "router"
     SECURITY_GROUP = "security_group"
+    ADDRESS_GROUP = "address_group"
     TRUNK = "trunk"
     PORT_PAIR = "port_pair"
     PORT_PAIR_GROUP = "port_pair_group"

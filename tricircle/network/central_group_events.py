@@ -1,22 +1,42 @@
-"""Changes of security groups at central: a job for the project whose groups regions have."""
+"""Changes of security groups and of their members at central: jobs for the projects whose groups regions have."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from neutron.db.models import securitygroup as sg_models
 from neutron_lib.callbacks import events, registry, resources
 
+from tricircle.db.neutron import locations, members
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central_outbox import Outbox
 
+Json = dict[str, Any]
+
 # Per request: the numbers of changes recorded in its transactions, and not delivered yet.
 _PENDING = "tricircle_group_changes"
 
 
+def changes(groups: Iterable[tuple[str, str]], except_region: str | None) -> list[Change]:
+    """What to record for groups (id, project id) that regions must bring up to date, all but ``except_region``."""
+    return [
+        Change(
+            job_type=JobType.SEG_RULE_SETUP,
+            subject_type=ResourceType.SECURITY_GROUP,
+            subject_id=group_id,
+            field="project_id",
+            resource_id=project_id,
+            project_id=project_id,
+            except_region=except_region,
+        )
+        for group_id, project_id in groups
+    ]
+
+
 class GroupEvents:
-    """Subscribes to Neutron's own notifications; nothing else in Neutron says that a rule came or went."""
+    """Subscribes to Neutron's own notifications; nothing else in Neutron says that a rule or a member came or went."""
 
     def __init__(self, outbox: Outbox) -> None:
         """``outbox`` takes the changes."""
@@ -24,6 +44,7 @@ class GroupEvents:
         for resource, record, names in (
             (resources.SECURITY_GROUP_RULE, self._rule, ("CREATE", "DELETE")),
             (resources.SECURITY_GROUP, self._group, ("UPDATE", "DELETE")),
+            (resources.PORT, self._port, ("UPDATE", "DELETE")),
         ):
             for name in names:
                 registry.subscribe(record, resource, getattr(events, f"PRECOMMIT_{name}"))
@@ -33,20 +54,46 @@ class GroupEvents:
         group_id = payload.metadata.get("security_group_id") or payload.latest_state["security_group_id"]
         group = sg_models.SecurityGroup
         query = sa.select(group.project_id).where(group.id == group_id)
-        self._record(payload.context, group_id, payload.context.session.scalar(query))
+        self._record(payload.context, [(group_id, payload.context.session.scalar(query))])
 
     def _group(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         group = payload.states[0]
-        self._record(payload.context, group["id"], group["project_id"])
+        concerned = {(group["id"], group["project_id"])}
+        if event == events.PRECOMMIT_DELETE:
+            # Rules that name the group go with it, other projects' too, and nothing else says so.
+            concerned |= set(members.naming_groups(payload.context, [group["id"]]))
+        self._record(payload.context, sorted(concerned))
 
-    def _record(self, context: Any, group_id: str, project_id: str) -> None:
-        change = Change(
-            JobType.SEG_RULE_SETUP, ResourceType.SECURITY_GROUP, group_id, "project_id", project_id, project_id
-        )
-        numbers = [*getattr(context, _PENDING, ()), self._outbox.record(context, change)]
-        setattr(context, _PENDING, numbers)
+    def _port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """A port that lives in a region: rules of the other regions follow its groups and addresses."""
+        before = payload.states[0]
+        after = payload.desired_state if event == events.PRECOMMIT_UPDATE else None
+        group_ids = changed_groups(before, after)
+        if not group_ids:
+            return
+        region_name = locations.region_of(payload.context, before["id"])
+        if region_name is not None:
+            self._record(payload.context, members.naming_groups(payload.context, group_ids), region_name)
+
+    def _record(self, context: Any, groups: Iterable[tuple[str, str]], except_region: str | None = None) -> None:
+        numbers = [self._outbox.record(context, change) for change in changes(groups, except_region)]
+        setattr(context, _PENDING, [*getattr(context, _PENDING, ()), *numbers])
 
     def _deliver(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         numbers = getattr(payload.context, _PENDING, ())
         setattr(payload.context, _PENDING, [])
         self._outbox.deliver(numbers)
+
+
+def changed_groups(before: Json, after: Json | None) -> Collection[str]:
+    """The security groups whose members change when a port becomes ``after`` (None: is deleted)."""
+    had = set(before.get("security_groups") or ())
+    if after is None:
+        return had
+    has = set(after.get("security_groups") or ())
+    return had ^ has if _addresses(before) == _addresses(after) else had | has
+
+
+def _addresses(port: Json) -> set[str]:
+    pairs = port.get("allowed_address_pairs") or ()
+    return {address["ip_address"] for address in (*port["fixed_ips"], *pairs)}

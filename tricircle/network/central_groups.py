@@ -9,6 +9,9 @@ from typing import Any
 
 from neutron.objects import securitygroup as sg_obj
 
+from tricircle.db.neutron import members
+from tricircle.reconcile import group_members
+
 Json = dict[str, Any]
 
 
@@ -20,8 +23,17 @@ class Groups:
     address_groups: list[Json]
 
 
-def closure(plugin: Any, context: Any, group_ids: Collection[str], project_ids: Collection[str]) -> Groups:
-    """The groups ``group_ids``, the default groups of ``project_ids``, and all that their rules lead to."""
+def closure(
+    plugin: Any,
+    context: Any,
+    group_ids: Collection[str],
+    project_ids: Collection[str],
+    address_group_ids: Collection[str] = (),
+) -> Groups:
+    """The groups ``group_ids``, the default groups of ``project_ids``, and all that their rules lead to.
+
+    Beside them the address groups ``address_group_ids``, as far as they exist.
+    """
     admin = context.elevated()
     wanted = set(group_ids)
     for project_id in project_ids:
@@ -40,8 +52,18 @@ def closure(plugin: Any, context: Any, group_ids: Collection[str], project_ids: 
     for group in found.values():
         group["is_default"] = group["id"] in default_ids
     address_ids = {name for group in found.values() for name in _named(group, "remote_address_group_id")}
+    address_ids |= set(address_group_ids)
     address_groups = plugin.get_address_groups(admin, filters={"id": sorted(address_ids)}) if address_ids else []
     return Groups([_plain(group) for group in found.values()], list(address_groups))
+
+
+def with_members(context: Any, groups: Groups, region_name: str) -> Groups:
+    """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too."""
+    remote = {name for group in groups.security_groups for name in _named(group, "remote_group_id")}
+    extended, address_groups = group_members.regional(
+        groups.security_groups, members.of_groups(context, remote), region_name
+    )
+    return Groups(extended, groups.address_groups + address_groups)
 
 
 def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:

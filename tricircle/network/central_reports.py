@@ -16,13 +16,13 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 from oslo_serialization import jsonutils
 
-from tricircle.db.neutron import locations
+from tricircle.db.neutron import locations, members
 from tricircle.db.neutron.models import PortLocation
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import exceptions
+from tricircle.network import central_group_events, exceptions
 from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
@@ -40,6 +40,9 @@ class _Outcome:
     networks: dict[str, str] = dataclasses.field(default_factory=dict)
     changes: list[int] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
+    # Ports that no region had before, and ports that another region had.
+    appeared: list[str] = dataclasses.field(default_factory=list)
+    moved: list[str] = dataclasses.field(default_factory=list)
 
 
 class RegionalReports:
@@ -92,9 +95,14 @@ class RegionalReports:
                     outcome.unknown.append(state["id"])
                 elif self._is_news(pod, state, port, location):
                     outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
+                    if location is None:
+                        outcome.appeared.append(port.id)
+                    elif location.region_name != pod.region_name:
+                        outcome.moved.append(port.id)
                     if self._apply_state(context, pod, state, port, location):
                         outcome.networks[port.network_id] = port.project_id
-            outcome.changes = [self._outbox.record(context, change) for change in _told(pod, outcome.networks)]
+            told = _told(pod, outcome.networks) + _members_told(context, pod, outcome)
+            outcome.changes = [self._outbox.record(context, change) for change in told]
         return outcome
 
     @staticmethod
@@ -166,6 +174,15 @@ class RegionalReports:
             networks = locations.forget(context, port_ids)
             numbers = [self._outbox.record(context, change) for change in _told(None, networks)]
         self._outbox.deliver(numbers)
+
+
+def _members_told(context: Any, pod: Pod, outcome: _Outcome) -> list[Change]:
+    """Rules of other regions must know the members that the groups of these ports got; of all, where a port moved."""
+    appeared = members.groups_of_ports(context, outcome.appeared)
+    moved = members.groups_of_ports(context, outcome.moved)
+    return central_group_events.changes(
+        members.naming_groups(context, appeared - moved), pod.region_name
+    ) + central_group_events.changes(members.naming_groups(context, moved), None)
 
 
 def _told(pod: Pod | None, networks: dict[str, str]) -> list[Change]:

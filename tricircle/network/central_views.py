@@ -71,9 +71,15 @@ class RegionalViews:
         subnets = self._regional_subnets(admin, pod, found.subnets)
         found.ports += self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
         groups = central_groups.closure(
-            self._plugin, context, found.group_ids | _groups_of(found.ports), self._projects(context, wish, found)
+            self._plugin,
+            context,
+            found.group_ids | _groups_of(found.ports),
+            self._projects(context, wish, found),
+            wish["address_group_ids"],
         )
-        self._records.record(pod, _routings(found.ports, groups.security_groups))
+        self._records.record(pod, _routings(found.ports, groups))
+        # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
+        groups = central_groups.with_members(admin, groups, pod.region_name)
         return {
             **wish,
             "networks": [self._regional_network(network, pod) for network in found.networks],
@@ -233,6 +239,7 @@ def _groups_of(ports: Iterable[Json]) -> set[str]:
     return {group_id for port in ports for group_id in port.get("security_groups", ())}
 
 
-def _routings(ports: Iterable[Json], groups: Iterable[Json]) -> list[tuple[ResourceType, str, str]]:
+def _routings(ports: Iterable[Json], groups: central_groups.Groups) -> list[tuple[ResourceType, str, str]]:
     objects = [(ResourceType.PORT, port["id"], port["project_id"]) for port in ports]
-    return objects + [(ResourceType.SECURITY_GROUP, group["id"], group["project_id"]) for group in groups]
+    objects += [(ResourceType.SECURITY_GROUP, group["id"], group["project_id"]) for group in groups.security_groups]
+    return objects + [(ResourceType.ADDRESS_GROUP, group["id"], group["project_id"]) for group in groups.address_groups]

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import netaddr
 import tenacity
-from neutron.objects import address_group as ag_obj
 from neutron.objects import securitygroup as sg_obj
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.db import api as db_api
@@ -14,17 +12,20 @@ from neutron_lib.utils import net
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
+from tricircle.network import local_address_groups
+from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
+
+# What of a copy follows central, beside its rules.
+FIELDS = ("name", "description", "stateful")
 
 
 def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> None:
     """Make those of the groups that the region has not got. Two requests at once end in one group each."""
     admin = context.elevated()
-    for address_group in address_groups:
-        _make_address_group(admin, address_group)
-    for group in _make_groups(admin, groups):
-        # Agents learn of the group by this event, as of any other.
+    for group in _make_groups(admin, groups, list(address_groups)):
+        # Agents learn of the group by this event, as of any other. They ask for address groups when a rule names one.
         registry.publish(
             resources.SECURITY_GROUP,
             events.AFTER_CREATE,
@@ -38,21 +39,27 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
         )
 
 
-def follow(plugin: Any, context: Any, wish: Json) -> None:
+def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
     """Bring copies to what ``wish`` says (``security_groups``, ``address_groups``, ``deleted_ids``).
 
-    Past the refusals for tenants.
+    Past the refusals for tenants. Of other projects' groups, which the project's rules lead to, only those that are
+    missing are made: what is here follows by the job of its own project, which may be further.
     """
     admin = context.elevated()
-    here = {
-        group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in wish["security_groups"]])
-    }
+    own = [group for group in wish["security_groups"] if group["project_id"] == project_id]
+    here = {group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in own])}
     make(plugin, admin, wish["security_groups"], wish["address_groups"])
-    for group in wish["security_groups"]:
+    named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
+    for address_group in wish["address_groups"]:
+        if address_group["id"] in named or address_group["project_id"] == project_id:
+            local_address_groups.follow(plugin, admin, address_group)
+    for group in own:
         if group["id"] in here:
             _follow_group(plugin, admin, group, here[group["id"]])
     for group in _groups_here(plugin, admin, wish["deleted_ids"]):
         plugin.delete_security_group(admin, group["id"])
+    of_members = [group_members.address_group_id(id_, project_id) for id_ in wish["deleted_ids"]]
+    local_address_groups.delete(plugin, admin, [*wish["deleted_ids"], *of_members])
 
 
 def _groups_here(plugin: Any, admin: Any, ids: Sequence[str]) -> list[Json]:
@@ -60,7 +67,7 @@ def _groups_here(plugin: Any, admin: Any, ids: Sequence[str]) -> list[Json]:
 
 
 def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
-    changes = {name: group[name] for name in ("name", "description") if group[name] != here[name]}
+    changes = {name: group[name] for name in FIELDS if group[name] != here[name]}
     if changes:
         plugin.update_security_group(admin, group["id"], {"security_group": changes})
     wanted = {rule["id"]: rule for rule in group["security_group_rules"]}
@@ -73,44 +80,25 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
         plugin.create_security_group_rule(admin, {"security_group_rule": rule})
 
 
-def _make_address_group(admin: Any, group: Json) -> None:
-    if ag_obj.AddressGroup.objects_exist(admin, id=group["id"]):
-        return
-    try:
-        with db_api.CONTEXT_WRITER.using(admin):
-            ag_obj.AddressGroup(
-                admin,
-                id=group["id"],
-                name=group["name"],
-                description=group.get("description") or "",
-                project_id=group["project_id"],
-            ).create()
-            for address in group["addresses"]:
-                network = netaddr.IPNetwork(address)
-                ag_obj.AddressAssociation(admin, address_group_id=group["id"], address=network).create()
-            copies.add(admin, group["id"], "address_group")
-    except (obj_exc.NeutronDbObjectDuplicateEntry, db_exc.DBDuplicateEntry):
-        return
-
-
 @db_api.retry_if_session_inactive(context_var_name="admin")
-def _make_groups(admin: Any, groups: Iterable[Json]) -> list[Json]:
+def _make_groups(admin: Any, groups: Iterable[Json], address_groups: Sequence[Json]) -> list[Json]:
     """Those of the groups that this call made."""
     # Who was second finds what the first has committed: at once, without the database's back-off.
     attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(obj_exc.NeutronDbObjectDuplicateEntry),
+        retry=tenacity.retry_if_exception_type((obj_exc.NeutronDbObjectDuplicateEntry, db_exc.DBDuplicateEntry)),
         stop=tenacity.stop_after_attempt(5),
         reraise=True,
     )
     # In the order of ids: two requests wait for each other instead of deadlocking.
     ordered = sorted(groups, key=lambda group: str(group["id"]))
-    made: list[Json] = attempts(_make_missing, admin, ordered)
+    made: list[Json] = attempts(_make_missing, admin, ordered, address_groups)
     return made
 
 
-def _make_missing(admin: Any, groups: Iterable[Json]) -> list[Json]:
+def _make_missing(admin: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> list[Json]:
     """All and their rules in one transaction: whoever sees a group sees its rules."""
     with db_api.CONTEXT_WRITER.using(admin):
+        local_address_groups.make_missing(admin, address_groups)
         missing = [group for group in groups if not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])]
         for group in missing:
             _make_group(admin, group)

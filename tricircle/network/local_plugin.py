@@ -136,7 +136,7 @@ class TricirclePlugin(Writes):
         wish = {"security_groups": [], "address_groups": [], "deleted_ids": []} | security_group_copy[
             "security_group_copy"
         ]
-        local_groups.follow(self, unasking(context), wish)
+        local_groups.follow(self, unasking(context), id, wish)
         return self.get_security_group_copy(context, id)
 
 

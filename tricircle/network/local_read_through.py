@@ -8,14 +8,14 @@ from neutron_lib.db import api as db_api
 from oslo_context import context as oslo_context
 
 from tricircle.network import exceptions
-from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.local_central import Central
 from tricircle.network.local_copies import Copies
+from tricircle.network.local_hidden import Hidden
 
 Json = dict[str, Any]
 
 
-class ReadThrough(RealPlugin):
+class ReadThrough(Hidden):
     """The real plugin's reads by id, each after a fetch of what is missing. Any other list is what is here."""
 
     _central: Central | None

@@ -7,6 +7,10 @@ from tricircle.domain.routings import ResourceType
 from tricircle.reconcile.remote import Regions
 from tricircle.regions.errors import RegionError
 
+KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
+# Ids by kind.
+Present = dict[ResourceType, list[str]]
+
 
 class SecurityGroupReconciler:
     """Two requests a region, however many groups and rules: central's view, and the region's copies as a whole."""
@@ -19,35 +23,43 @@ class SecurityGroupReconciler:
     def project(self, payload: Project) -> None:
         """Job ``seg_rule_setup``."""
         project_id = payload.project_id
-        with self._database.reader() as session:
-            found = routings_db.find(session, resource_type=ResourceType.SECURITY_GROUP, project_id=project_id)
-        groups: dict[str, list[str]] = {}
-        for routing in found:
-            groups.setdefault(routing.pod_id, []).append(routing.top_id)
+        present: dict[str, Present] = {}
+        for kind in KINDS:
+            with self._database.reader() as session:
+                found = routings_db.find(session, resource_type=kind, project_id=project_id)
+            for routing in found:
+                present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
         failed: RegionError | None = None
-        for pod_id, group_ids in sorted(groups.items()):
+        for pod_id, ids in sorted(present.items()):
             try:
-                self._in_pod(pod_id, project_id, group_ids)
+                self._in_pod(pod_id, project_id, ids)
             except RegionError as error:  # the other regions get theirs before this one is tried again
                 failed = error
         if failed is not None:
             raise failed
 
-    def _in_pod(self, pod_id: str, project_id: str, group_ids: list[str]) -> None:
-        wish = {"region_name": self._regions.pod(pod_id).region_name, "security_group_ids": sorted(group_ids)}
+    def _in_pod(self, pod_id: str, project_id: str, present: Present) -> None:
+        wish = {
+            "region_name": self._regions.pod(pod_id).region_name,
+            **{f"{kind}_ids": sorted(present.get(kind, ())) for kind in KINDS},
+        }
         view = self._regions.central().request("POST", "/regional-views", json={"regional_view": wish})["regional_view"]
-        deleted = sorted(set(group_ids) - {group["id"] for group in view["security_groups"]})
+        gone = {
+            kind: sorted(set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]}) for kind in KINDS
+        }
         copies = {
             "security_groups": view["security_groups"],
             "address_groups": view["address_groups"],
-            "deleted_ids": deleted,
+            "deleted_ids": sorted(id_ for ids in gone.values() for id_ in ids),
         }
         self._regions.local(pod_id).request(
             "PUT", f"/security-group-copies/{project_id}", json={"security_group_copy": copies}
         )
-        if deleted:
-            self._database.write(
-                lambda session: routings_db.remove(
-                    session, top_ids=deleted, pod_id=pod_id, resource_type=ResourceType.SECURITY_GROUP
-                )
-            )
+        for kind, ids in gone.items():
+            if ids:
+                self._forget(pod_id, kind, ids)
+
+    def _forget(self, pod_id: str, kind: ResourceType, ids: list[str]) -> None:
+        self._database.write(
+            lambda session: routings_db.remove(session, top_ids=ids, pod_id=pod_id, resource_type=kind)
+        )

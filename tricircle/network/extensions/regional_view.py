@@ -16,6 +16,7 @@ ATTRIBUTES = {
         "subnet_ids": _base.field(default=[], validate=UUIDS),
         "port_ids": _base.field(default=[], validate=UUIDS),
         "security_group_ids": _base.field(default=[], validate=UUIDS),
+        "address_group_ids": _base.field(default=[], validate=UUIDS),
         "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "networks": _base.field(post=False),
         "subnets": _base.field(post=False),

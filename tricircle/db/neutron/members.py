@@ -1,0 +1,66 @@
+"""Members of security groups and where they live, and whose rules name a group. At central."""
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron.db.models import allowed_address_pair as pair_models
+from neutron.db.models import securitygroup as sg_models
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron.models import PortLocation
+from tricircle.domain.members import GroupMember
+
+
+def of_groups(context: Any, group_ids: Collection[str]) -> list[GroupMember]:
+    """Every address of the groups' ports that live in some region: two queries, however many there are."""
+    if not group_ids:
+        return []
+    binding, pairs, ips = sg_models.SecurityGroupPortBinding, pair_models.AllowedAddressPair, models_v2.IPAllocation
+    found: list[GroupMember] = []
+    with db_api.CONTEXT_READER.using(context):
+        for addresses in (ips, pairs):
+            query = (
+                sa.select(binding.security_group_id, PortLocation.region_name, addresses.ip_address)
+                .join(PortLocation, PortLocation.port_id == binding.port_id)
+                .join(addresses, addresses.port_id == binding.port_id)
+                .where(binding.security_group_id.in_(group_ids))
+            )
+            found += [GroupMember(row[0], row[1], str(row[2])) for row in context.session.execute(query)]
+    return found
+
+
+def groups_of_ports(context: Any, port_ids: Collection[str]) -> set[str]:
+    """The security groups that the ports have."""
+    if not port_ids:
+        return set()
+    binding = sg_models.SecurityGroupPortBinding
+    query = sa.select(binding.security_group_id).where(binding.port_id.in_(port_ids)).distinct()
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query))
+
+
+def naming_groups(context: Any, group_ids: Collection[str]) -> list[tuple[str, str]]:
+    """(id, project id) of the security groups with a rule whose remote group is one of ``group_ids``."""
+    return _naming(context, sg_models.SecurityGroupRule.remote_group_id, group_ids)
+
+
+def naming_address_group(context: Any, address_group_id: str) -> list[tuple[str, str]]:
+    """(id, project id) of the security groups with a rule whose remote address group is this one."""
+    return _naming(context, sg_models.SecurityGroupRule.remote_address_group_id, [address_group_id])
+
+
+def _naming(context: Any, field: Any, ids: Collection[str]) -> list[tuple[str, str]]:
+    if not ids:
+        return []
+    group, rule = sg_models.SecurityGroup, sg_models.SecurityGroupRule
+    query = (
+        sa.select(group.id, group.project_id)
+        .join(rule, rule.security_group_id == group.id)
+        .where(field.in_(ids))
+        .distinct()
+        .order_by(group.id)
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return [(str(row[0]), str(row[1])) for row in context.session.execute(query)]

@@ -1,0 +1,75 @@
+"""Address groups at central: regions whose rules name one follow its changes."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron import members
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import JobType
+from tricircle.domain.routings import ResourceType
+from tricircle.network import central_group_events
+from tricircle.network.central_outbox import Outbox
+
+if TYPE_CHECKING:
+    from neutron.plugins.ml2.plugin import Ml2Plugin as _Base
+else:
+    _Base = object
+
+Json = dict[str, Any]
+
+
+class AddressGroups(_Base):
+    """The plugin's changes of address groups, recorded.
+
+    Neutron commits such a change bit by bit, and has no event inside. So it is recorded before and after: before for
+    the case of a crash in the midst of it, after for the case that the sweep was faster than the change.
+    """
+
+    _outbox: Outbox
+
+    def update_address_group(self, context: Any, id: str, address_group: Json) -> Json:
+        """As ML2."""
+        with self._told(context, id):
+            return super().update_address_group(context, id, address_group)
+
+    def add_addresses(self, context: Any, address_group_id: str, addresses: Json) -> Json:
+        """As ML2."""
+        with self._told(context, address_group_id):
+            return super().add_addresses(context, address_group_id, addresses)
+
+    def remove_addresses(self, context: Any, address_group_id: str, addresses: Json) -> Json:
+        """As ML2."""
+        with self._told(context, address_group_id):
+            return super().remove_addresses(context, address_group_id, addresses)
+
+    def delete_address_group(self, context: Any, id: str) -> None:
+        """As ML2, which refuses while a rule names the group."""
+        gone = Change(
+            job_type=JobType.SEG_RULE_SETUP,
+            subject_type=ResourceType.ADDRESS_GROUP,
+            subject_id=id,
+            field="project_id",
+            resource_id=(project_id := self.get_address_group(context, id)["project_id"]),
+            project_id=project_id,
+        )
+        with self._told(context, id, gone):
+            super().delete_address_group(context, id)
+
+    @contextlib.contextmanager
+    def _told(self, context: Any, address_group_id: str, *more: Change) -> Iterator[None]:
+        pending = [
+            *more,
+            *central_group_events.changes(members.naming_address_group(context, address_group_id), except_region=None),
+        ]
+        numbers = self._write(context, pending)
+        yield
+        self._outbox.deliver(numbers + self._write(context, pending))
+
+    def _write(self, context: Any, pending: list[Change]) -> list[int]:
+        if not pending:
+            return []
+        with db_api.CONTEXT_WRITER.using(context):
+            return [self._outbox.record(context, change) for change in pending]
