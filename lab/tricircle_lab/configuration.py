@@ -60,9 +60,10 @@ def write(layout: Layout) -> None:
     _write_neutron(layout, layout.central, {"neutron.conf": "neutron-central.conf.j2"})
     for region in layout.regions:
         _write_neutron(layout, region, _REGION_FILES)
-        shutil.copy(str(resources.files("tricircle_lab") / "scripts" / "udhcpc.sh"), region.dhcp_script)
-        # An installed package keeps no file's permission to be run.
-        region.dhcp_script.chmod(0o755)
+        for script in (region.dhcp_script, region.dhcp6_script):
+            shutil.copy(str(resources.files("tricircle_lab") / "scripts" / script.name), script)
+            # An installed package keeps no file's permission to be run.
+            script.chmod(0o755)
 
 
 def client_environment(layout: Layout, user: str, project: str) -> dict[str, str]:

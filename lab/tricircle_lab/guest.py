@@ -12,7 +12,7 @@ from tricircle_lab.hosts import Hosts
 from tricircle_lab.layout import Region
 
 INTERFACE = "eth0"
-_SLAAC = ("slaac", "dhcpv6-stateless")
+_STATEFUL = "dhcpv6-stateful"
 
 
 class Guest:
@@ -64,6 +64,9 @@ class Guest:
     def configure(self, fixed_ips: Sequence[Mapping[str, str]], subnets: Sequence[Mapping[str, Any]], mtu: int) -> None:
         """Give the interface its addresses: by DHCP where the subnet has it, else as a configuration drive would.
 
+        So also where the guest computes its address (SLAAC): without a router nothing announces the prefix, and with
+        one the kernel computes the very address.
+
         :raises LabError: no lease, or one of another address than the port's.
         """
         by_id = {subnet["id"]: subnet for subnet in subnets}
@@ -72,7 +75,9 @@ class Guest:
             address = fixed["ip_address"]
             if subnet["ip_version"] == 4 and subnet["enable_dhcp"]:
                 self._lease(address)
-            elif subnet.get("ipv6_address_mode") not in _SLAAC:
+            elif subnet["enable_dhcp"] and subnet.get("ipv6_address_mode") == _STATEFUL:
+                self._lease6(address, subnet, mtu)
+            else:
                 self._set(address, subnet, mtu)
 
     def _lease(self, address: str) -> None:
@@ -82,10 +87,22 @@ class Guest:
         if f"lease of {address}/" not in said:
             raise LabError(f"no DHCP lease of the port's address {address}: {said.strip() or 'no answer'}")
 
+    def _lease6(self, address: str, subnet: Mapping[str, Any], mtu: int) -> None:
+        # A router's advertisements would tell these two; a subnet need not have a router.
+        self.run("ip", "link", "set", INTERFACE, "mtu", str(mtu))
+        length = ip_network(subnet["cidr"]).prefixlen
+        client = ["dhclient", "-6", "-1", "-v", "--no-pid", "-lf", "/dev/null", "-cf", "/dev/null"]
+        client += ["-sf", str(self._region.dhcp6_script), "-e", f"on_link_length={length}", INTERFACE]
+        # It goes to the background with its lease, and ends with the instance.
+        said = self.run("sh", "-c", 'timeout 150 "$@" 2>&1', "sh", *client, timeout=160)
+        if f"lease of {address}\n" not in said:
+            raise LabError(f"no DHCPv6 lease of the port's address {address}: {said.strip() or 'no answer'}")
+
     def _set(self, address: str, subnet: Mapping[str, Any], mtu: int) -> None:
         interface = ip_interface(f"{address}/{ip_network(subnet['cidr']).prefixlen}")
         self.run("ip", "link", "set", INTERFACE, "mtu", str(mtu))
-        self.run("ip", "address", "replace", str(interface), "dev", INTERFACE)
+        nodad = ["nodad"] if interface.version == 6 else []
+        self.run("ip", "address", "replace", str(interface), "dev", INTERFACE, *nodad)
         if subnet["gateway_ip"]:
             family = f"-{interface.version}"
             self.run("ip", family, "route", "replace", "default", "via", subnet["gateway_ip"], "dev", INTERFACE)

@@ -95,6 +95,11 @@ class Region:
         """What the region's instances run when they get a lease."""
         return self.etc / "udhcpc.sh"
 
+    @property
+    def dhcp6_script(self) -> Path:
+        """The same for a DHCPv6 lease."""
+        return self.etc / "dhclient6.sh"
+
 
 def namespace_prefix(slot: int) -> str:
     return "tricircle" if slot == 0 else f"tricircle{slot}"

@@ -6,7 +6,7 @@ import time
 
 
 def receive(port: int) -> None:
-    with socket.create_server(("", port)) as server:
+    with socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True) as server:
         server.settimeout(60)
         connection, _address = server.accept()
         with connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,17 +73,24 @@ def third_octets() -> Iterator[int]:
 
 @pytest.fixture
 def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[..., dict[str, Any]]]:
-    """Make networks with a subnet at central; they are removed after the test."""
+    """Make networks with a subnet at central; they are removed after the test.
+
+    `ipv6`: for each of these attributes a further subnet.
+    """
     central = lab.clients.network(lab.layout.central, "admin", "demo")
     made: list[str] = []
 
-    def make(**fields: Any) -> dict[str, Any]:
+    def make(*, ipv6: Iterable[dict[str, Any]] = (), **fields: Any) -> dict[str, Any]:
         octet = next(third_octets)
         body = {"network": {"name": f"test{octet}", **fields}}
         network: dict[str, Any] = central.post("/networks", json=body).json()["network"]
         made.append(network["id"])
-        subnet = {"network_id": network["id"], "ip_version": 4, "cidr": f"10.0.{octet}.0/24"}
-        central.post("/subnets", json={"subnet": subnet})
+        subnets = [{"ip_version": 4, "cidr": f"10.0.{octet}.0/24"}]
+        subnets += [
+            {"ip_version": 6, "cidr": f"fd00:{octet}:{number}::/64", **more} for number, more in enumerate(ipv6, 1)
+        ]
+        body = {"subnets": [{"network_id": network["id"], **subnet} for subnet in subnets]}
+        central.post("/subnets", json=body)
         return network
 
     yield make
@@ -92,15 +99,15 @@ def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[...
 
 
 @pytest.fixture
-def boot(lab: Lab) -> Iterator[Callable[[Region, str], Instance]]:
-    """Boot instances; they are deleted after the test."""
+def boot(lab: Lab) -> Iterator[Callable[..., Instance]]:
+    """Boot instances; they are deleted after the test. Further arguments are those of `BootRequest`."""
     numbers = itertools.count(1)
     names: list[str] = []
 
-    def start(region: Region, network_id: str) -> Instance:
+    def start(region: Region, network_id: str | None = None, **more: Any) -> Instance:
         name = f"test{next(numbers)}"
         names.append(name)
-        return lab.instances.boot(BootRequest(name, region, network=network_id))
+        return lab.instances.boot(BootRequest(name, region, network=network_id, **more))
 
     yield start
     for instance in lab.instances.all():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.lab import remains
 from tricircle_lab import neutron, openvswitch, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -22,12 +23,8 @@ PATIENCE = 150
 
 
 def _programmed(lab: Lab, region: Region, word: str) -> list[str]:
-    """The flows of the region's tunnel bridge that an agent has put there, as far as they speak of something.
-
-    What the bridge has learned from traffic (it expires by itself) does not count.
-    """
-    flows = lab.hosts.run(region, "ovs-ofctl", "dump-flows", "br-tun").splitlines()
-    return [flow for flow in flows if word in flow and "hard_timeout" not in flow]
+    """The flows of the region's tunnel bridge that speak of something."""
+    return [flow for flow in remains.flows(lab, region, ["br-tun"]) if word in flow]
 
 
 def test_a_removed_endpoint_is_undone(lab: Lab, make_network: MakeNetwork, boot: Boot) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from keystoneauth1.exceptions import NotFound
 
-from tricircle_lab import neutron
+from tricircle_lab import neutron, traffic
 from tricircle_lab.errors import LabError
 from tricircle_lab.guest import Guest
 from tricircle_lab.instances import Instance
@@ -30,8 +30,23 @@ def test_a_hinted_network_is_absent_elsewhere(lab: Lab, make_network: MakeNetwor
     with pytest.raises(NotFound):
         there.get(f"/networks/{network['id']}")
     assert network["id"] not in {found["id"] for found in there.get("/networks").json()["networks"]}
+    log = (lab.layout.log / f"{neutron.api_service(two)}.log").read_text()
+    assert f"Network {network['id']} is not made in region {two.name}: its availability zone hints" in log
     with pytest.raises(LabError, match="could not be found"):
         boot(two, network["id"])
+
+
+def test_a_network_of_type_local_stays_in_its_region(lab: Lab, make_network: MakeNetwork, boot: Boot) -> None:
+    one, two = lab.layout.regions[:2]
+    network = make_network(**{"provider:network_type": "local"})
+    first, second = boot(one, network["id"]), boot(one, network["id"])
+    traffic.ping(lab.instances.guest(first), second.addresses[0], patience=60)
+    with pytest.raises(NotFound):
+        lab.clients.network(two, "admin", "demo").get(f"/networks/{network['id']}")
+    with pytest.raises(LabError, match="could not be found"):
+        boot(two, network["id"])
+    log = (lab.layout.log / f"{neutron.api_service(two)}.log").read_text()
+    assert f"Network {network['id']} is not made in region {two.name}: it is of type local" in log
 
 
 def test_first_instances_at_the_same_moment_share_one_copy(lab: Lab, make_network: MakeNetwork, boot: Boot) -> None:

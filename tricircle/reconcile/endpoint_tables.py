@@ -14,7 +14,9 @@ class EndpointReconciler:
         self._regions = regions
 
     def network(self, payload: NetworkInPod) -> None:
-        """Job ``shadow_port_setup``."""
+        """Job ``shadow_port_setup``. In mode ``noop`` nothing is done: another system joins the networks."""
+        if self._regions.vxlan_mode == "noop":
+            return
         pod, network_id = self._regions.pod(payload.pod_id), payload.network_id
         known = self._regions.central().request(
             "GET", "/remote-endpoints", params={"id": network_id, "region_name": pod.region_name}

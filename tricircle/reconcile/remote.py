@@ -26,6 +26,11 @@ class Regions:
     def _session(self) -> Any:
         return auth.load_client_session(self._conf)
 
+    @property
+    def vxlan_mode(self) -> str:
+        """How networks of type vxlan are joined: ``[client] cross_pod_vxlan_mode``."""
+        return str(self._conf.client.cross_pod_vxlan_mode)
+
     def pod(self, pod_id: str) -> Pod:
         """The pod of this id.
 

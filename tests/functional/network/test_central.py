@@ -15,6 +15,8 @@ from tricircle.db.neutron import locations
 from tricircle.domain.jobs import JobType
 from tricircle.jobs.queue import JobQueue
 
+ASKED = ("network", "subnet", "port", "security_group", "address_group", "project")
+
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
     def setUp(self):
@@ -22,7 +24,7 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         self.admin = n_context.get_admin_context()
 
     def view(self, region, context=None, **ids):
-        wish = {"network_ids": [], "subnet_ids": [], "port_ids": [], "security_group_ids": [], "project_ids": []}
+        wish = {f"{name}_ids": [] for name in ASKED}
         body = {"regional_view": wish | ids | {"region_name": region}}
         return self.plugin.create_regional_view(context or self.admin, body)
 

@@ -1,0 +1,79 @@
+"""What a deleted network has left: in the regions' Neutrons, and in the switches of their hosts."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from tricircle_lab.instances import Instance
+from tricircle_lab.lab import Lab
+from tricircle_lab.layout import Region
+
+PATIENCE = 60
+_BRIDGES = ("br-int", "br-tun", "br-vlan")
+
+
+def flows(lab: Lab, region: Region, bridges: Sequence[str] = _BRIDGES) -> list[str]:
+    """The flows of the region's bridges that agents have put there.
+
+    What a bridge has learned from traffic (it expires by itself) does not count.
+    """
+    return [
+        line
+        for bridge in bridges
+        for line in lab.hosts.run(region, "ovs-ofctl", "dump-flows", bridge).splitlines()
+        if "hard_timeout" not in line
+    ]
+
+
+def tunnels(lab: Lab, region: Region) -> set[str]:
+    """The VTEPs to which the region's host has a tunnel."""
+    said = lab.hosts.run(region, "ovs-vsctl", "--columns=options", "find", "Interface", "type=vxlan")
+    return set(re.findall(r'remote_ip="([^"]+)"', said))
+
+
+def of_network(lab: Lab, region: Region, network: dict[str, Any], instances: Collection[Instance]) -> list[str]:
+    """Whatever the region still has of a network and of the instances that were on it."""
+    client = lab.clients.network(region)
+    left = [
+        f"network {found['id']}" for found in client.get("/networks", params={"id": network["id"]}).json()["networks"]
+    ]
+    for collection in ("subnets", "ports"):
+        listed = client.get(f"/{collection}", params={"network_id": network["id"]}).json()[collection]
+        left += [f"{collection} {found['id']}" for found in listed]
+    namespaces = lab.hosts.run(region, "ip", "netns", "list")
+    left += [line for line in namespaces.splitlines() if network["id"] in line]
+    left += [
+        line
+        for line in lab.hosts.run(region, "ovs-vsctl", "list-ports", "br-int").splitlines()
+        if _is_of(line, instances)
+    ]
+    words = [word for instance in instances for word in (instance.mac, *instance.addresses)] + _segment(network)
+    # Words, not parts of words: 10.0.2.1 is none of 10.0.2.11.
+    pattern = re.compile("|".join(rf"(?<![\w:.]){re.escape(word)}(?![\w:.])" for word in words))
+    return left + [flow for flow in flows(lab, region) if pattern.search(flow)]
+
+
+def _is_of(port: str, instances: Collection[Instance]) -> bool:
+    return any(port == f"tap{instance.port_id[:11]}" for instance in instances)
+
+
+def _segment(network: dict[str, Any]) -> list[str]:
+    """How flows name the network's segment; a flat network has none."""
+    number = network.get("provider:segmentation_id")
+    if not number:
+        return []
+    if network["provider:network_type"] == "vxlan":
+        return [f"tun_id={number:#x}", f"set_field:{number:#x}->tun_id", f"load:{number:#x}->NXM_NX_TUN_ID[]"]
+    return [f"dl_vlan={number}", f"mod_vlan_vid:{number}"]
+
+
+def wait_gone(lab: Lab, regions: Sequence[Region], network: dict[str, Any], instances: Collection[Instance]) -> None:
+    """Return when nothing is left of the network in any of the regions; fail when that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    for region in regions:
+        while left := of_network(lab, region, network, instances):
+            assert time.monotonic() < deadline, (region.name, left)
+            time.sleep(1)
