@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_interface, ip_network
 from typing import Any
@@ -13,6 +14,7 @@ from tricircle_lab.layout import Region
 
 INTERFACE = "eth0"
 _STATEFUL = "dhcpv6-stateful"
+_LINK_LOCAL_SECONDS = 20
 
 
 class Guest:
@@ -90,13 +92,22 @@ class Guest:
     def _lease6(self, address: str, subnet: Mapping[str, Any], mtu: int) -> None:
         # A router's advertisements would tell these two; a subnet need not have a router.
         self.run("ip", "link", "set", INTERFACE, "mtu", str(mtu))
+        self._wait_for_link_local()
         length = ip_network(subnet["cidr"]).prefixlen
         client = ["dhclient", "-6", "-1", "-v", "--no-pid", "-lf", "/dev/null", "-cf", "/dev/null"]
         client += ["-sf", str(self._region.dhcp6_script), "-e", f"on_link_length={length}", INTERFACE]
         # It goes to the background with its lease, and ends with the instance.
-        said = self.run("sh", "-c", 'timeout 150 "$@" 2>&1', "sh", *client, timeout=160)
+        said = self.run("sh", "-c", 'timeout 150 "$@" 2>&1 || true', "sh", *client, timeout=160)
         if f"lease of {address}\n" not in said:
             raise LabError(f"no DHCPv6 lease of the port's address {address}: {said.strip() or 'no answer'}")
+
+    def _wait_for_link_local(self) -> None:
+        """A client asks from this address, which the kernel first tries whether it is another's."""
+        deadline = time.monotonic() + _LINK_LOCAL_SECONDS
+        while not self.run("ip", "-6", "address", "show", "dev", INTERFACE, "scope", "link", "-tentative"):
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.namespace} has no link-local address after {_LINK_LOCAL_SECONDS} s")
+            time.sleep(0.1)
 
     def _set(self, address: str, subnet: Mapping[str, Any], mtu: int) -> None:
         interface = ip_interface(f"{address}/{ip_network(subnet['cidr']).prefixlen}")

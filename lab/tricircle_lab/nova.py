@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -48,6 +49,10 @@ class NovaNetworking:
         :raises LabError: there is none of that name, or more than one.
         """
         with told("looking at the security groups"):
+            # The compute API first looks for each by itself, as an id: so the region comes to know it.
+            for name in names:
+                if _is_id(name):
+                    self._tenant.get("/security-groups", params={"id": name, "fields": "id"})
             query = {"tenant_id": self._project}
             groups = self._tenant.get("/security-groups", params=query).json()["security_groups"]
         ids: list[str] = []
@@ -133,6 +138,14 @@ class NovaNetworking:
                 self._service.put(f"/ports/{port_id}", json={"port": body})
             except NotFound:
                 return
+
+
+def _is_id(name: str) -> bool:
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return False
+    return True
 
 
 @contextmanager

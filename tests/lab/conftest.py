@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.lab import remains
 from tricircle_lab import cli
 from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
@@ -95,7 +96,7 @@ def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[...
 
     yield make
     for network_id in made:
-        central.delete(f"/networks/{network_id}", raise_exc=False)
+        remains.delete_network(lab, network_id)
 
 
 @pytest.fixture

@@ -70,6 +70,16 @@ def _segment(network: dict[str, Any]) -> list[str]:
     return [f"dl_vlan={number}", f"mod_vlan_vid:{number}"]
 
 
+def delete_network(lab: Lab, network_id: str) -> None:
+    """Delete a network at central, as soon as central has heard that its instances are gone."""
+    client = lab.clients.network(lab.layout.central, "admin", "demo")
+    deadline = time.monotonic() + PATIENCE
+    while (answer := client.delete(f"/networks/{network_id}", raise_exc=False)).status_code == 409:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.5)
+    assert answer.status_code in (204, 404), answer.text
+
+
 def wait_gone(lab: Lab, regions: Sequence[Region], network: dict[str, Any], instances: Collection[Instance]) -> None:
     """Return when nothing is left of the network in any of the regions; fail when that takes too long."""
     deadline = time.monotonic() + PATIENCE

@@ -46,5 +46,5 @@ def test_every_address_is_reached_from_the_other_region(
     assert all(remains.of_network(lab, region, network, instances) for region in regions)
     for instance in instances:
         lab.instances.delete(instance.name)
-    lab.clients.network(lab.layout.central, "admin", "demo").delete(f"/networks/{network['id']}")
+    remains.delete_network(lab, network["id"])
     remains.wait_gone(lab, regions, network, instances)

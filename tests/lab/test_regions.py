@@ -59,7 +59,7 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
     assert all(third.vtep in remains.tunnels(grown, region) for region in lab.layout.regions[:2])
     for instance in (newcomer, *instances):
         grown.instances.delete(instance.name)
-    grown.clients.network(grown.layout.central, "admin", "demo").delete(f"/networks/{network['id']}")
+    remains.delete_network(grown, network["id"])
     remains.wait_gone(grown, grown.layout.regions, network, [newcomer, *instances])
     _wait_without_tunnels(grown)
     client = grown.clients.network(third)

@@ -71,7 +71,8 @@ class RegionalAddresses:
             device_owner=DEVICE_OWNER_GATEWAY,
             subnet_ids=[subnet["id"]],
         )
-        address = str(port["fixed_ips"][0]["ip_address"])
+        # Neutron adds an address of each subnet with SLAAC on the network.
+        address = next(str(ip["ip_address"]) for ip in port["fixed_ips"] if ip["subnet_id"] == subnet["id"])
         if addresses.reserve(
             context, region_name, subnet["id"], purpose=addresses.GATEWAY, ip_address=address, port_id=port["id"]
         ):
