@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.lab import remains
+from tests.lab.security import Groups
 from tricircle_lab import cli
 from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
@@ -96,12 +98,15 @@ def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[...
 
     yield make
     for network_id in made:
-        remains.delete_network(lab, network_id)
+        remains.delete(lab, f"/networks/{network_id}")
 
 
 @pytest.fixture
-def boot(lab: Lab) -> Iterator[Callable[..., Instance]]:
-    """Boot instances; they are deleted after the test. Further arguments are those of `BootRequest`."""
+def boot(lab: Lab, groups: Groups) -> Iterator[Callable[..., Instance]]:
+    """Boot instances; they are deleted after the test. Further arguments are those of `BootRequest`.
+
+    It asks for `groups` only to be the first of the fixtures that clean up.
+    """
     numbers = itertools.count(1)
     names: list[str] = []
 
@@ -111,6 +116,19 @@ def boot(lab: Lab) -> Iterator[Callable[..., Instance]]:
         return lab.instances.boot(BootRequest(name, region, network=network_id, **more))
 
     yield start
-    for instance in lab.instances.all():
-        if instance.name in names:
-            lab.instances.delete(instance.name)
+    _delete_instances(lab, names)
+
+
+def _delete_instances(lab: Lab, names: Collection[str]) -> None:
+    left = [instance.name for instance in lab.instances.all() if instance.name in names]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lab.instances.delete, left))
+
+
+@pytest.fixture
+def groups(lab: Lab, make_network: Callable[..., dict[str, Any]]) -> Iterator[Groups]:
+    """Makes security groups for a tenant at central; they are removed after the test, when its instances are gone."""
+    made = Groups(lab.clients.network(lab.layout.central, "demo", "demo"))
+    yield made
+    for group_id in reversed(made.ids):
+        remains.delete(lab, f"/security-groups/{group_id}")

@@ -70,11 +70,11 @@ def _segment(network: dict[str, Any]) -> list[str]:
     return [f"dl_vlan={number}", f"mod_vlan_vid:{number}"]
 
 
-def delete_network(lab: Lab, network_id: str) -> None:
-    """Delete a network at central, as soon as central has heard that its instances are gone."""
+def delete(lab: Lab, path: str) -> None:
+    """Delete something at central, as soon as central has heard that no instance uses it any more."""
     client = lab.clients.network(lab.layout.central, "admin", "demo")
     deadline = time.monotonic() + PATIENCE
-    while (answer := client.delete(f"/networks/{network_id}", raise_exc=False)).status_code == 409:
+    while (answer := client.delete(path, raise_exc=False)).status_code == 409:
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.5)
     assert answer.status_code in (204, 404), answer.text
@@ -85,5 +85,5 @@ def wait_gone(lab: Lab, regions: Sequence[Region], network: dict[str, Any], inst
     deadline = time.monotonic() + PATIENCE
     for region in regions:
         while left := of_network(lab, region, network, instances):
-            assert time.monotonic() < deadline, (region.name, left)
+            assert time.monotonic() < deadline, (region.name, len(left), left[:5])
             time.sleep(1)

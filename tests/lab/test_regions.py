@@ -11,6 +11,7 @@ import pytest
 
 from tests.lab import remains
 from tests.lab.conftest import CACHE_DIR
+from tests.lab.security import Groups
 from tricircle_lab import traffic
 from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
@@ -22,21 +23,33 @@ PATIENCE = 60
 IPV6 = ({"ipv6_address_mode": "slaac", "ipv6_ra_mode": "slaac"},)
 
 
+NEWCOMER = "third"
+
+
 @pytest.fixture
-def joining(lab: Lab) -> Iterator[str]:
-    """The name of the instance in the new region; it is deleted after the test."""
-    yield "third"
+def _without_newcomer(lab: Lab, boot: Callable[..., Instance]) -> Iterator[None]:
+    """The instance in the new region is deleted after the test."""
+    yield
     grown = Lab.open(lab.layout.state_dir, CACHE_DIR)
-    if "third" in {instance.name for instance in grown.instances.all()}:
-        grown.instances.delete("third")
+    if NEWCOMER in {instance.name for instance in grown.instances.all()}:
+        grown.instances.delete(NEWCOMER)
 
 
+@pytest.mark.usefixtures("_without_newcomer")
 def test_a_third_region_disturbs_no_other_and_joins_a_network(
-    lab: Lab, command: Callable[..., int], make_network: MakeNetwork, boot: Callable[..., Instance], joining: str
+    lab: Lab,
+    command: Callable[..., int],
+    make_network: MakeNetwork,
+    groups: Groups,
+    boot: Callable[..., Instance],
 ) -> None:
+    group = groups.make()
+    groups.allow(group, remote_group_id=group)
     network = make_network(ipv6=IPV6)
     with ThreadPoolExecutor() as pool:
-        instances = list(pool.map(lambda region: boot(region, network["id"]), lab.layout.regions[:2]))
+        instances = list(
+            pool.map(lambda where: boot(where, network["id"], security_groups=(group,)), lab.layout.regions[:2])
+        )
     before = {state.name: state.pid for state in lab.status()}
     assert command("up", "--regions", "3") == 0
     grown = Lab.open(lab.layout.state_dir, CACHE_DIR)
@@ -46,7 +59,7 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
     # The walk gives the new region its pod; a network without a hint may then stretch to it.
     assert command("demo") == 0
     third = grown.region("RegionThree")
-    newcomer = grown.instances.boot(BootRequest(joining, third, network=network["id"]))
+    newcomer = grown.instances.boot(BootRequest(NEWCOMER, third, network=network["id"], security_groups=(group,)))
     for instance in instances:
         ends = grown.instances.guest(newcomer), grown.instances.guest(instance)
         for address in instance.addresses:
@@ -59,7 +72,7 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
     assert all(third.vtep in remains.tunnels(grown, region) for region in lab.layout.regions[:2])
     for instance in (newcomer, *instances):
         grown.instances.delete(instance.name)
-    remains.delete_network(grown, network["id"])
+    remains.delete(grown, f"/networks/{network['id']}")
     remains.wait_gone(grown, grown.layout.regions, network, [newcomer, *instances])
     _wait_without_tunnels(grown)
     client = grown.clients.network(third)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from keystoneauth1.adapter import Adapter
 
 from tests.lab import remains
+from tests.lab.security import Groups
 from tricircle_lab import traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -22,41 +21,6 @@ MakeNetwork = Callable[..., dict[str, Any]]
 Json = dict[str, Any]
 PATIENCE = 60
 IPV6 = ({"ipv6_address_mode": "slaac", "ipv6_ra_mode": "slaac"},)
-
-
-class Groups:
-    """Security groups made at central by a tenant; gone after the test."""
-
-    def __init__(self, central: Adapter) -> None:
-        self._central = central
-        self._numbers = itertools.count(1)
-        self.ids: list[str] = []
-
-    def make(self, **fields: Any) -> str:
-        body = {"security_group": {"name": f"group{next(self._numbers)}", **fields}}
-        group_id = str(self._central.post("/security-groups", json=body).json()["security_group"]["id"])
-        self.ids.append(group_id)
-        return group_id
-
-    def allow(self, group_id: str, **rule: Any) -> None:
-        """Let something in, over IPv4 and IPv6."""
-        rules = [
-            {"security_group_id": group_id, "direction": "ingress", "ethertype": ethertype, **rule}
-            for ethertype in ("IPv4", "IPv6")
-        ]
-        self._central.post("/security-group-rules", json={"security_group_rules": rules})
-
-    def set(self, port_id: str, *group_ids: str) -> None:
-        self._central.put(f"/ports/{port_id}", json={"port": {"security_groups": list(group_ids)}})
-
-
-@pytest.fixture
-def groups(lab: Lab) -> Iterator[Groups]:
-    central = lab.clients.network(lab.layout.central, "demo", "demo")
-    made = Groups(central)
-    yield made
-    for group_id in reversed(made.ids):
-        central.delete(f"/security-groups/{group_id}", raise_exc=False)
 
 
 def _reaches(lab: Lab, source: Instance, target: Instance) -> None:
@@ -88,14 +52,13 @@ def test_members_in_every_region_are_let_in_and_others_are_not(
     assert len(target.addresses) == 2
     _reaches(lab, member, target)
     _is_shut_out(lab, stranger, target)
-    # Membership changes at central, then in the region itself.
-    groups.set(member.port_id, database)
-    _is_shut_out(lab, member, target)
+    # Membership changes in the region, and at central.
+    local = lab.clients.network(two, "demo", "demo")
+    for group, happens in ((database, _is_shut_out), (web, _reaches)):
+        local.put(f"/ports/{member.port_id}", json={"port": {"security_groups": [group]}})
+        happens(lab, member, target)
     groups.set(stranger.port_id, web)
     _reaches(lab, stranger, target)
-    local = lab.clients.network(two, "demo", "demo")
-    local.put(f"/ports/{member.port_id}", json={"port": {"security_groups": [web]}})
-    _reaches(lab, member, target)
     # In a tenant's eyes a region has what central has: the same groups with the same rules, and nothing beside.
     central = lab.clients.network(lab.layout.central, "demo", "demo")
     rules = {rule["id"] for rule in central.get("/security-group-rules").json()["security_group_rules"]}
@@ -142,8 +105,8 @@ def test_address_groups_and_stateless_groups_pass_through_and_go_everywhere(
     for instance in (target, source):
         lab.instances.delete(instance.name)
     for group in (guarded, open_):
-        central.delete(f"/security-groups/{group}")
-    central.delete(f"/address-groups/{friends}")
+        remains.delete(lab, f"/security-groups/{group}")
+    remains.delete(lab, f"/address-groups/{friends}")
     for region in (one, two):
         _is_gone(lab, region, {guarded, open_, friends})
 
