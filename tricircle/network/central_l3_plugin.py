@@ -81,6 +81,16 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         """One sentence."""
         return "Routers that span regions; each region's Neutron carries out its part"
 
+    # What Neutron's core asks its L3 plugin.
+
+    def router_supports_scheduling(self, context: Any, router_id: str) -> bool:
+        """Whether a router is of the kind that Neutron's own agents serve: in its region it is."""
+        return True
+
+    def update_router_gw_ports(self, context: Any, network: Json, subnet: Json) -> None:
+        """An external network has got a subnet: gateways on it get an address there."""
+        self._update_router_gateway_ports(context, network, subnet)
+
     # Where a router may live.
 
     def validate_availability_zones(self, context: Any, resource_type: str, zones: Sequence[str] | None) -> None:
