@@ -70,7 +70,8 @@ class Tenant:
 
 
 @pytest.fixture
-def tenant(lab: Lab) -> Iterator[Tenant]:
+def tenant(lab: Lab, make_network: MakeNetwork) -> Iterator[Tenant]:
+    """It asks for `make_network` only to be cleaned up before the networks."""
     tenant = Tenant(lab)
     yield tenant
     tenant.close()
@@ -189,7 +190,8 @@ class Routers:
 
 
 @pytest.fixture
-def routers(lab: Lab) -> Iterator[Routers]:
+def routers(lab: Lab, make_network: MakeNetwork) -> Iterator[Routers]:
+    """It asks for `make_network` only to be cleaned up before the networks."""
     routers = Routers(lab)
     yield routers
     routers.close()
@@ -212,6 +214,20 @@ def test_one_router_with_a_way_out_in_each_region(
     assert len(hops(guests[0], str(OUTSIDE.ip))) == 3
 
 
+@pytest.fixture
+def ipv6_pings(lab: Lab) -> Iterator[None]:
+    """The default group lets them in; the walk has seen to those of IPv4."""
+    central = lab.clients.network(lab.layout.central, "admin", "demo")
+    project_id = lab.clients.session("admin", "demo").get_project_id()
+    query = {"name": "default", "project_id": project_id}
+    (group,) = central.get("/security-groups", params=query).json()["security_groups"]
+    rule = {"security_group_id": group["id"], "direction": "ingress", "ethertype": "IPv6", "protocol": "ipv6-icmp"}
+    made = central.post("/security-group-rules", json={"security_group_rule": rule}).json()["security_group_rule"]
+    yield
+    central.delete(f"/security-group-rules/{made['id']}")
+
+
+@pytest.mark.usefixtures("ipv6_pings")
 def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
     lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot
 ) -> None:
