@@ -20,6 +20,7 @@ datadir = {folder}/data
 socket = {folder}/sock
 pid-file = {folder}/pid
 log-error = {folder}/error.log
+tmpdir = {folder}
 skip-networking
 skip-name-resolve
 innodb_flush_log_at_trx_commit = 2
