@@ -20,11 +20,13 @@ from tricircle_lab.layout import OVSDB, PASSWORD, Layout, Region
 
 @dataclass(frozen=True)
 class SegmentRanges:
-    """The segments that central hands out; a region must allow the same."""
+    """The segments that central hands out, and those out of which a region may make networks of its own."""
 
     vlan: str = "bridge:2001:3000,extern:3001:4000"
     vni: str = "1001:2000"
     flat: str = "bridge,extern"
+    physical: str = "bridge,extern"
+    own_vni: str = "50001:51000"
 
 
 _TEMPLATES = jinja2.Environment(

@@ -31,6 +31,7 @@ class RegionalAddresses:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         registry.subscribe(self._keep, resources.PORT, events.BEFORE_DELETE)
+        registry.subscribe(self._keep_unchanged, resources.PORT, events.BEFORE_UPDATE)
 
     def _keep(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A tenant sees the port that reserves a gateway on its subnet, and cannot delete it: a region routes by it."""
@@ -38,6 +39,13 @@ class RegionalAddresses:
         if payload.metadata.get("port_check") and port.get("device_owner") == DEVICE_OWNER_GATEWAY:
             reason = f"it reserves a region's gateway address ({port['name']})"
             raise exceptions.ServicePortInUse(port_id=payload.resource_id, reason=reason)
+
+    def _keep_unchanged(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """Nor change it: by another owner or address it would reserve nothing."""
+        port = payload.states[0]
+        trusted = payload.context.is_admin or payload.context.is_service_role
+        if not trusted and port["device_owner"] == DEVICE_OWNER_GATEWAY:
+            raise exceptions.PortInUse(port_id=port["id"], net_id=port["network_id"], device_id=port["device_id"])
 
     def gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
         """The region's gateway address by subnet id, reserving what it has not got.

@@ -63,7 +63,14 @@ _BY_CODE: dict[int, type[exceptions.NeutronException]] = {
 
 
 def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronException:
-    """The exception by which a region's Neutron answers what central said; ``what`` is what it was asked for."""
+    """The exception by which a region's Neutron answers what central said; ``what`` is what it was asked for.
+
+    It has central's name for the error, which Neutron's API answers as ``type``: Nova, as every client, knows a used-up
+    quota from an address in use by that.
+    """
     if isinstance(error, errors.RegionUnavailableError) or error.code not in _BY_CODE:
         return CentralUnavailable(what=what, reason=error.message)
-    return _BY_CODE[error.code](message=error.message)
+    base = _BY_CODE[error.code]
+    named = type(error.kind, (base,), {}) if error.kind.isidentifier() else base
+    exception: exceptions.NeutronException = named(message=error.message)
+    return exception

@@ -12,6 +12,8 @@ from tricircle.regions.neutron import Neutron
 
 Json = dict[str, Any]
 
+SERVICE_ROLE = "service"
+
 
 class Central:
     """Questions to central, and reports.
@@ -74,14 +76,16 @@ class Central:
         view: Json = self._ask("POST", "/regional-views", what, {"regional_view": wish}, token)["regional_view"]
         return view
 
-    def create_ports(self, token: str | None, ports: Sequence[Json]) -> list[Json]:
+    def create_ports(self, context: Any, ports: Sequence[Json]) -> list[Json]:
         """Create ports at central, all in one request; answers them in the same order."""
-        created: list[Json] = self._ask("POST", "/ports", "addresses", {"ports": list(ports)}, token)["ports"]
+        body = {"ports": list(ports)}
+        created: list[Json] = self._ask_for(context, "POST", "/ports", "addresses", body)["ports"]
         return created
 
-    def update_port(self, token: str | None, port_id: str, changes: Json) -> Json:
+    def update_port(self, context: Any, port_id: str, changes: Json) -> Json:
         """Change a port at central; answers it as it is then."""
-        port: Json = self._ask("PUT", f"/ports/{port_id}", "changes of ports", {"port": changes}, token)["port"]
+        body = {"port": changes}
+        port: Json = self._ask_for(context, "PUT", f"/ports/{port_id}", "changes of ports", body)["port"]
         return port
 
     def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> list[str]:
@@ -95,8 +99,20 @@ class Central:
         unknown: list[str] = body["regional_report"]["unknown_port_ids"]
         return unknown
 
-    def _ask(self, method: str, path: str, what: str, body: Json, token: str | None) -> Json:
+    def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
+        """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""
+        path = "/".join(["/quotas", *(part for part in (project_id, action) if part)])
+        return self._ask_for(context, "GET", path, "quotas", None)
+
+    def _ask_for(self, context: Any, method: str, path: str, what: str, body: Json | None) -> Json:
+        """In the caller's name, with what the caller has brought: no service's rights but where a service sent it."""
+        vouch = SERVICE_ROLE in context.service_roles
+        return self._ask(method, path, what, body, context.auth_token, vouch=vouch)
+
+    def _ask(
+        self, method: str, path: str, what: str, body: Json | None, token: str | None, *, vouch: bool = True
+    ) -> Json:
         try:
-            return self._neutron.request(method, path, json=body, token=token)
+            return self._neutron.request(method, path, json=body, token=token, vouch=vouch)
         except errors.RegionError as error:
             raise exceptions.from_central(error, what) from error

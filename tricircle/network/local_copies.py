@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import tenacity
+from neutron.common import ipv6_utils
 from neutron.db import models_v2
 from neutron.db.models import securitygroup as sg_models
 from neutron_lib import constants
@@ -226,7 +227,7 @@ class Copies:
 
     def _create_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
         body = _only(port, PORT, "ports")
-        body["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets)
+        body["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if port["device_owner"] == constants.DEVICE_OWNER_DHCP:
             # Neutron's DHCP agent takes a port so marked for its own instead of asking for a new one.
             body["device_id"] = constants.DEVICE_ID_RESERVED_DHCP_PORT
@@ -266,16 +267,15 @@ def _current(context: Any) -> Iterator[None]:
             before.update_store()
 
 
-def fixed_ips_of_copy(fixed_ips: Iterable[Json], subnets: Iterable[Json]) -> list[Json]:
+def fixed_ips_of_copy(fixed_ips: Iterable[Json], subnets: Iterable[Json], device_owner: str = "") -> list[Json]:
     """Fixed IPs for a copy with the same MAC.
 
-    Explicit, but for subnets with SLAAC, where Neutron itself derives the same address and takes no other.
+    Explicit, but for subnets with SLAAC, where Neutron itself derives the same address and takes no other; of a
+    router's interface it does take another.
     """
-    automatic = {
-        subnet["id"]
-        for subnet in subnets
-        if subnet.get("ipv6_address_mode") in (constants.IPV6_SLAAC, constants.DHCPV6_STATELESS)
-    }
+    automatic = set()
+    if device_owner not in constants.ROUTER_INTERFACE_OWNERS_SNAT:
+        automatic = {subnet["id"] for subnet in subnets if ipv6_utils.is_auto_address_subnet(subnet)}
     return [
         {"subnet_id": fixed["subnet_id"]}
         if fixed["subnet_id"] in automatic

@@ -20,6 +20,7 @@ from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.network import extensions, local_groups
 from tricircle.network.extensions import remote_endpoint, security_group_copy
+from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local_central import Central
 from tricircle.network.local_copies import Copies, unasking
 from tricircle.network.local_endpoints import Endpoints
@@ -64,8 +65,8 @@ class TricirclePlugin(Writes):
 
     def __init__(self) -> None:
         """Start the real plugin, then what is around it."""
-        extensions.register()
         central = Central.from_conf(cfg.CONF)
+        extensions.register(region=central is not None)
         if central is not None:
             _load_report_driver(cfg.CONF)
         super().__init__()
@@ -93,11 +94,15 @@ class TricirclePlugin(Writes):
     @property
     def supported_extension_aliases(self) -> list[str]:
         """The real plugin's, and ours."""
-        return [
-            *super().supported_extension_aliases,
-            remote_endpoint.Remote_endpoint.ALIAS,
-            security_group_copy.Security_group_copy.ALIAS,
-        ]
+        ours = [remote_endpoint.Remote_endpoint.ALIAS, security_group_copy.Security_group_copy.ALIAS]
+        if self._central is not None:
+            ours.append(regional_quota.Regional_quota.ALIAS)
+        return [*super().supported_extension_aliases, *ours]
+
+    def quotas_at_central(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
+        """What central answers the caller who asks for quotas: see the extension ``tricircle-regional-quota``."""
+        central = cast(Central, self._central)
+        return central.quotas(context, project_id, action)
 
     # For the L3 plugin.
 

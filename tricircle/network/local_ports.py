@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron_lib import constants
+from neutron_lib.api import attributes
+from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
@@ -20,18 +22,11 @@ LOG = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 # What a region decides about a port, and reports; everything else is decided at central.
-REGIONAL = frozenset(
-    {
-        "status",
-        "device_id",
-        "device_owner",
-        portbindings.HOST_ID,
-        portbindings.PROFILE,
-        portbindings.VIF_TYPE,
-        portbindings.VIF_DETAILS,
-        portbindings.VNIC_TYPE,
-    }
+BINDING = frozenset(
+    {"status", portbindings.HOST_ID, portbindings.PROFILE, portbindings.VIF_TYPE, portbindings.VIF_DETAILS}
 )
+# What services and administrators (Nova above all) decide in the region; for anybody else it is central's to allow.
+OWNERS = frozenset({"device_id", "device_owner", portbindings.VNIC_TYPE})
 # What comes back from central's answer into the region's own request.
 IDENTITY = (
     "id",
@@ -94,7 +89,7 @@ class RegionalPorts:
         The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them
         the region asks itself.
         """
-        created = self._central.create_ports(context.auth_token, [self._wish(port) for port in ports])
+        created = self._central.create_ports(context, [self._wish(port) for port in ports])
         try:
             self._bring_groups(context, created)
             return [self._identified(context, *pair) for pair in zip(ports, created, strict=True)]
@@ -104,37 +99,40 @@ class RegionalPorts:
             raise
 
     def _wish(self, port: Json) -> Json:
+        known = attributes.RESOURCES[port_def.COLLECTION_NAME]
         wish = {
             name: value
             for name, value in port.items()
-            if value is not constants.ATTR_NOT_SPECIFIED
-            and value not in ("", None)
-            and ":" not in name
-            and name not in ("id", "tenant_id", "status")
+            if name not in BINDING
+            and name not in ("id", "tenant_id")
+            # What the region's API has filled in, central's fills in as well, and need not know all that this one does.
+            and value not in ("", None, constants.ATTR_NOT_SPECIFIED, known.get(name, {}).get("default"))
         }
         if wish.get("device_owner") == constants.DEVICE_OWNER_DHCP:
             subnets = [fixed["subnet_id"] for fixed in wish.get("fixed_ips", ()) if "subnet_id" in fixed]
-            wish["name"] = f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}"
+            wish.setdefault("name", f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}")
         return wish
 
     def _identified(self, context: Any, port: Json, created: Json) -> Json:
         body = dict(port)
         body.update({name: created[name] for name in IDENTITY if name in created})
         body["tenant_id"] = created["project_id"]
-        body["fixed_ips"] = self._fixed_ips(context, created["network_id"], created["fixed_ips"])
+        body["fixed_ips"] = self._fixed_ips(context, created)
         if created["device_owner"] in AGENTS_OWNERS:
             body["security_groups"] = constants.ATTR_NOT_SPECIFIED
         return body
 
-    def _fixed_ips(self, context: Any, network_id: str, fixed_ips: Iterable[Json]) -> list[Json]:
+    def _fixed_ips(self, context: Any, port: Json) -> list[Json]:
+        """Of central's ``port``, for the copy here."""
         admin = context.elevated()
-        there = self._plugin.get_subnets(admin, filters={"network_id": [network_id]})
-        lacking = {fixed["subnet_id"] for fixed in fixed_ips} - {subnet["id"] for subnet in there}
+        of_network = {"network_id": [port["network_id"]]}
+        there = self._plugin.get_subnets(admin, filters=of_network)
+        lacking = {fixed["subnet_id"] for fixed in port["fixed_ips"]} - {subnet["id"] for subnet in there}
         if lacking:
             # A subnet younger than this region's copy of the network.
             self._copies.bring(context, subnet_ids=sorted(lacking))
-            there = self._plugin.get_subnets(admin, filters={"network_id": [network_id]})
-        return fixed_ips_of_copy(fixed_ips, there)
+            there = self._plugin.get_subnets(admin, filters=of_network)
+        return fixed_ips_of_copy(port["fixed_ips"], there, port["device_owner"])
 
     def _bring_groups(self, context: Any, ports: Iterable[Json]) -> None:
         wanted = sorted({group_id for port in ports for group_id in port.get("security_groups") or ()})
@@ -154,20 +152,26 @@ class RegionalPorts:
 
     def change(self, context: Any, before: Json, changes: Mapping[str, Any]) -> Json:
         """Have central make the part of ``changes`` that is its; answers the changes to make here."""
+        regional = BINDING | OWNERS if trusted(context) else BINDING
         central_changes = {
             name: value
             for name, value in changes.items()
-            if name not in REGIONAL and name in before and not _same(name, value, before[name])
+            if name not in regional and name in before and not _same(name, value, before[name])
         }
         if not central_changes:
             return dict(changes)
-        changed = self._central.update_port(context.auth_token, before["id"], central_changes)
+        changed = self._central.update_port(context, before["id"], central_changes)
         self._bring_groups(context, [changed])
         result = dict(changes)
         result.update({name: changed[name] for name in central_changes if name in changed})
         if "fixed_ips" in central_changes:
-            result["fixed_ips"] = self._fixed_ips(context, before["network_id"], changed["fixed_ips"])
+            result["fixed_ips"] = self._fixed_ips(context, changed)
         return result
+
+
+def trusted(context: Any) -> bool:
+    """Whether the caller is a service, an administrator, or an agent, and not a project's user."""
+    return bool(context.is_service_role or context.is_admin)
 
 
 def _same(name: str, value: Any, before: Any) -> bool:

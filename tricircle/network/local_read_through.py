@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import pecan
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_context import context as oslo_context
@@ -95,12 +96,25 @@ class ReadThrough(Hidden):
 def asker(context: Any, fields: Sequence[str] | None) -> Any:
     """The context whose token a lookup may use.
 
-    Neutron's policy engine looks up the owner of a new object's parent with a context of its own, for one field, before
-    the plugin hears of the request: the request that it judges, the current one of this thread, is who asks.
+    Neutron's policy engine looks things up with contexts of its own, before the plugin hears of the request: the owner
+    of a new object's parent as administrator and for one field; whether a network is shared as the new object's
+    project, which even becomes the thread's current context. The request that it judges is who asks.
     """
+    if context.auth_token:
+        return context
+    if context.user_id is None and context.project_id and not context.is_admin:
+        return _request_context() or context
     if context.auth_token or context.user_id is not None or not fields or len(fields) != 1:
         return context
     return oslo_context.get_current() or context
+
+
+def _request_context() -> Any:
+    """The context of the request that this thread serves; None outside of requests."""
+    try:
+        return pecan.request.context.get("neutron_context")
+    except AttributeError:
+        return None
 
 
 def ids_of(filters: Json | None) -> list[str]:

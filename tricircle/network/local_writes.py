@@ -10,8 +10,8 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
 from tricircle.network.local_copies import unasking
-from tricircle.network.local_guard import Guard
 from tricircle.network.local_ports import RegionalPorts
+from tricircle.network.local_sharing import Sharing
 
 Json = dict[str, Any]
 
@@ -29,7 +29,7 @@ def given_identity(**identity: str) -> Iterator[None]:
         _GIVEN.reset(token)
 
 
-class Writes(Guard):
+class Writes(Sharing):
     """The real plugin's writes of ports, around which central is asked or told."""
 
     _regional_ports: RegionalPorts
@@ -45,7 +45,8 @@ class Writes(Guard):
             return super().create_port(unasking(context), {"port": {**body, **given}})
         if not self._is_centrals(context, body):
             return super().create_port(context, port)
-        if body.get("device_owner") == constants.DEVICE_OWNER_DHCP:
+        # An agent's request, that is: a user who asks for such a port gets one more, as at central.
+        if body.get("device_owner") == constants.DEVICE_OWNER_DHCP and not context.auth_token:
             reserved = self._regional_ports.adopt_reserved(context, body)
             if reserved is not None:
                 binding = {name: body[name] for name in ("device_id", portbindings.HOST_ID) if name in body}

@@ -4,11 +4,16 @@ from tricircle.domain.errors import TricircleError
 
 
 class RegionError(TricircleError):
-    """A Neutron server refused a request. ``code`` is the HTTP status, ``message`` the server's own words."""
+    """A Neutron server refused a request.
 
-    def __init__(self, code: int, message: str) -> None:
-        """Keep code and message."""
+    ``code`` is the HTTP status, ``message`` the server's own words, ``kind`` its name for the error (``OverQuota``), by
+    which Neutron's clients tell errors apart; empty where it gave none.
+    """
+
+    def __init__(self, code: int, message: str, kind: str = "") -> None:
+        """Keep what the server said."""
         super().__init__(message)
+        self.kind = kind
         self.code = code  # type: ignore[misc] # of each answer, not of the class
 
 

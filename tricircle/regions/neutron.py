@@ -59,10 +59,12 @@ class Neutron:
         json: Json | None = None,
         params: Mapping[str, Any] | None = None,
         token: str | None = None,
+        vouch: bool = True,
     ) -> Json:
         """Send one request to ``/v2.0`` + ``path``; answers the body, ``{}`` where there is none.
 
-        With ``token`` the request is its owner's; Tricircle's own token goes along as service token.
+        With ``token`` the request is its owner's. ``vouch``: Tricircle's own token goes along as service token, which
+        may open to the owner what is else for services.
 
         :raises RegionUnavailableError: no answer, or none that counts.
         :raises RegionError: the server says no; ``code`` says which no.
@@ -75,7 +77,7 @@ class Neutron:
             before_sleep=self._read_catalog_again,
             reraise=True,
         )
-        return retrying(self._send, method, path, json, params, token)
+        return retrying(self._send, method, path, json=json, params=params, token=token, vouch=vouch)
 
     def _read_catalog_again(self, state: tenacity.RetryCallState) -> None:
         """Before the second try: the catalogue is as old as the token, so get a new one."""
@@ -87,16 +89,21 @@ class Neutron:
         return isinstance(error, errors.RegionUnavailableError) and method in IDEMPOTENT
 
     def _send(
-        self, method: str, path: str, json: Json | None, params: Mapping[str, Any] | None, token: str | None
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json | None,
+        params: Mapping[str, Any] | None,
+        token: str | None,
+        vouch: bool,
     ) -> Json:
         headers = {"Accept": "application/json"}
         leases.check()
         try:
-            own = self._session.get_token()
-            if token is None:
-                headers["X-Auth-Token"] = own
-            else:
-                headers |= {"X-Auth-Token": token, "X-Service-Token": own}
+            headers["X-Auth-Token"] = token or self._session.get_token()
+            if token is not None and vouch:
+                headers["X-Service-Token"] = self._session.get_token()
             response = self._session.request(
                 f"{self._base()}/v2.0{path}",
                 method,
@@ -116,7 +123,7 @@ class Neutron:
         if response.status_code in UNAVAILABLE:
             raise errors.RegionUnavailableError(f"{self.name} does not answer: HTTP {response.status_code}")
         if response.status_code >= 400:
-            raise errors.RegionError(response.status_code, _message(response))
+            raise errors.RegionError(response.status_code, *_words(response))
         body: Json = response.json() if response.content else {}
         return body
 
@@ -129,8 +136,8 @@ class Neutron:
         return str(url).rstrip("/").removesuffix("/v2.0")
 
 
-def _message(response: Any) -> str:
-    """Neutron's own words: ``{"NeutronError": {"message"}}``.
+def _words(response: Any) -> tuple[str, str]:
+    """Neutron's own message and name of the error: ``{"NeutronError": {"message", "type"}}``.
 
     Keystone middleware and WSGI servers answer in other shapes.
     """
@@ -139,5 +146,5 @@ def _message(response: Any) -> str:
     except (ValueError, AttributeError):
         error = None
     if isinstance(error, dict):
-        return str(error.get("message") or error)
-    return str(error or response.text or f"HTTP {response.status_code}")
+        return str(error.get("message") or error), str(error.get("type") or "")
+    return str(error or response.text or f"HTTP {response.status_code}"), ""

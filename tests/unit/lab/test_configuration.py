@@ -28,12 +28,15 @@ def _read(path: Path) -> Sections:
     return sections
 
 
-def test_a_region_allows_the_segments_that_central_hands_out(layout: Layout) -> None:
+def test_a_region_knows_central_s_physical_networks_and_makes_nothing_out_of_its_ranges(layout: Layout) -> None:
     central = _read(layout.central.etc / "neutron.conf")["tricircle"]
+    first, last = (int(number) for number in central["vni_ranges"][0].split(":"))
+    physical = ",".join(entry.split(":")[0] for entry in central["network_vlan_ranges"][0].split(","))
     for region in layout.regions:
         ml2 = _read(region.etc / "ml2_conf.ini")
-        assert ml2["ml2_type_vlan"]["network_vlan_ranges"] == central["network_vlan_ranges"]
-        assert ml2["ml2_type_vxlan"]["vni_ranges"] == central["vni_ranges"]
+        assert ml2["ml2_type_vlan"]["network_vlan_ranges"] == [physical]
+        own_first, own_last = (int(number) for number in ml2["ml2_type_vxlan"]["vni_ranges"][0].split(":"))
+        assert own_last < first or last < own_first
         assert ml2["ml2_type_flat"]["flat_networks"] == central["flat_networks"]
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from neutron.api import extensions
 
+HERE = Path(__file__).parent
 
-def register() -> None:
-    """Make Neutron look for extensions here.
+
+def register(*, region: bool = False) -> None:
+    """Make Neutron look for extensions here, and for those of a region alone.
 
     For plugins, when they are made: Neutron then has its
     configuration, and has not loaded the extensions yet.
     """
-    path = str(Path(__file__).parent)
-    if path not in extensions.get_extensions_path():
-        extensions.append_api_extensions_path([path])
+    for path in (str(HERE), *([str(HERE / "region")] if region else [])):
+        if path not in extensions.get_extensions_path().split(":"):
+            extensions.append_api_extensions_path([path])

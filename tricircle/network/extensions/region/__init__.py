@@ -1,0 +1,1 @@
+"""API extensions of the regions' Neutrons alone, which central must not load."""

@@ -1,0 +1,79 @@
+"""Quotas as a region's API shows them: central's, where everything is counted once.
+
+A region's own ``[quotas]`` go on limiting what projects create by the region's API, and are nobody's to ask for.
+"""
+
+from typing import Any, ClassVar
+
+from neutron.extensions import quotasv2, quotasv2_detail
+from neutron.pecan_wsgi.controllers import utils
+from neutron_lib.plugins import directory
+
+from tricircle.network import exceptions
+from tricircle.network.extensions import _base
+
+MEMBER_ACTIONS = {"default": "GET", "details": "GET"}
+COLLECTION_ACTIONS = {"tenant": "GET", "project": "GET"}
+
+
+class RegionalQuotas(quotasv2_detail.DetailQuotaSetsController):
+    """Asks central with the caller's token, so that central's policies decide."""
+
+    def __init__(self, plugin: Any) -> None:
+        """``plugin`` is the region's core plugin."""
+        super().__init__(plugin)
+        self._core = plugin
+
+    def index(self, request: Any) -> Any:
+        """Every project that has quotas of its own."""
+        return self._core.quotas_at_central(request.context)
+
+    def show(self, request: Any, id: str) -> Any:
+        """Limits of a project."""
+        return self._core.quotas_at_central(request.context, id)
+
+    def default(self, request: Any, id: str) -> Any:
+        """Limits of a project that has none of its own."""
+        return self._core.quotas_at_central(request.context, id, "default")
+
+    def details(self, request: Any, id: str) -> Any:
+        """Limits, and what is used of them in all regions together."""
+        return self._core.quotas_at_central(request.context, id, "details")
+
+    def update(self, request: Any, id: str, body: Any = None) -> Any:
+        """Not here."""
+        quotasv2.validate_policy(request.context, "update_quota")
+        raise exceptions.ManagedByCentral(resource="Quota of project", id=id, action="set")
+
+    def delete(self, request: Any, id: str) -> None:
+        """Not here."""
+        quotasv2.validate_policy(request.context, "delete_quota")
+        raise exceptions.ManagedByCentral(resource="Quota of project", id=id, action="reset")
+
+
+class Regional_quota(_base.InternalExtension):  # noqa: N801 - Neutron derives the class name from the file name
+    """``/v2.0/quotas`` in place of Neutron's own."""
+
+    NAME: ClassVar[str] = "Quotas of central Neutron"
+    ALIAS: ClassVar[str] = "tricircle-regional-quota"
+    DESCRIPTION: ClassVar[str] = "Quotas are counted at central Neutron; a region shows them"
+    ATTRIBUTES: ClassVar[dict[str, dict[str, Any]]] = {}
+
+    @classmethod
+    def get_resources(cls) -> list[Any]:
+        """None: see ``get_pecan_resources``."""
+        return []
+
+    @classmethod
+    def get_pecan_resources(cls) -> list[Any]:
+        """The collection ``quotas``. What Neutron is given here comes before its own."""
+        plugin = directory.get_plugin()
+        controller = utils.ShimCollectionsController(
+            quotasv2.RESOURCE_COLLECTION,
+            None,
+            RegionalQuotas(plugin),
+            collection_actions=COLLECTION_ACTIONS,
+            member_actions=MEMBER_ACTIONS,
+            action_status={"create": 201, "delete": 204},
+        )
+        return [utils.PecanResourceExtension(quotasv2.RESOURCE_COLLECTION, controller, plugin)]
