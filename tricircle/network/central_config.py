@@ -24,7 +24,9 @@ def apply(conf: cfg.ConfigOpts) -> None:
     driver_type.register_ml2_drivers_vxlan_opts(conf)
     driver_type.register_ml2_drivers_flat_opts(conf)
     ours = conf.tricircle
-    conf.set_override("mechanism_drivers", [MECHANISM_DRIVER], "ml2")
+    # What an operator adds under [ml2] works beside ours.
+    others = [name for name in conf.ml2.mechanism_drivers if name != MECHANISM_DRIVER]
+    conf.set_override("mechanism_drivers", [*others, MECHANISM_DRIVER], "ml2")
     conf.set_override("type_drivers", ours.type_drivers, "ml2")
     conf.set_override("project_network_types", ours.tenant_network_types, "ml2")
     conf.set_override("network_vlan_ranges", ours.network_vlan_ranges, "ml2_type_vlan")

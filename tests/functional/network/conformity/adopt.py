@@ -1,0 +1,36 @@
+"""Takes over test classes of Neutron: the same cases, on a plugin of ours."""
+
+import unittest
+from collections.abc import Callable, Iterable, Mapping
+
+Skips = Mapping[str, Mapping[str, str]]
+
+
+def adopt(module: str, mixin: type, classes: Iterable[type], differences: Skips) -> dict[str, type]:
+    """Subclasses of ``classes`` with ``mixin`` before them, by name, for the namespace of the test module.
+
+    ``differences``: by class, the cases not to be run and why; every name must be one of the class's.
+
+    :raises LookupError: a difference is of no class, or of no case that the class has.
+    """
+    classes = {cls.__name__: cls for cls in classes}
+    unknown = differences.keys() - classes.keys()
+    if unknown:
+        raise LookupError(f"no such class is taken over: {sorted(unknown)}")
+    return {
+        f"{mixin.__name__}{name}": type(
+            f"{mixin.__name__}{name}", (mixin, cls), {"__module__": module, **_skips(cls, differences.get(name, {}))}
+        )
+        for name, cls in classes.items()
+    }
+
+
+def _skips(cls: type, reasons: Mapping[str, str]) -> dict[str, Callable[..., None]]:
+    missing = [name for name in reasons if not hasattr(cls, name)]
+    if missing:
+        raise LookupError(f"{cls.__name__} has no {missing}")
+    return {name: unittest.skip(reason)(_never_run) for name, reason in reasons.items()}
+
+
+def _never_run(_: unittest.TestCase) -> None:
+    """Stands for a case that is skipped."""
