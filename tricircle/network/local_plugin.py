@@ -83,7 +83,7 @@ class TricirclePlugin(Writes):
 
     def _sweep(self) -> None:
         def report() -> None:
-            self._reporter.flush()
+            self._reporter.sweep()
 
         def resend() -> None:
             self._endpoints.resend(n_context.get_admin_context())

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -20,8 +21,10 @@ Json = dict[str, Any]
 
 # Seconds to wait for more to report before a batch leaves.
 BATCH_WINDOW = 0.05
-# And for what central uses only together with the status that soon follows: a port is bound, then it comes up.
+# And for what central uses only together with the status that soon follows: a port is bound, then it comes up. While
+# more comes (a bulk is bound port by port) it waits on, but not for ever.
 PATIENCE = 3.0
+LONGEST_PATIENCE = 10.0
 BATCH_SIZE = 500
 # Seconds after which a batch is anybody's: its sender is dead.
 LEASE = 60
@@ -40,6 +43,7 @@ class Reporter:
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
         self._urgent = threading.Event()
+        self._swept = 0
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -69,7 +73,7 @@ class Reporter:
     def _run(self) -> None:
         while True:
             self._woken.wait()
-            self._urgent.wait(PATIENCE)
+            self._be_patient()
             self._stopping.wait(BATCH_WINDOW)
             self._urgent.clear()
             self._woken.clear()
@@ -80,12 +84,27 @@ class Reporter:
             except Exception:  # the thread must live on: the rows are still there, and the sweep comes back to them
                 LOG.exception("Ports could not be reported to central Neutron")
 
-    def flush(self) -> None:
-        """Send everything that nobody else is sending."""
+    def _be_patient(self) -> None:
+        """Return when something is urgent, or nothing has been added for a while."""
+        deadline = time.monotonic() + LONGEST_PATIENCE
+        while time.monotonic() < deadline:
+            self._woken.clear()
+            if self._urgent.wait(PATIENCE) or not self._woken.is_set():
+                return
+
+    def sweep(self) -> None:
+        """Send what was there at the last call already: what is younger, its own process sends in time."""
+        context = n_context.get_admin_context()
+        newest = reports.newest(context)
+        self.flush(self._swept)
+        self._swept = newest
+
+    def flush(self, up_to: int | None = None) -> None:
+        """Send everything that nobody else is sending, or only the rows up to that number."""
         context = n_context.get_admin_context()
         while True:
             claimant = uuidutils.generate_uuid()
-            rows = reports.claim(context, claimant, LEASE, BATCH_SIZE)
+            rows = reports.claim(context, claimant, LEASE, BATCH_SIZE, up_to)
             if not rows:
                 return
             try:

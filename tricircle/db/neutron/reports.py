@@ -17,15 +17,24 @@ def record(context: Any, port_id: str, *, deleted: bool = False) -> None:
     context.session.add(Report(port_id=port_id, deleted=deleted))
 
 
-def claim(context: Any, claimant: str, lease: int, limit: int) -> list[tuple[str, bool]]:
-    """Take up to ``limit`` untaken rows for ``lease`` seconds.
+def newest(context: Any) -> int:
+    """The number of the old_enoughest row, 0 if there is none."""
+    with db_api.CONTEXT_READER.using(context):
+        return context.session.scalar(sa.select(sa.func.max(Report.id))) or 0
+
+
+def claim(context: Any, claimant: str, lease: int, limit: int, up_to: int | None = None) -> list[tuple[str, bool]]:
+    """Take up to ``limit`` untaken rows for ``lease`` seconds, of those up to number ``up_to`` (None: of all).
 
     Answers (port id, deleted) of the rows taken, oldest first.
     """
     with db_api.CONTEXT_WRITER.using(context):
         now = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
         free = sa.or_(Report.claimant.is_(None), Report.claimed_until < now)
-        ids = context.session.scalars(sa.select(Report.id).where(free).order_by(Report.id).limit(limit)).all()
+        old_enough = sa.true() if up_to is None else Report.id <= up_to
+        ids = context.session.scalars(
+            sa.select(Report.id).where(free, old_enough).order_by(Report.id).limit(limit)
+        ).all()
         if not ids:
             return []
         context.session.execute(
