@@ -10,6 +10,7 @@ from keystoneauth1.adapter import Adapter
 from benchmarks.cloud import Cloud, wait_until
 from tests.functional.ports import free_port
 from tricircle_lab import mariadb, probes, schemas, wsgi
+from tricircle_lab.commands import script
 from tricircle_lab.layout import LOOPBACK, Region
 
 NAME = "neutron-plain"
@@ -40,13 +41,14 @@ class Plain:
 def running(cloud: Cloud, region: Region) -> Iterator[Plain]:
     """Start it beside `region`'s own, with a database of its own that knows the same agents; end it after the block."""
     layout = cloud.lab.layout
-    database = schemas.Database(_DATABASE, schemas.NEUTRON, ())
-    mariadb.Databases(layout, print).ensure([database])
-    _know_agents(layout.mysql_socket, region.database)
     overrides = layout.state_dir / "plain.conf"
     # Central's virtual host has no agents: those of the region must not hear of ports that are not theirs.
     transport_url = layout.transport_url(layout.central.vhost)
     overrides.write_text(_OVERRIDES.format(transport_url=transport_url, connection=layout.database_url(_DATABASE)))
+    files = tuple(f"--config-file={path}" for path in (region.etc / "neutron.conf", overrides))
+    upgrade = (script("neutron-db-manage"), *files, "upgrade", "heads")
+    mariadb.Databases(layout, print).ensure([schemas.Database(_DATABASE, schemas.NEUTRON, (upgrade,))])
+    _know_agents(layout.mysql_socket, region.database)
     port = free_port()
     environment = {
         "OS_NEUTRON_CONFIG_DIR": str(region.etc),

@@ -129,6 +129,8 @@ class TricirclePlugin(Writes):
 
     def update_remote_endpoint(self, context: Any, id: str, remote_endpoint: Json) -> Json:
         """Make this region know exactly the endpoints given, and tell its agents the difference."""
+        if self._central is not None:
+            self._copies.wait_whole(context, id)  # who makes the network has asked central for it already
         return self._endpoints.replace(context.elevated(), id, remote_endpoint["remote_endpoint"]["endpoints"] or [])
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:

@@ -127,6 +127,17 @@ class TestBatches(ReportsCase):
         self.await_reports()
         assert self.there()["binding:host_id"] == HOST
 
+    def test_the_sweep_takes_what_it_has_seen_before(self):
+        """What is younger, the process that has written it sends itself, perhaps together with more."""
+        self.settle()
+        with mock.patch.object(self.plugin._reporter, "wake"):  # that process is dead
+            self.bind(self.vm["id"])
+        self.plugin._reporter.sweep()
+        assert {port_id for port_id, _ in self.reports()} == {self.vm["id"]}
+        self.plugin._reporter.sweep()
+        assert self.reports() == []
+        assert self.there()["binding:host_id"] == HOST
+
     def await_reports(self):
         """Until the thread has told central, by itself."""
         deadline = time.monotonic() + 30

@@ -18,7 +18,7 @@ def record(context: Any, port_id: str, *, deleted: bool = False) -> None:
 
 
 def newest(context: Any) -> int:
-    """The number of the old_enoughest row, 0 if there is none."""
+    """The number of the youngest row, 0 if there is none."""
     with db_api.CONTEXT_READER.using(context):
         return context.session.scalar(sa.select(sa.func.max(Report.id))) or 0
 
