@@ -18,6 +18,7 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
 from tricircle.network import central_config, central_l3_plugin, extensions
+from tricircle.network.central_access import AccessChanges
 from tricircle.network.central_addresses import RegionalAddresses
 from tricircle.network.central_bridges import Bridges
 from tricircle.network.central_group_events import GroupEvents
@@ -37,7 +38,7 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
-class TricirclePlugin(ml2_plugin.Ml2Plugin):
+class TricirclePlugin(AccessChanges, ml2_plugin.Ml2Plugin):
     """``core_plugin`` of central Neutron."""
 
     # Neutron looks these up by the name of the very class.

@@ -34,11 +34,15 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass
 class _Outcome:
-    """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded."""
+    """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded.
+
+    ``moved``: what the regions that ports have left must hear of.
+    """
 
     ports: list[tuple[ResourceType, str, str]] = dataclasses.field(default_factory=list)
     networks: dict[str, str] = dataclasses.field(default_factory=dict)
     changes: list[int] = dataclasses.field(default_factory=list)
+    moved: list[Change] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -63,10 +67,10 @@ class RegionalReports:
         admin = context.elevated()
         pod = self._pod(report["region_name"])
         outcome = self._write(admin, pod, report["ports"])
-        self._delete(admin, pod, report["deleted_port_ids"])
+        kept = self._delete(admin, pod, report["deleted_port_ids"])
         self._records.record(pod, outcome.ports)
         self._outbox.deliver(outcome.changes)
-        return {**report, "unknown_port_ids": outcome.unknown}
+        return {**report, "unknown_port_ids": outcome.unknown, "kept_port_ids": kept}
 
     def _pod(self, region_name: str) -> Pod:
         for pod in self._records.pods():
@@ -92,9 +96,11 @@ class RegionalReports:
                     outcome.unknown.append(state["id"])
                 elif self._is_news(pod, state, port, location):
                     outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
+                    outcome.moved += _left(pod, port, location)
                     if self._apply_state(context, pod, state, port, location):
                         outcome.networks[port.network_id] = port.project_id
-            outcome.changes = [self._outbox.record(context, change) for change in _told(pod, outcome.networks)]
+            changes = [*_told(pod, outcome.networks), *outcome.moved]
+            outcome.changes = [self._outbox.record(context, change) for change in changes]
         return outcome
 
     @staticmethod
@@ -103,8 +109,8 @@ class RegionalReports:
             return True
         if location.region_name == pod.region_name:
             return bool(state["revision"] > location.revision)
-        if state["host"]:
-            # The port moved: an instance was booted with it in another region.
+        if state["host"] or not location.host:
+            # The port moved: an instance was booted with it in another region. Where nobody has bound it, anybody may.
             return True
         LOG.debug("Port %s lives in %s: report of %s ignored", port.id, location.region_name, pod.region_name)
         return False
@@ -137,11 +143,11 @@ class RegionalReports:
         was_up = before is not None and before[2] == constants.PORT_STATUS_ACTIVE
         return before != after and (was_up or state["status"] == constants.PORT_STATUS_ACTIVE)
 
-    def _delete(self, context: Any, pod: Pod, port_ids: Iterable[str]) -> None:
-        """Ports that the region deleted. One that has moved to another region meanwhile stays."""
+    def _delete(self, context: Any, pod: Pod, port_ids: Iterable[str]) -> list[str]:
+        """Ports that the region deleted. One that has moved to another region meanwhile stays, and is answered."""
         port_ids = list(port_ids)
         if not port_ids:
-            return
+            return []
         self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
         with db_api.CONTEXT_READER.using(context):
             elsewhere = {
@@ -157,6 +163,7 @@ class RegionalReports:
             if port_id not in elsewhere | kept:
                 self._plugin.delete_port(context, port_id, l3_port_check=False)
         self._forget_locations(context, kept - elsewhere)
+        return sorted(elsewhere | kept)
 
     def _forget_locations(self, context: Any, port_ids: Collection[str]) -> None:
         """A part of a router has lost the ports: central keeps them, other regions forget where they were."""
@@ -166,6 +173,23 @@ class RegionalReports:
             networks = locations.forget(context, port_ids)
             numbers = [self._outbox.record(context, change) for change in _told(None, networks)]
         self._outbox.deliver(numbers)
+
+
+def _left(pod: Pod, port: Any, location: PortLocation | None) -> list[Change]:
+    """The region in which a port lived until now has no more use for its copy."""
+    if location is None or location.region_name == pod.region_name or port.device_owner in CENTRALS_OWN:
+        return []
+    change = Change(
+        job_type=JobType.PORT_DELETE,
+        subject_type=ResourceType.PORT,
+        subject_id=port.id,
+        field="port_id",
+        resource_id=port.id,
+        project_id=port.project_id,
+        except_region=pod.region_name,
+        in_region=location.region_name,
+    )
+    return [change]
 
 
 def _told(pod: Pod | None, networks: dict[str, str]) -> list[Change]:

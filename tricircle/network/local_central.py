@@ -7,6 +7,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.network import exceptions
+from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.regions import auth, errors
 from tricircle.regions.neutron import Neutron
 
@@ -75,8 +76,9 @@ class Central:
         return view
 
     def create_ports(self, token: str | None, ports: Sequence[Json]) -> list[Json]:
-        """Create ports at central, all in one request; answers them in the same order."""
-        created: list[Json] = self._ask("POST", "/ports", "addresses", {"ports": list(ports)}, token)["ports"]
+        """Create ports at central, all in one request, as this region's; answers them in the same order."""
+        bodies = [{**port, REGION_NAME: self.region_name} for port in ports]
+        created: list[Json] = self._ask("POST", "/ports", "addresses", {"ports": bodies}, token)["ports"]
         return created
 
     def update_port(self, token: str | None, port_id: str, changes: Json) -> Json:
@@ -84,16 +86,19 @@ class Central:
         port: Json = self._ask("PUT", f"/ports/{port_id}", "changes of ports", {"port": changes}, token)["port"]
         return port
 
-    def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> list[str]:
-        """Tell of ports; answers the ids of those that central does not know."""
+    def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> Json:
+        """Tell of ports.
+
+        Answers ``unknown_port_ids``, which central does not know, and ``kept_port_ids``, which are deleted here alone.
+        """
         report = {
             "region_name": self.region_name,
             "ports": list(ports),
             "deleted_port_ids": list(deleted_port_ids),
         }
         body = self._ask("POST", "/regional-reports", "the state of ports", {"regional_report": report}, None)
-        unknown: list[str] = body["regional_report"]["unknown_port_ids"]
-        return unknown
+        answer: Json = body["regional_report"]
+        return answer
 
     def _ask(self, method: str, path: str, what: str, body: Json, token: str | None) -> Json:
         try:

@@ -18,12 +18,16 @@ from tricircle.db.neutron import copies
 Json = dict[str, Any]
 
 
-def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> None:
-    """Make those of the groups that the region has not got. Two requests at once end in one group each."""
+def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> set[str]:
+    """Make those of the groups that the region has not got, and that are not deleted; answers their ids.
+
+    Two requests at once end in one group each.
+    """
     admin = context.elevated()
     for address_group in address_groups:
         _make_address_group(admin, address_group)
-    for group in _make_groups(admin, groups):
+    made = _make_groups(admin, groups)
+    for group in made:
         # Agents learn of the group by this event, as of any other.
         registry.publish(
             resources.SECURITY_GROUP,
@@ -36,6 +40,7 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
                 states=(plugin.get_security_group(admin, group["id"]),),
             ),
         )
+    return {group["id"] for group in made}
 
 
 def follow(plugin: Any, context: Any, wish: Json) -> None:
@@ -44,14 +49,15 @@ def follow(plugin: Any, context: Any, wish: Json) -> None:
     Past the refusals for tenants.
     """
     admin = context.elevated()
-    here = {
-        group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in wish["security_groups"]])
-    }
-    make(plugin, admin, wish["security_groups"], wish["address_groups"])
+    deleted = list(wish["deleted_ids"])
+    copies.bury(admin, dict.fromkeys(deleted, "security_group"))
+    made = make(plugin, admin, wish["security_groups"], wish["address_groups"])
+    # Looked at after the making: what another request made meanwhile may be older than this.
+    here = {group["id"]: group for group in _groups_here(plugin, admin, [g["id"] for g in wish["security_groups"]])}
     for group in wish["security_groups"]:
-        if group["id"] in here:
+        if group["id"] in here and group["id"] not in made:
             _follow_group(plugin, admin, group, here[group["id"]])
-    for group in _groups_here(plugin, admin, wish["deleted_ids"]):
+    for group in _groups_here(plugin, admin, deleted):
         plugin.delete_security_group(admin, group["id"])
 
 
@@ -108,16 +114,27 @@ def _make_groups(admin: Any, groups: Iterable[Json]) -> list[Json]:
     return made
 
 
-def _make_missing(admin: Any, groups: Iterable[Json]) -> list[Json]:
+def _make_missing(admin: Any, groups: Sequence[Json]) -> list[Json]:
     """All and their rules in one transaction: whoever sees a group sees its rules."""
     with db_api.CONTEXT_WRITER.using(admin):
-        missing = [group for group in groups if not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])]
+        states = copies.states(admin, [group["id"] for group in groups])
+        deleted = {id_ for id_, state in states.items() if state is copies.State.DELETED}
+        missing = [
+            group
+            for group in groups
+            if group["id"] not in deleted and not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])
+        ]
         for group in missing:
             _make_group(admin, group)
         # All groups come before the first rule: rules name groups, in circles even.
         for group in missing:
-            _make_rules(admin, group)
+            _make_rules(admin, [rule for rule in _rules(group) if rule["remote_group_id"] not in deleted], group["id"])
     return missing
+
+
+def _rules(group: Json) -> list[Json]:
+    rules: list[Json] = group["security_group_rules"]
+    return rules
 
 
 def _make_group(admin: Any, group: Json) -> None:
@@ -135,11 +152,11 @@ def _make_group(admin: Any, group: Json) -> None:
     copies.add(admin, group["id"], "security_group")
 
 
-def _make_rules(admin: Any, group: Json) -> None:
-    for rule in group["security_group_rules"]:
+def _make_rules(admin: Any, rules: Iterable[Json], group_id: str) -> None:
+    for rule in rules:
         prefix = rule["remote_ip_prefix"]
         sg_obj.SecurityGroupRule(
             admin,
-            security_group_id=group["id"],
+            security_group_id=group_id,
             **{**rule, "remote_ip_prefix": net.AuthenticIPNetwork(prefix) if prefix else None},
         ).create()

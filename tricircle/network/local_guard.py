@@ -94,5 +94,6 @@ class Guard(ReadThrough):
             raise exceptions.ManagedByCentral(resource=resource, id=id, action=action)
 
     def _forget(self, context: Any, ids: Collection[str]) -> None:
+        """The copies may be fetched again, unless they are buried."""
         if self._central is not None and not db_api.is_session_active(context.session):
             copies.forget(context, ids)

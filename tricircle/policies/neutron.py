@@ -54,6 +54,24 @@ RULES = [
         [{"method": "PUT", "path": "/router-copies/{id}"}],
     ),
     policy.DocumentedRuleDefault(
+        "create_port:tricircle:region_name",
+        REGION,
+        "Say in which region a port is made",
+        [{"method": "POST", "path": "/ports"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "get_port:tricircle:region_name",
+        "rule:admin_only or rule:tricircle_region",
+        "Show in which region a port lives",
+        [{"method": "GET", "path": "/ports"}, {"method": "GET", "path": "/ports/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_regional_copy",
+        REGION,
+        "Bring a region's copies to what central says",
+        [{"method": "POST", "path": "/regional-copies"}],
+    ),
+    policy.DocumentedRuleDefault(
         "get_security_group_copy",
         REGION,
         "Show a project's security groups in a region",

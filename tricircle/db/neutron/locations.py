@@ -1,5 +1,6 @@
 """Locations: in which region, and behind which VTEP, a port of central lives."""
 
+import dataclasses
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -12,16 +13,26 @@ from tricircle.db.neutron.models import PortLocation
 from tricircle.domain.endpoints import LocatedPort
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Location:
+    """A port's region, and the VTEP behind which other regions reach it (None: none does)."""
+
+    region_name: str
+    vtep: str | None
+
+
 def by_port(context: Any, port_ids: Collection[str]) -> dict[str, PortLocation]:
     """Rows by port id, for use inside the caller's transaction."""
     query = sa.select(PortLocation).where(PortLocation.port_id.in_(port_ids))
     return {row.port_id: row for row in context.session.scalars(query)}
 
 
-def region_of(context: Any, port_id: str) -> str | None:
-    """Name of the region in which the port lives, None if nowhere yet."""
+def of_port(context: Any, port_id: str) -> Location | None:
+    """Where the port lives, None if nowhere yet."""
+    query = sa.select(PortLocation.region_name, PortLocation.vtep).where(PortLocation.port_id == port_id)
     with db_api.CONTEXT_READER.using(context):
-        return context.session.scalar(sa.select(PortLocation.region_name).where(PortLocation.port_id == port_id))
+        row = context.session.execute(query).first()
+    return Location(*row) if row is not None else None
 
 
 def forget(context: Any, port_ids: Collection[str]) -> dict[str, str]:
