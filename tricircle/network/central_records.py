@@ -111,6 +111,12 @@ class Records:
             known = self.parts(router_id)
         return known[pod_id]
 
+    def projects_in(self, pod_id: str, object_ids: Collection[str]) -> dict[str, str]:
+        """Project ids by id of those objects that are recorded to be in a pod."""
+        with self._database.reader() as session:
+            found = routings_db.find(session, top_ids=object_ids, pod_id=pod_id)
+        return {routing.top_id: routing.project_id for routing in found}
+
     def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""
         if object_ids:

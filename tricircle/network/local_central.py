@@ -100,6 +100,14 @@ class Central:
         answer: Json = body["regional_report"]
         return answer
 
+    def audit(self, copies: Sequence[Json]) -> Json:
+        """Show copies (``id``, ``resource_type``, ``revision``); answers ``differing_ids`` and ``unknown_ids``."""
+        audit = {"region_name": self.region_name, "copies": list(copies)}
+        answer: Json = self._ask("POST", "/regional-audits", "audits", {"regional_audit": audit}, None)[
+            "regional_audit"
+        ]
+        return answer
+
     def _ask(self, method: str, path: str, what: str, body: Json, token: str | None) -> Json:
         try:
             return self._neutron.request(method, path, json=body, token=token)

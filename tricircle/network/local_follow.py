@@ -141,6 +141,8 @@ class Follower:
 
     def _update(self, admin: Any, resource_type: str, wish: Json, changes: Json) -> None:
         if not changes:
+            with db_api.CONTEXT_WRITER.using(admin):
+                copies.advance(admin, wish["id"], wish["revision_number"])
             return
         with not_stale(), local_marks.on(admin, written={wish["id"]: wish["revision_number"]}):
             self._real.update(admin, resource_type, wish["id"], changes)

@@ -77,6 +77,9 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
     for rule_id in wanted.keys() - known:
         rule = {**wanted[rule_id], "security_group_id": group["id"]}
         plugin.create_security_group_rule(admin, {"security_group_rule": rule})
+    if "revision_number" in group:
+        with db_api.CONTEXT_WRITER.using(admin):
+            copies.advance(admin, group["id"], group["revision_number"])
 
 
 def _make_address_group(admin: Any, group: Json) -> None:
@@ -149,7 +152,7 @@ def _make_group(admin: Any, group: Json) -> None:
         is_default=group["is_default"] and not has_default,
         stateful=group["stateful"],
     ).create()
-    copies.add(admin, group["id"], "security_group")
+    copies.add(admin, group["id"], "security_group", group.get("revision_number"))
 
 
 def _make_rules(admin: Any, rules: Iterable[Json], group_id: str) -> None:

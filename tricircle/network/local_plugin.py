@@ -18,7 +18,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import extensions, local_groups
+from tricircle.network import extensions, local_audit, local_groups
 from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.local_central import Central
 from tricircle.network.local_copies import Copies, unasking
@@ -36,6 +36,8 @@ REPORT_DRIVER = "tricircle_report"
 # looks for what outlived its tombstone.
 SWEEP_INTERVAL = 10
 RESEND_INTERVAL = 60
+# Between two audits of all copies: a request to central for every 2000.
+AUDIT_INTERVAL = 600
 
 
 @functools.cache
@@ -82,14 +84,17 @@ class TricirclePlugin(Writes):
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
-        self._sweep()
+        self._sweep(central)
 
-    def _sweep(self) -> None:
+    def _sweep(self, central: Central) -> None:
         def report() -> None:
             self._reporter.flush()
 
         def resend() -> None:
             self._endpoints.resend(n_context.get_admin_context())
+
+        def audit() -> None:
+            local_audit.run(n_context.get_admin_context(), central)
 
         def bury() -> None:
             self._follower.bury_again(n_context.get_admin_context())
@@ -97,6 +102,7 @@ class TricirclePlugin(Writes):
         self.add_worker(PeriodicWorker(report, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle reports"))
         self.add_worker(PeriodicWorker(resend, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle remote endpoints"))
         self.add_worker(PeriodicWorker(bury, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle tombstones"))
+        self.add_worker(PeriodicWorker(audit, AUDIT_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
 
     @property
     def supported_extension_aliases(self) -> list[str]:

@@ -24,6 +24,12 @@ RULES = [
         [{"method": "POST", "path": "/regional-reports"}],
     ),
     policy.DocumentedRuleDefault(
+        "create_regional_audit",
+        REGION,
+        "Have a region's copies compared with what central has",
+        [{"method": "POST", "path": "/regional-audits"}],
+    ),
+    policy.DocumentedRuleDefault(
         "get_remote_endpoint",
         REGION,
         "Show a network's ports in other regions",

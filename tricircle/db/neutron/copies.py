@@ -158,6 +158,18 @@ def being_made(context: Any, resource_ids: Collection[str]) -> set[str]:
         return set(context.session.scalars(query))
 
 
+def page(context: Any, marker: str, limit: int) -> list[Any]:
+    """Whole copies with ids after ``marker``, by id: rows with ``resource_id``, ``resource_type``, ``revision``."""
+    query = (
+        sa.select(Copy.resource_id, Copy.resource_type, Copy.revision)
+        .where(Copy.resource_id > marker, Copy.claimed_until.is_(None), Copy.deleted_at.is_(None))
+        .order_by(Copy.resource_id)
+        .limit(limit)
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.execute(query))
+
+
 def tombstones(context: Any, resource_type: str) -> list[str]:
     """Ids of all deleted objects of a type that nobody is making."""
     with db_api.CONTEXT_READER.using(context):
