@@ -3,6 +3,8 @@
 Central has no agents: nothing is bound here. Each change is recorded in its own transaction, and becomes jobs after it.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from neutron_lib.api.definitions import provider_net
@@ -21,6 +23,19 @@ Json = dict[str, Any]
 # What of a port a region's copy follows; and by what others reach it.
 FOLLOWED = (*differences.PORT, *differences.UNBOUND_PORT)
 REACHED_BY = ("fixed_ips", "mac_address")
+
+
+_TOLD_BY = "tricircle_told_by"
+
+
+@contextlib.contextmanager
+def told_by(context: Any, region_name: str) -> Iterator[None]:
+    """What is changed inside, a region told of: it need not hear of it again."""
+    setattr(context, _TOLD_BY, region_name)
+    try:
+        yield
+    finally:
+        delattr(context, _TOLD_BY)
 
 
 class TricircleMechanismDriver(api.MechanismDriver):
@@ -114,8 +129,17 @@ class TricircleMechanismDriver(api.MechanismDriver):
         resource: Json,
         location: locations.Location | None = None,
     ) -> None:
-        id_, region = resource["id"], location.region_name if location is not None else None
-        self._record(context, Change(job_type, kind, id_, f"{kind}_id", id_, resource["project_id"], in_region=region))
+        change = Change(
+            job_type,
+            kind,
+            resource["id"],
+            f"{kind}_id",
+            resource["id"],
+            resource["project_id"],
+            except_region=getattr(context.plugin_context, _TOLD_BY, None),
+            in_region=location.region_name if location is not None else None,
+        )
+        self._record(context, change)
 
     def _record(self, context: Any, change: Change) -> None:
         """ML2 hands the same context object to ``precommit`` and ``postcommit``: it carries the numbers across."""

@@ -23,6 +23,7 @@ from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import exceptions
+from tricircle.network.central_mech_driver import told_by
 from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
@@ -159,9 +160,10 @@ class RegionalReports:
                 models_v2.Port.id.in_(port_ids), models_v2.Port.device_owner.in_(CENTRALS_OWN)
             )
             kept = set(context.session.scalars(query))
-        for port_id in port_ids:
-            if port_id not in elsewhere | kept:
-                self._plugin.delete_port(context, port_id, l3_port_check=False)
+        with told_by(context, pod.region_name):
+            for port_id in port_ids:
+                if port_id not in elsewhere | kept:
+                    self._plugin.delete_port(context, port_id, l3_port_check=False)
         self._forget_locations(context, kept - elsewhere)
         return sorted(elsewhere | kept)
 

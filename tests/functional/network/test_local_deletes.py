@@ -170,6 +170,7 @@ class TestPorts(LifeCase):
         assert port["id"] in {p["id"] for p in self.ports_at_central(network)}
         self.settle()
         assert port["id"] not in {p["id"] for p in self.ports_at_central(network)}
+        assert self.worker.run() == []  # the region itself said so
 
     def test_a_pre_created_port_deleted_at_central_while_an_instance_boots_with_it(self):
         self.agent()
