@@ -10,6 +10,7 @@ from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 
+from tricircle.db.neutron import locations
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import exceptions
@@ -20,6 +21,9 @@ from tricircle.reconcile.audits import SeenCopy, Wish
 LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+
+# A region makes a port within the request for it; an hour is beyond any.
+ORPHAN_SECONDS = 3600
 
 MODELS: dict[ResourceType, Any] = {
     ResourceType.NETWORK: models_v2.Network,
@@ -32,8 +36,9 @@ MODELS: dict[ResourceType, Any] = {
 class RegionalAudits:
     """Compares, and leaves the repair to jobs: see ``reconcile.audits``."""
 
-    def __init__(self, records: Records) -> None:
-        """Nothing is read yet."""
+    def __init__(self, plugin: Any, records: Records) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
         self._records = records
 
     def apply(self, context: Any, audit: Json) -> Json:
@@ -55,9 +60,21 @@ class RegionalAudits:
         # A copy without routing, lost with a part of Tricircle's database, say, would not hear of changes.
         self._records.record(pod, [(c.resource_type, c.id, wishes[c.id].project_id) for c in copies if c.id in wishes])
         self._records.enqueue(found.jobs)
+        self._take_back(context.elevated(), pod, audit)
         if found.differing:
             LOG.warning("Copies in %s differ, and are repaired: %s", pod.region_name, ", ".join(found.differing))
         return {**audit, "differing_ids": list(found.differing), "unknown_ids": list(found.unknown)}
+
+    def _take_back(self, admin: Any, pod: Pod, audit: Json) -> None:
+        """Delete ports for which the region asked and died before it could make them: nobody has their ids."""
+        asked_for = locations.never_made(
+            admin, pod.region_name, after=audit["after"], until=audit["until"], age=ORPHAN_SECONDS
+        )
+        orphans = sorted(asked_for - {copy["id"] for copy in audit["copies"]})
+        if orphans:
+            LOG.warning("Ports that %s never made are deleted: %s", pod.region_name, ", ".join(orphans))
+        for port_id in orphans:
+            self._plugin.delete_port(admin, port_id, l3_port_check=False)
 
     def _pod(self, region_name: str) -> Pod:
         for pod in self._records.pods():

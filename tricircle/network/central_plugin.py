@@ -68,7 +68,7 @@ class TricirclePlugin(AccessChanges, ml2_plugin.Ml2Plugin):
             self, self._records, self._addresses, cfg.CONF.tricircle.default_region_for_external_network
         )
         self._reports = RegionalReports(self, self._records, self._outbox)
-        self._audits = RegionalAudits(self._records)
+        self._audits = RegionalAudits(self, self._records)
         self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)

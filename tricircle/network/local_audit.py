@@ -18,18 +18,17 @@ def run(context: Any, central: Central) -> None:
 
     :raises CentralUnavailable: the next one does it.
     """
-    marker = ""
-    while batch := copies.page(context, marker, BATCH_SIZE):
-        marker = batch[-1].resource_id
-        answer = central.audit(
-            [
-                {
-                    "id": row.resource_id,
-                    "resource_type": row.resource_type,
-                    "revision": UNKNOWN_REVISION if row.revision is None else row.revision,
-                }
-                for row in batch
-            ]
-        )
+    marker, more = "", True
+    while more:
+        batch = copies.page(context, marker, BATCH_SIZE)
+        more = len(batch) == BATCH_SIZE
+        until = batch[-1].resource_id if more else ""
+        answer = central.audit([_shown(row) for row in batch], after=marker, until=until)
         if answer["unknown_ids"]:
             LOG.warning("Central Neutron does not know copies of this region: %s", ", ".join(answer["unknown_ids"]))
+        marker = until
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    revision = UNKNOWN_REVISION if row.revision is None else row.revision
+    return {"id": row.resource_id, "resource_type": row.resource_type, "revision": revision}

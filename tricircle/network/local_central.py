@@ -100,9 +100,12 @@ class Central:
         answer: Json = body["regional_report"]
         return answer
 
-    def audit(self, copies: Sequence[Json]) -> Json:
-        """Show copies (``id``, ``resource_type``, ``revision``); answers ``differing_ids`` and ``unknown_ids``."""
-        audit = {"region_name": self.region_name, "copies": list(copies)}
+    def audit(self, copies: Sequence[Json], *, after: str, until: str) -> Json:
+        """Show all copies with ids greater than ``after`` and up to ``until`` (empty: the last).
+
+        Each has ``id``, ``resource_type``, ``revision``. Answers ``differing_ids`` and ``unknown_ids``.
+        """
+        audit = {"region_name": self.region_name, "after": after, "until": until, "copies": list(copies)}
         answer: Json = self._ask("POST", "/regional-audits", "audits", {"regional_audit": audit}, None)[
             "regional_audit"
         ]

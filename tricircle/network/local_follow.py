@@ -18,7 +18,7 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions, local_access, local_marks
-from tricircle.network.local_copies import Copies, current, unasking
+from tricircle.network.local_copies import MODELS, Copies, current, unasking
 from tricircle.network.local_ports import RegionalPorts
 from tricircle.reconcile import differences
 
@@ -95,10 +95,13 @@ class Follower:
 
     def bury_again(self, admin: Any) -> None:
         """Remove what a request made, and left behind by a crash, after it was deleted; drop old tombstones."""
+        pending: list[Json] = []
         for resource_type in ("port", "subnet", "network"):
-            for id_ in self._copies.existing(admin, resource_type, copies.tombstones(admin, resource_type)):
+            for id_ in copies.outlived(admin, MODELS[resource_type].id):
                 LOG.warning("%s %s is deleted at central, and was still here", resource_type, id_)
-                self._copies.remove(admin, resource_type, id_)
+                self._try(pending, id_, self._copies.remove, admin, resource_type, id_)
+        if pending:
+            LOG.warning("Could not be removed yet: %s", pending)
         copies.purge(admin, TOMBSTONE_SECONDS)
 
     def _network(self, admin: Any, network: Json) -> None:

@@ -1,6 +1,11 @@
 """What got lost between central and a region, the audit finds, and jobs repair."""
 
+import datetime
+from unittest import mock
+
+import sqlalchemy as sa
 from neutron.db import models_v2
+from neutron_lib.db import standard_attr
 from oslo_utils import uuidutils
 
 from tests.functional.network.life import LifeCase
@@ -32,6 +37,31 @@ class TestAudit(LifeCase):
             assert self.get(collection, id_)["description"] == "new", collection
         self.audit()
         assert self.worker.run() == []
+
+    def test_a_port_that_this_region_had_created_and_never_made_is_deleted_after_an_hour(self):
+        network, _ = self.networked()
+        kept = self.boot(network["id"])
+        with mock.patch.object(self.plugin._reporter, "wake"):
+            lost, young = (
+                self.plugin._central.create_ports(self.owner.token, [{"network_id": network["id"]}])[0]["id"]
+                for _ in range(2)
+            )
+            unreported = self.boot(network["id"])
+        self.age(lost, unreported["id"])
+        self.audit()
+        there = {port["id"] for port in self.ports_at_central(network)}
+        assert lost not in there
+        assert {kept["id"], young, unreported["id"]} <= there
+
+    def age(self, *port_ids):
+        """Let it be two hours since central made the ports."""
+        engine = sa.create_engine(self.central.database_url)
+        ports, attributes = models_v2.Port.__table__, standard_attr.StandardAttribute.__table__
+        aged = sa.select(ports.c.standard_attr_id).where(ports.c.id.in_(port_ids))
+        two_hours_ago = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - datetime.timedelta(hours=2)
+        with engine.begin() as connection:
+            connection.execute(attributes.update().where(attributes.c.id.in_(aged)).values(created_at=two_hours_ago))
+        engine.dispose()
 
     def test_a_lost_routing_is_recorded_again(self):
         network, _ = self.networked()

@@ -170,14 +170,12 @@ def page(context: Any, marker: str, limit: int) -> list[Any]:
         return list(context.session.execute(query))
 
 
-def tombstones(context: Any, resource_type: str) -> list[str]:
-    """Ids of all deleted objects of a type that nobody is making."""
+def outlived(context: Any, id_column: Any) -> list[str]:
+    """Ids of objects (of the table of ``id_column``) that are here in spite of a tombstone, and nobody is making."""
     with db_api.CONTEXT_READER.using(context):
         idle = sa.or_(Copy.claimed_until.is_(None), Copy.claimed_until < _now(context))
-        query = sa.select(Copy.resource_id).where(
-            Copy.resource_type == resource_type, Copy.deleted_at.is_not(None), idle
-        )
-        return list(context.session.scalars(query))
+        query = sa.select(id_column).join(Copy, Copy.resource_id == id_column)
+        return list(context.session.scalars(query.where(Copy.deleted_at.is_not(None), idle)))
 
 
 def purge(context: Any, age: int) -> None:

@@ -10,11 +10,14 @@ COPY = {
     "revision": {"type:integer": None, "required": True},
 }
 
+# ``copies``: all of the region's with ids greater than ``after`` and up to ``until`` (empty: the last).
 # ``revision``: central's revision number of what was last written into the copy, -1 where that is not known.
 ATTRIBUTES = {
     "regional_audits": {
         "id": _base.field(post=False),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
+        "after": _base.field(default="", validate={"type:string": 36}),
+        "until": _base.field(default="", validate={"type:string": 36}),
         "copies": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": COPY}}),
         "differing_ids": _base.field(post=False),
         "unknown_ids": _base.field(post=False),
