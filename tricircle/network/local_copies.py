@@ -149,12 +149,14 @@ class Copies:
             for subnet in subnets:
                 self._once(admin, "subnet", subnet, functools.partial(self._create_subnet, admin, subnet))
             for port in ports:
-                self._once(admin, "port", port, functools.partial(self._create_port, admin, port, subnets, project_id))
-                self._extend_dhcp_port(admin, port)
+                create = functools.partial(self._create_port, admin, port, subnets, project_id)
+                if self._once(admin, "port", port, create) is _Outcome.THERE:
+                    self._extend_dhcp_port(admin, port)
 
         def make_all() -> None:
             if not self.existing(admin, "network", [network["id"]]):
                 self._create_network(admin, network)
+            local_access.follow(admin, network)
             make_parts()
 
         if self._once(admin, "network", network, make_all) is _Outcome.THERE:
@@ -253,7 +255,6 @@ class Copies:
             # The region's own limit is lower than central's MTU: it gets what it can.
             body.pop("mtu")
             self._real.create_network(admin, body)
-        local_access.follow(admin, network)
 
     def _create_subnet(self, admin: Any, subnet: Json) -> None:
         body = _only(subnet, SUBNET, "subnets")
