@@ -11,7 +11,8 @@ class Change:
     """Run ``job_type`` on ``resource_id`` wherever ``subject_id`` is present.
 
     ``field`` is the job resource's name for ``resource_id``; a type whose resource names a pod gets a job for each pod.
-    ``except_region``: the region that told of the change itself.
+    ``except_region``: the region that told of the change itself. ``in_region``: one that has the subject, though no
+    routing may say so yet.
     """
 
     job_type: JobType
@@ -21,3 +22,4 @@ class Change:
     resource_id: str
     project_id: str
     except_region: str | None = None
+    in_region: str | None = None

@@ -16,6 +16,7 @@ class JobType(StrEnum):
     CONFIGURE_ROUTE = "configure_route"
     ROUTER_SETUP = "router_setup"
     PORT_DELETE = "port_delete"
+    PORT_UPDATE = "port_update"
     SEG_RULE_SETUP = "seg_rule_setup"
     UPDATE_NETWORK = "update_network"
     SUBNET_UPDATE = "subnet_update"

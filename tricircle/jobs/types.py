@@ -110,6 +110,7 @@ _KINDS = (
     JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id", f"{_ROUTERS}.everywhere"),
     JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id", f"{_ROUTERS}.in_pod"),
     JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id", f"{_COPIES}.port"),
+    JobKind(JobType.PORT_UPDATE, payloads.PortInPod, "port_id", f"{_COPIES}.port"),
     JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id", f"{_GROUPS}.project"),
     JobKind(JobType.UPDATE_NETWORK, payloads.NetworkInPod, "network_id", f"{_COPIES}.network"),
     JobKind(JobType.SUBNET_UPDATE, payloads.SubnetInPod, "subnet_id", f"{_COPIES}.subnet"),

@@ -1,4 +1,5 @@
-"""What the local plugin's classes inherit from: the region's real core plugin, which only the configuration knows.
+"""What the plugins' mixins inherit from: for the local plugin the region's real core plugin, which only the
+configuration knows; for the central plugin ML2.
 
 ``local_plugin.TricirclePlugin`` puts the real class behind them when the plugin is made; ``super()`` then leads there.
 """

@@ -50,22 +50,37 @@ class RegionalAddresses:
     def gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
         """The region's gateway address by subnet id, reserving what it has not got.
 
-        None where the subnet has no gateway.
+        None where the subnet has no gateway; what was reserved before it lost its own is given back.
 
         The first region gets the subnet's own ``gateway_ip``, so that a subnet used in one region looks there as at
         central.
         """
         known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
-        result: dict[str, str | None] = {}
-        for subnet in subnets:
-            row = known.get((subnet["id"], addresses.GATEWAY))
-            if not subnet["gateway_ip"]:
-                result[subnet["id"]] = None
-            elif row is not None and (row.port_id or row.ip_address == subnet["gateway_ip"]):
-                result[subnet["id"]] = row.ip_address
-            else:
-                result[subnet["id"]] = self._reserve_gateway(context, region_name, subnet)
-        return result
+        return {
+            subnet["id"]: self._gateway(context, region_name, subnet, known.get((subnet["id"], addresses.GATEWAY)))
+            for subnet in subnets
+        }
+
+    def _gateway(self, context: Any, region_name: str, subnet: Subnet, row: RegionalAddress | None) -> str | None:
+        if not subnet["gateway_ip"]:
+            if row is not None:
+                self._release(context, [row])
+            return None
+        if row is None:
+            return self._reserve_gateway(context, region_name, subnet)
+        if row.port_id or row.ip_address == subnet["gateway_ip"]:
+            return row.ip_address
+        # The first region's gateway is the subnet's own, which has changed.
+        if addresses.move(context, row, subnet["gateway_ip"]):
+            return str(subnet["gateway_ip"])
+        # Another region has it already: that one is the first now.
+        addresses.release(context, [row])
+        return self._reserve_gateway(context, region_name, subnet)
+
+    def _release(self, context: Any, rows: Sequence[RegionalAddress]) -> None:
+        addresses.release(context, rows)
+        for port_id in {row.port_id for row in rows if row.port_id}:
+            self._plugin.delete_port(context, port_id, l3_port_check=False)
 
     def _reserve_gateway(self, context: Any, region_name: str, subnet: Subnet) -> str:
         if addresses.reserve(
@@ -91,7 +106,11 @@ class RegionalAddresses:
         return str(rows[subnet["id"], addresses.GATEWAY].ip_address)
 
     def dhcp_ports(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> list[dict[str, Any]]:
-        """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries."""
+        """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries.
+
+        ``subnets``: all of the networks concerned. What is reserved on those without DHCP is given back.
+        """
+        self._release_dhcp(context, region_name, subnets)
         wanted = [subnet for subnet in subnets if subnet["enable_dhcp"]]
         port_ids, missing = self._known_dhcp(context, region_name, wanted)
         for network_id in sorted({subnet["network_id"] for subnet in missing}):
@@ -104,6 +123,17 @@ class RegionalAddresses:
                 if still_missing:
                     port_ids |= self._reserve_dhcp(context, region_name, still_missing, sorted(port_ids))
         return list(self._plugin.get_ports(context, filters={"id": sorted(port_ids)})) if port_ids else []
+
+    def _release_dhcp(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> None:
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        without = {subnet["id"] for subnet in subnets if not subnet["enable_dhcp"]}
+        rows = [row for (id_, purpose), row in known.items() if purpose == addresses.DHCP and id_ in without]
+        serving = _dhcp_port_ids({key: row for key, row in known.items() if key[0] not in without})
+        self._release(context, [row for row in rows if row.port_id not in serving])
+        for port in self._plugin.get_ports(context, filters={"id": [row.port_id for row in rows]}) if rows else ():
+            fixed_ips = [fixed for fixed in port["fixed_ips"] if fixed["subnet_id"] not in without]
+            self._plugin.update_port(context, port["id"], {"port": {"fixed_ips": fixed_ips}})
+            addresses.release(context, [row for row in rows if row.port_id == port["id"]])
 
     @staticmethod
     def _known_dhcp(context: Any, region_name: str, subnets: Sequence[Subnet]) -> tuple[set[str], list[Subnet]]:
@@ -157,8 +187,9 @@ class RegionalAddresses:
     ) -> dict[str, Any]:
         body = {
             "network_id": subnet["network_id"],
-            "project_id": subnet["project_id"],
-            "tenant_id": subnet["project_id"],
+            # Nobody's, as Neutron does with ports of its own: the tenant's quota is for the tenant's ports.
+            "project_id": "",
+            "tenant_id": "",
             "name": name,
             "device_id": device_id or name,
             "device_owner": device_owner,

@@ -7,6 +7,7 @@ from oslo_config import cfg
 from tricircle import conf as tricircle_conf
 
 MECHANISM_DRIVER = "tricircle"
+EXTENSION_DRIVER = "tricircle_region"
 
 
 def register(conf: cfg.ConfigOpts) -> None:
@@ -36,6 +37,9 @@ def apply(conf: cfg.ConfigOpts) -> None:
     conf.set_override("enable_traditional_dhcp", False)
     # The manuals give central Neutron no ML2 file; port security is part of what every ML2 installation has.
     conf.set_default("extension_drivers", ["port_security"], "ml2")
+    drivers = conf.ml2.extension_drivers
+    if EXTENSION_DRIVER not in drivers:
+        conf.set_override("extension_drivers", [*drivers, EXTENSION_DRIVER], "ml2")
 
 
 def add_service_plugin(conf: cfg.ConfigOpts, path: str) -> None:

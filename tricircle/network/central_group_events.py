@@ -71,9 +71,9 @@ class GroupEvents:
         group_ids = changed_groups(before, after)
         if not group_ids:
             return
-        region_name = locations.region_of(payload.context, before["id"])
-        if region_name is not None:
-            self._record(payload.context, members.naming_groups(payload.context, group_ids), region_name)
+        location = locations.of_port(payload.context, before["id"])
+        if location is not None:
+            self._record(payload.context, members.naming_groups(payload.context, group_ids), location.region_name)
 
     def _record(self, context: Any, groups: Iterable[tuple[str, str]], except_region: str | None = None) -> None:
         numbers = [self._outbox.record(context, change) for change in changes(groups, except_region)]

@@ -3,6 +3,8 @@
 Central has no agents: nothing is bound here. Each change is recorded in its own transaction, and becomes jobs after it.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from neutron_lib.api.definitions import provider_net
@@ -14,8 +16,26 @@ from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_owners import CENTRALS_OWN
+from tricircle.reconcile import differences
 
 Json = dict[str, Any]
+
+# What of a port a region's copy follows; and by what others reach it.
+FOLLOWED = (*differences.PORT, *differences.UNBOUND_PORT)
+REACHED_BY = ("fixed_ips", "mac_address")
+
+
+_TOLD_BY = "tricircle_told_by"
+
+
+@contextlib.contextmanager
+def told_by(context: Any, region_name: str) -> Iterator[None]:
+    """What is changed inside, a region told of: it need not hear of it again."""
+    setattr(context, _TOLD_BY, region_name)
+    try:
+        yield
+    finally:
+        delattr(context, _TOLD_BY)
 
 
 class TricircleMechanismDriver(api.MechanismDriver):
@@ -64,15 +84,30 @@ class TricircleMechanismDriver(api.MechanismDriver):
         """The regions' copies go."""
         self._follow(context, JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current)
 
+    def update_port_precommit(self, context: Any) -> None:
+        """The copies follow, and the others learn where the port is to be found now."""
+        port, before = context.current, context.original
+        if not differences.difference(port, before, FOLLOWED):
+            return
+        location = locations.of_port(context.plugin_context, port["id"])
+        if port["device_owner"] not in CENTRALS_OWN:
+            self._follow(context, JobType.PORT_UPDATE, ResourceType.PORT, port, location)
+        if differences.difference(port, before, REACHED_BY):
+            self._tell_others(context, location)
+
     def delete_port_precommit(self, context: Any) -> None:
         """Gone at central: gone in its region, and the others forget its endpoint."""
-        port, network = context.current, context.network.current
+        # The location goes with the port: now is the last moment to ask.
+        location = locations.of_port(context.plugin_context, context.current["id"])
         # Ports of routers go from a region with the part of the router, by the router's own job.
-        if port["device_owner"] not in CENTRALS_OWN:
-            self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, port)
-        # The location goes with the port: now is the last moment to ask whether other regions knew it.
-        located = locations.region_of(context.plugin_context, port["id"]) is not None
-        if located and network.get(provider_net.NETWORK_TYPE) == "vxlan":
+        if context.current["device_owner"] not in CENTRALS_OWN:
+            self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, context.current, location)
+        self._tell_others(context, location)
+
+    def _tell_others(self, context: Any, location: locations.Location | None) -> None:
+        """Other regions know the port if it has a VTEP."""
+        network = context.network.current
+        if location is not None and location.vtep and network.get(provider_net.NETWORK_TYPE) == "vxlan":
             self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
 
     def _postcommit(self, context: Any) -> None:
@@ -83,10 +118,27 @@ class TricircleMechanismDriver(api.MechanismDriver):
     delete_subnet_postcommit = _postcommit
     update_network_postcommit = _postcommit
     delete_network_postcommit = _postcommit
+    update_port_postcommit = _postcommit
     delete_port_postcommit = _postcommit
 
-    def _follow(self, context: Any, job_type: JobType, kind: ResourceType, resource: Json) -> None:
-        change = Change(job_type, kind, resource["id"], f"{kind}_id", resource["id"], resource["project_id"])
+    def _follow(
+        self,
+        context: Any,
+        job_type: JobType,
+        kind: ResourceType,
+        resource: Json,
+        location: locations.Location | None = None,
+    ) -> None:
+        change = Change(
+            job_type,
+            kind,
+            resource["id"],
+            f"{kind}_id",
+            resource["id"],
+            resource["project_id"],
+            except_region=getattr(context.plugin_context, _TOLD_BY, None),
+            in_region=location.region_name if location is not None else None,
+        )
         self._record(context, change)
 
     def _record(self, context: Any, change: Change) -> None:

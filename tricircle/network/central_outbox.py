@@ -71,7 +71,11 @@ class Outbox:
         requests: dict[tuple[Any, ...], JobRequest] = {}
         for change in pending:
             pod_ids = present[change.subject_type].get(change.subject_id, set())
-            told = {pod_id for pod_id in pod_ids if regions.get(pod_id) != change.except_region}
+            told = {
+                pod_id
+                for pod_id, region in regions.items()
+                if (pod_id in pod_ids or region == change.in_region) and region != change.except_region
+            }
             for request in requests_of(change, told):
                 requests[request.type, tuple(sorted(request.resource.items()))] = request
         return list(requests.values())

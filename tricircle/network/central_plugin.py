@@ -18,8 +18,10 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
 from tricircle.network import central_config, central_l3_plugin, extensions
+from tricircle.network.central_access import AccessChanges
 from tricircle.network.central_address_groups import AddressGroups
 from tricircle.network.central_addresses import RegionalAddresses
+from tricircle.network.central_audits import RegionalAudits
 from tricircle.network.central_bridges import Bridges
 from tricircle.network.central_group_events import GroupEvents
 from tricircle.network.central_outbox import Outbox
@@ -29,7 +31,7 @@ from tricircle.network.central_router_events import RouterEvents
 from tricircle.network.central_router_wishes import Wishes
 from tricircle.network.central_routers import RegionalRouters
 from tricircle.network.central_views import RegionalViews
-from tricircle.network.extensions import regional_report, regional_view, remote_endpoint
+from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.reconcile import remote_endpoints
 
 Json = dict[str, Any]
@@ -38,7 +40,7 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
-class TricirclePlugin(AddressGroups, ml2_plugin.Ml2Plugin):
+class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
     """``core_plugin`` of central Neutron."""
 
     # Neutron looks these up by the name of the very class.
@@ -50,6 +52,7 @@ class TricirclePlugin(AddressGroups, ml2_plugin.Ml2Plugin):
         *ml2_plugin.Ml2Plugin._supported_extension_aliases,
         regional_view.Regional_view.ALIAS,
         regional_report.Regional_report.ALIAS,
+        regional_audit.Regional_audit.ALIAS,
         remote_endpoint.Remote_endpoint.ALIAS,
     ]
 
@@ -66,6 +69,7 @@ class TricirclePlugin(AddressGroups, ml2_plugin.Ml2Plugin):
             self, self._records, self._addresses, cfg.CONF.tricircle.default_region_for_external_network
         )
         self._reports = RegionalReports(self, self._records, self._outbox)
+        self._audits = RegionalAudits(self, self._records)
         self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
@@ -142,6 +146,10 @@ class TricirclePlugin(AddressGroups, ml2_plugin.Ml2Plugin):
     def create_regional_report(self, context: Any, regional_report: Json) -> Json:
         """Write down what a region tells: see the extension."""
         return self._reports.apply(context, regional_report["regional_report"])
+
+    def create_regional_audit(self, context: Any, regional_audit: Json) -> Json:
+        """Compare a region's copies with what is here: see the extension."""
+        return self._audits.apply(context, regional_audit["regional_audit"])
 
     def get_remote_endpoints(
         self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any

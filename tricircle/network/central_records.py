@@ -35,8 +35,8 @@ class Records:
         objects: Iterable[tuple[ResourceType, str, str]],
         jobs: Mapping[str, Sequence[JobRequest]] | None = None,
         shared: Mapping[str, JobRequest] | None = None,
-    ) -> None:
-        """Note that objects (type, id, project id) are, or are about to be, in ``pod``.
+    ) -> set[str]:
+        """Note that objects (type, id, project id) are, or are about to be, in ``pod``; answers the ids new there.
 
         ``jobs``: what is to be done for an object, by its id, if it is new there; in the same transaction, so that a
         crash cannot leave the one without the other. ``shared``: the same, one for each network, of use only where
@@ -54,7 +54,7 @@ class Records:
             for resource_type, object_id, project_id in objects
         ]
         if not routings:
-            return
+            return set()
 
         def write(session: Session) -> set[str]:
             new = {routing.top_id for routing in routings_db.ensure(session, routings)}
@@ -66,6 +66,7 @@ class Records:
         self._retract(pod, {object_id: job for object_id, job in (shared or {}).items() if object_id in new})
         if jobs or shared:
             self._announce()
+        return new
 
     def _retract(self, pod: Pod, shared: Mapping[str, JobRequest]) -> None:
         """Take back the jobs for networks that are in no other region.
@@ -109,6 +110,12 @@ class Records:
             self._database.write(lambda session: routings_db.ensure(session, [routing]))
             known = self.parts(router_id)
         return known[pod_id]
+
+    def projects_in(self, pod_id: str, object_ids: Collection[str]) -> dict[str, str]:
+        """Project ids by id of those objects that are recorded to be in a pod."""
+        with self._database.reader() as session:
+            found = routings_db.find(session, top_ids=object_ids, pod_id=pod_id)
+        return {routing.top_id: routing.project_id for routing in found}
 
     def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""

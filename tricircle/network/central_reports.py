@@ -17,12 +17,13 @@ from neutron_lib.db import api as db_api
 from oslo_serialization import jsonutils
 
 from tricircle.db.neutron import locations, members
-from tricircle.db.neutron.models import PortLocation
+from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import central_group_events, exceptions
+from tricircle.network.central_mech_driver import told_by
 from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
@@ -34,11 +35,15 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass
 class _Outcome:
-    """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded."""
+    """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded.
+
+    ``moved``: what the regions that ports have left must hear of.
+    """
 
     ports: list[tuple[ResourceType, str, str]] = dataclasses.field(default_factory=list)
     networks: dict[str, str] = dataclasses.field(default_factory=dict)
     changes: list[int] = dataclasses.field(default_factory=list)
+    left: list[Change] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
     # Ports that no region had before, and ports that another region had.
     appeared: list[str] = dataclasses.field(default_factory=list)
@@ -66,10 +71,10 @@ class RegionalReports:
         admin = context.elevated()
         pod = self._pod(report["region_name"])
         outcome = self._write(admin, pod, report["ports"])
-        self._delete(admin, pod, report["deleted_port_ids"])
+        kept = self._delete(admin, pod, report["deleted_port_ids"])
         self._records.record(pod, outcome.ports)
         self._outbox.deliver(outcome.changes)
-        return {**report, "unknown_port_ids": outcome.unknown}
+        return {**report, "unknown_port_ids": outcome.unknown, "kept_port_ids": kept}
 
     def _pod(self, region_name: str) -> Pod:
         for pod in self._records.pods():
@@ -95,13 +100,14 @@ class RegionalReports:
                     outcome.unknown.append(state["id"])
                 elif self._is_news(pod, state, port, location):
                     outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
-                    if location is None:
-                        outcome.appeared.append(port.id)
-                    elif location.region_name != pod.region_name:
+                    if location is not None and location.region_name != pod.region_name:
                         outcome.moved.append(port.id)
+                    elif location is None or location.revision == UNREPORTED:
+                        outcome.appeared.append(port.id)
+                    outcome.left += _left(pod, port, location)
                     if self._apply_state(context, pod, state, port, location):
                         outcome.networks[port.network_id] = port.project_id
-            told = _told(pod, outcome.networks) + _members_told(context, pod, outcome)
+            told = [*_told(pod, outcome.networks), *outcome.left, *_members_told(context, pod, outcome)]
             outcome.changes = [self._outbox.record(context, change) for change in told]
         return outcome
 
@@ -111,8 +117,8 @@ class RegionalReports:
             return True
         if location.region_name == pod.region_name:
             return bool(state["revision"] > location.revision)
-        if state["host"]:
-            # The port moved: an instance was booted with it in another region.
+        if state["host"] or not location.host:
+            # The port moved: an instance was booted with it in another region. Where nobody has bound it, anybody may.
             return True
         LOG.debug("Port %s lives in %s: report of %s ignored", port.id, location.region_name, pod.region_name)
         return False
@@ -145,11 +151,11 @@ class RegionalReports:
         was_up = before is not None and before[2] == constants.PORT_STATUS_ACTIVE
         return before != after and (was_up or state["status"] == constants.PORT_STATUS_ACTIVE)
 
-    def _delete(self, context: Any, pod: Pod, port_ids: Iterable[str]) -> None:
-        """Ports that the region deleted. One that has moved to another region meanwhile stays."""
+    def _delete(self, context: Any, pod: Pod, port_ids: Iterable[str]) -> list[str]:
+        """Ports that the region deleted. One that has moved to another region meanwhile stays, and is answered."""
         port_ids = list(port_ids)
         if not port_ids:
-            return
+            return []
         self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
         with db_api.CONTEXT_READER.using(context):
             elsewhere = {
@@ -161,10 +167,12 @@ class RegionalReports:
                 models_v2.Port.id.in_(port_ids), models_v2.Port.device_owner.in_(CENTRALS_OWN)
             )
             kept = set(context.session.scalars(query))
-        for port_id in port_ids:
-            if port_id not in elsewhere | kept:
-                self._plugin.delete_port(context, port_id, l3_port_check=False)
+        with told_by(context, pod.region_name):
+            for port_id in port_ids:
+                if port_id not in elsewhere | kept:
+                    self._plugin.delete_port(context, port_id, l3_port_check=False)
         self._forget_locations(context, kept - elsewhere)
+        return sorted(elsewhere | kept)
 
     def _forget_locations(self, context: Any, port_ids: Collection[str]) -> None:
         """A part of a router has lost the ports: central keeps them, other regions forget where they were."""
@@ -183,6 +191,23 @@ def _members_told(context: Any, pod: Pod, outcome: _Outcome) -> list[Change]:
     return central_group_events.changes(
         members.naming_groups(context, appeared - moved), pod.region_name
     ) + central_group_events.changes(members.naming_groups(context, moved), None)
+
+
+def _left(pod: Pod, port: Any, location: PortLocation | None) -> list[Change]:
+    """The region in which a port lived until now has no more use for its copy."""
+    if location is None or location.region_name == pod.region_name or port.device_owner in CENTRALS_OWN:
+        return []
+    change = Change(
+        job_type=JobType.PORT_DELETE,
+        subject_type=ResourceType.PORT,
+        subject_id=port.id,
+        field="port_id",
+        resource_id=port.id,
+        project_id=port.project_id,
+        except_region=pod.region_name,
+        in_region=location.region_name,
+    )
+    return [change]
 
 
 def _told(pod: Pod | None, networks: dict[str, str]) -> list[Change]:

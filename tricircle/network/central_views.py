@@ -1,6 +1,7 @@
 """Regional views: what a region needs to have objects, put together by central Neutron in one answer."""
 
 import dataclasses
+import functools
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from tricircle.domain import placement
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import central_groups, exceptions
+from tricircle.network import central_access, central_groups, exceptions
 from tricircle.network.central_addresses import RegionalAddresses
 from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
@@ -67,22 +68,27 @@ class RegionalViews:
         self._keep_allowed(found, pods, pod)
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
-        self._record_networks(admin, found, pod)
+        self._record_found(admin, found, pod)
         subnets = self._regional_subnets(admin, pod, found.subnets)
-        found.ports += self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
-        groups = central_groups.closure(
-            self._plugin,
+        dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
+        self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
+        found.ports += dhcp_ports
+        groups = self._groups(
             context,
+            pod,
             found.group_ids | _groups_of(found.ports),
             self._projects(context, wish, found),
             wish["address_group_ids"],
         )
-        self._records.record(pod, _routings(found.ports, groups))
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
         groups = central_groups.with_members(admin, groups, pod.region_name)
+        access = central_access.of_networks(admin, [network["id"] for network in found.networks])
         return {
             **wish,
-            "networks": [self._regional_network(network, pod) for network in found.networks],
+            "networks": [
+                {**self._regional_network(network, pod), "rbac_policies": access[network["id"]]}
+                for network in found.networks
+            ],
             "subnets": subnets,
             "ports": [_regional(port, port_def.RESOURCE_ATTRIBUTE_MAP["ports"], PORT_EXTRAS) for port in found.ports],
             "security_groups": groups.security_groups,
@@ -137,10 +143,12 @@ class RegionalViews:
                 return "it is of type local, and another region has it already"
         return None
 
-    def _record_networks(self, admin: Any, found: _Found, pod: Pod) -> None:
-        """Before anything is answered: a region that crashes half-way is still told of every later change."""
-        objects = [(ResourceType.NETWORK, network["id"], network["project_id"]) for network in found.networks]
-        objects += [(ResourceType.SUBNET, subnet["id"], subnet["project_id"]) for subnet in found.subnets]
+    def _record_found(self, admin: Any, found: _Found, pod: Pod) -> None:
+        """Note that the region has, or is about to have, what was found. What is new there is read again after that.
+
+        So nothing is missed: a change is either in what is answered, or is told to a region that is known to need it.
+        And a region that crashes half-way is still told of every later change.
+        """
         # Who comes anew to a network of tunnels does not know the ports that are there.
         endpoints = {
             network["id"]: JobRequest(
@@ -156,7 +164,36 @@ class RegionalViews:
         for network_id, router_id, project_id in self._routers(admin, found.networks):
             job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id)
             jobs.setdefault(network_id, []).append(job)
-        self._records.record(pod, objects, jobs, shared=endpoints)
+        objects = _routings(ResourceType.NETWORK, found.networks) + _routings(ResourceType.SUBNET, found.subnets)
+        new = self._records.record(pod, objects + _routings(ResourceType.PORT, found.ports), jobs, shared=endpoints)
+        if new:
+            self._read_again(admin, found)
+            left = {resource["id"] for resource in (*found.networks, *found.subnets, *found.ports)}
+            for kind in (ResourceType.NETWORK, ResourceType.SUBNET, ResourceType.PORT):
+                self._records.forget(kind, new - left, pod.pod_id)
+
+    def _read_again(self, admin: Any, found: _Found) -> None:
+        for name, read in (
+            ("networks", self._plugin.get_networks),
+            ("subnets", self._plugin.get_subnets),
+            ("ports", self._plugin.get_ports),
+        ):
+            ids = [resource["id"] for resource in getattr(found, name)]
+            setattr(found, name, read(admin, filters={"id": ids}) if ids else [])
+        left = {network["id"] for network in found.networks}
+        found.ports = [port for port in found.ports if port["network_id"] in left]
+
+    def _groups(
+        self, context: Any, pod: Pod, group_ids: set[str], project_ids: set[str], address_group_ids: Sequence[str]
+    ) -> central_groups.Groups:
+        """Read again where the region did not have one of them, as with networks."""
+        read = functools.partial(
+            central_groups.closure, self._plugin, context, group_ids, project_ids, address_group_ids
+        )
+        groups = read()
+        routings = _routings(ResourceType.SECURITY_GROUP, groups.security_groups)
+        routings += _routings(ResourceType.ADDRESS_GROUP, groups.address_groups)
+        return read() if self._records.record(pod, routings) else groups
 
     def _routers(self, admin: Any, networks: Sequence[Json]) -> list[tuple[str, str, str]]:
         """(network id, router id, project id) of the routers' interfaces on the networks."""
@@ -176,7 +213,7 @@ class RegionalViews:
         gateways = self._addresses.gateways(admin, pod.region_name, subnets)
         regional = []
         for subnet in subnets:
-            copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], ())
+            copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], SUBNET_EXTRAS)
             copy["gateway_ip"] = gateways[subnet["id"]]
             copy["allocation_pools"] = pools.without(subnet["allocation_pools"], copy["gateway_ip"])
             regional.append(copy)
@@ -201,6 +238,7 @@ NETWORK_EXTRAS = (
     "description",
     "revision_number",
 )
+SUBNET_EXTRAS = ("description", "service_types", "revision_number")
 PORT_EXTRAS = (
     "port_security_enabled",
     "allowed_address_pairs",
@@ -239,7 +277,5 @@ def _groups_of(ports: Iterable[Json]) -> set[str]:
     return {group_id for port in ports for group_id in port.get("security_groups", ())}
 
 
-def _routings(ports: Iterable[Json], groups: central_groups.Groups) -> list[tuple[ResourceType, str, str]]:
-    objects = [(ResourceType.PORT, port["id"], port["project_id"]) for port in ports]
-    objects += [(ResourceType.SECURITY_GROUP, group["id"], group["project_id"]) for group in groups.security_groups]
-    return objects + [(ResourceType.ADDRESS_GROUP, group["id"], group["project_id"]) for group in groups.address_groups]
+def _routings(kind: ResourceType, resources: Iterable[Json]) -> list[tuple[ResourceType, str, str]]:
+    return [(kind, resource["id"], resource["project_id"]) for resource in resources]

@@ -29,6 +29,24 @@ class NotACopy(exceptions.NotFound):
     message = "Network %(id)s is not central's: it has no ports in other regions"
 
 
+class DeletedAtCentral(exceptions.NotFound):
+    """It was deleted while it was being made here (404)."""
+
+    message = "%(resource)s %(id)s is deleted at central Neutron"
+
+
+class StaleRevision(exceptions.Conflict):
+    """Something later than this is in the copy already (409)."""
+
+    message = "The copy of %(id)s is as of a later revision of central's than %(revision)s"
+
+
+class Unreported(exceptions.Conflict):
+    """Central does not know the latest of a port (409)."""
+
+    message = "Port %(id)s has changed here, and central Neutron has not been told yet"
+
+
 class CentralBadRequest(exceptions.BadRequest):
     """Central finds the request bad (400)."""
 

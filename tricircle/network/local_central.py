@@ -7,6 +7,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.network import exceptions
+from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.regions import auth, errors
 from tricircle.regions.neutron import Neutron
 
@@ -77,8 +78,8 @@ class Central:
         return view
 
     def create_ports(self, context: Any, ports: Sequence[Json]) -> list[Json]:
-        """Create ports at central, all in one request; answers them in the same order."""
-        body = {"ports": list(ports)}
+        """Create ports at central, all in one request, as this region's; answers them in the same order."""
+        body = {"ports": [{**port, REGION_NAME: self.region_name} for port in ports]}
         created: list[Json] = self._ask_for(context, "POST", "/ports", "addresses", body)["ports"]
         return created
 
@@ -88,16 +89,30 @@ class Central:
         port: Json = self._ask_for(context, "PUT", f"/ports/{port_id}", "changes of ports", body)["port"]
         return port
 
-    def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> list[str]:
-        """Tell of ports; answers the ids of those that central does not know."""
+    def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> Json:
+        """Tell of ports.
+
+        Answers ``unknown_port_ids``, which central does not know, and ``kept_port_ids``, which are deleted here alone.
+        """
         report = {
             "region_name": self.region_name,
             "ports": list(ports),
             "deleted_port_ids": list(deleted_port_ids),
         }
         body = self._ask("POST", "/regional-reports", "the state of ports", {"regional_report": report}, None)
-        unknown: list[str] = body["regional_report"]["unknown_port_ids"]
-        return unknown
+        answer: Json = body["regional_report"]
+        return answer
+
+    def audit(self, copies: Sequence[Json], *, after: str, until: str) -> Json:
+        """Show all copies with ids greater than ``after`` and up to ``until`` (empty: the last).
+
+        Each has ``id``, ``resource_type``, ``revision``. Answers ``differing_ids`` and ``unknown_ids``.
+        """
+        audit = {"region_name": self.region_name, "after": after, "until": until, "copies": list(copies)}
+        answer: Json = self._ask("POST", "/regional-audits", "audits", {"regional_audit": audit}, None)[
+            "regional_audit"
+        ]
+        return answer
 
     def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
         """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""

@@ -1,6 +1,7 @@
 """Copies of central's objects in a region, made on demand, each once however many ask for it."""
 
 import contextlib
+import enum
 import functools
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -19,7 +20,8 @@ from oslo_context import context as oslo_context
 from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
-from tricircle.network import local_groups
+from tricircle.db.neutron.copies import State
+from tricircle.network import local_access, local_groups, local_marks
 from tricircle.network.local_central import Central
 
 LOG = logging.getLogger(__name__)
@@ -41,7 +43,6 @@ NETWORK = (
     "name",
     "description",
     "admin_state_up",
-    "shared",
     "project_id",
     "mtu",
     "provider:network_type",
@@ -89,6 +90,12 @@ PORT = (
 )
 
 
+class _Outcome(enum.Enum):
+    MADE = "made"
+    THERE = "there"
+    DELETED = "deleted"
+
+
 class _BeingMadeError(Exception):
     """Another request makes the copy at this moment."""
 
@@ -96,7 +103,7 @@ class _BeingMadeError(Exception):
 class Copies:
     """Makes copies.
 
-    ``real`` has the real core plugin's own ``create_*`` and ``update_port``, past what the local plugin adds.
+    ``real`` has the real core plugin's own methods, past what the local plugin adds: see ``local_plugin``.
     """
 
     def __init__(self, plugin: Any, real: Any, central: Central) -> None:
@@ -106,12 +113,10 @@ class Copies:
         self._central = central
 
     def missing(self, context: Any, resource_type: str, ids: Collection[str]) -> list[str]:
-        """Those of ``ids`` that this region has not, or not wholly."""
-        model = MODELS[resource_type]
-        with db_api.CONTEXT_READER.using(context):
-            there = set(context.session.scalars(sa.select(model.id).where(model.id.in_(ids))))
+        """Those of ``ids`` that this region has not, or not wholly, and that are not known to be deleted."""
         states = copies.states(context, ids)
-        return [id_ for id_ in dict.fromkeys(ids) if id_ not in there or not states.get(id_, True)]
+        whole = {id_ for id_ in self.existing(context, resource_type, ids) if states.get(id_) is not State.MAKING}
+        return [id_ for id_ in dict.fromkeys(ids) if id_ not in whole and states.get(id_) is not State.DELETED]
 
     def bring(self, context: Any, **wish: Collection[str]) -> None:
         """Have what ``wish`` asks for (keywords of ``Central.view``).
@@ -131,7 +136,7 @@ class Copies:
     def make(self, context: Any, view: Json) -> None:
         """Make everything of a view that is not here yet."""
         admin = unasking(context)
-        with _current(admin):
+        with current(admin):
             local_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
             for network in view["networks"]:
                 subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
@@ -139,26 +144,27 @@ class Copies:
                 self._make_network(admin, network, subnets, ports)
 
     def _make_network(self, admin: Any, network: Json, subnets: Sequence[Json], ports: Sequence[Json]) -> None:
+        project_id = network["project_id"]
+
         def make_parts() -> None:
             for subnet in subnets:
-                self._once(admin, "subnet", subnet["id"], functools.partial(self._create_subnet, admin, subnet))
+                self._once(admin, "subnet", subnet, functools.partial(self._create_subnet, admin, subnet))
             for port in ports:
-                self._once(admin, "port", port["id"], functools.partial(self._create_port, admin, port, subnets))
-                self._extend_dhcp_port(admin, port)
+                create = functools.partial(self._create_port, admin, port, subnets, project_id)
+                if self._once(admin, "port", port, create) is _Outcome.THERE:
+                    self._extend_dhcp_port(admin, port)
 
         def make_all() -> None:
-            if not self._exists(admin, "network", network["id"]):
+            if not self.existing(admin, "network", [network["id"]]):
                 self._create_network(admin, network)
+            local_access.follow(admin, network)
             make_parts()
 
-        if not self._once(admin, "network", network["id"], make_all):
+        if self._once(admin, "network", network, make_all) is _Outcome.THERE:
             make_parts()
 
-    def _once(self, admin: Any, resource_type: str, resource_id: str, make: Callable[[], None]) -> bool:
-        """Call ``make`` unless the copy is whole; wait while another request makes it.
-
-        Answers whether it was called.
-        """
+    def _once(self, admin: Any, resource_type: str, resource: Json, make: Callable[[], None]) -> "_Outcome":
+        """Call ``make`` unless the copy is whole, or buried; wait while another request makes it."""
 
         @tenacity.retry(
             retry=tenacity.retry_if_exception_type(_BeingMadeError),
@@ -166,43 +172,76 @@ class Copies:
             stop=tenacity.stop_after_delay(LEASE),
             reraise=True,
         )
-        def attempt() -> bool:
-            whole = copies.states(admin, [resource_id]).get(resource_id)
-            there = self._exists(admin, resource_type, resource_id)
-            if there and whole in (True, None):  # None: it was here before Tricircle was
-                return False
-            if whole and not there:
-                copies.forget(admin, [resource_id])
-            claimant = uuidutils.generate_uuid()
-            if not copies.claim(admin, resource_id, resource_type, claimant, LEASE):
-                raise _BeingMadeError(resource_id)
-            try:
-                make()
-            except Exception:  # whatever it was, the next request shall not have to wait for the lease
-                copies.release(admin, resource_id, claimant)
-                raise
-            copies.settle(admin, resource_id, claimant)
-            return True
+        def attempt() -> _Outcome:
+            id_ = resource["id"]
+            state = copies.states(admin, [id_]).get(id_)
+            there = bool(self.existing(admin, resource_type, [id_]))
+            if state is State.DELETED:
+                LOG.info("%s %s is deleted: it is not made here", resource_type, id_)
+                return _Outcome.DELETED
+            if there and state is not State.MAKING:  # without any state: it was here before Tricircle was
+                return _Outcome.THERE
+            if state is State.WHOLE:
+                copies.forget(admin, [id_])
+            return self._claimed(admin, resource_type, resource, make)
 
         return attempt()
+
+    def _claimed(self, admin: Any, resource_type: str, resource: Json, make: Callable[[], None]) -> "_Outcome":
+        id_, claimant = resource["id"], uuidutils.generate_uuid()
+        if not copies.claim(admin, id_, resource_type, claimant, LEASE):
+            raise _BeingMadeError(id_)
+        try:
+            make()
+            if copies.settle(admin, id_, claimant, resource.get("revision_number")):
+                return _Outcome.MADE
+        except Exception:  # whatever it was, the next request shall not have to wait for the lease
+            self._abandon(admin, resource_type, id_, claimant)
+            raise
+        return self._abandon(admin, resource_type, id_, claimant)
+
+    def _abandon(self, admin: Any, resource_type: str, id_: str, claimant: str) -> "_Outcome":
+        """End a claim without a copy; take away what was deleted while it was made.
+
+        Whoever deleted it may have looked before it was here, and waits for the end of the claim.
+        """
+        try:
+            if copies.states(admin, [id_]).get(id_) is not State.DELETED:
+                return _Outcome.THERE  # it took longer than the lease: another request goes on
+            LOG.info("%s %s was deleted while it was made here: it goes again", resource_type, id_)
+            self.remove(admin, resource_type, id_)
+            return _Outcome.DELETED
+        finally:
+            copies.release(admin, id_, claimant)
+
+    def remove(self, admin: Any, resource_type: str, id_: str) -> None:
+        """Delete a copy of which central knows that it goes; does nothing where there is none.
+
+        :raises NeutronException: it is in use.
+        """
+        if not self.existing(admin, resource_type, [id_]):
+            return  # Neutron calls a subnet that is not there one in use
+        with contextlib.suppress(n_exc.NotFound), local_marks.on(admin, told=True):
+            self._real.delete(admin, resource_type, id_)
 
     def wait_whole(self, context: Any, resource_id: str) -> None:
         """Return when no request is making the copy any more (or after ``LEASE`` seconds)."""
         waiting = tenacity.Retrying(
-            retry=tenacity.retry_if_result(lambda states: states.get(resource_id) is False),
+            retry=tenacity.retry_if_result(lambda states: states.get(resource_id) is State.MAKING),
             wait=tenacity.wait_fixed(0.05),
             stop=tenacity.stop_after_delay(LEASE),
             retry_error_callback=lambda _: None,
         )
         waiting(copies.states, context, [resource_id])
 
-    def _exists(self, admin: Any, resource_type: str, resource_id: str) -> bool:
+    def existing(self, admin: Any, resource_type: str, ids: Collection[str]) -> set[str]:
+        """Those of ``ids`` that are in this region's database."""
         model = MODELS[resource_type]
         with db_api.CONTEXT_READER.using(admin):
-            return admin.session.scalar(sa.select(model.id).where(model.id == resource_id)) is not None
+            return set(admin.session.scalars(sa.select(model.id).where(model.id.in_(ids)))) if ids else set()
 
     def _create_network(self, admin: Any, network: Json) -> None:
-        body = _only(network, NETWORK, "networks")
+        body = _only(network, NETWORK, "networks") | {"shared": False}
         for field in ("provider:physical_network", "provider:segmentation_id"):
             if body.get(field) is None:
                 body.pop(field, None)
@@ -225,12 +264,14 @@ class Copies:
                 body.pop(field, None)
         self._real.create_subnet(admin, body)
 
-    def _create_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
+    def _create_port(self, admin: Any, port: Json, subnets: Iterable[Json], project_id: str) -> None:
         body = _only(port, PORT, "ports")
         body["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if port["device_owner"] == constants.DEVICE_OWNER_DHCP:
             # Neutron's DHCP agent takes a port so marked for its own instead of asking for a new one.
             body["device_id"] = constants.DEVICE_ID_RESERVED_DHCP_PORT
+            # At central it is nobody's; here it is, like any DHCP port, the network's owner's.
+            body["project_id"] = body["tenant_id"] = project_id
             body.pop("security_groups", None)
         self._real.create_port(admin, body)
 
@@ -242,7 +283,7 @@ class Copies:
         if {fixed["subnet_id"] for fixed in here["fixed_ips"]} != {fixed["subnet_id"] for fixed in port["fixed_ips"]}:
             subnets = self._plugin.get_subnets(admin, filters={"network_id": [port["network_id"]]})
             fixed_ips = fixed_ips_of_copy(port["fixed_ips"], subnets)
-            self._real.update_port(admin, port["id"], {"fixed_ips": fixed_ips})
+            self._real.update(admin, "port", port["id"], {"fixed_ips": fixed_ips})
 
 
 def unasking(context: Any) -> Any:
@@ -256,7 +297,7 @@ def unasking(context: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _current(context: Any) -> Iterator[None]:
+def current(context: Any) -> Iterator[None]:
     """Let ``context`` be the thread's own: who looks for the current request finds one that does not ask central."""
     before = oslo_context.get_current()
     context.update_store()

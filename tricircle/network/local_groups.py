@@ -1,6 +1,6 @@
 """Copies of central's security groups and address groups in a region, rule for rule with central's ids."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import tenacity
@@ -21,10 +21,14 @@ Json = dict[str, Any]
 FIELDS = ("name", "description", "stateful")
 
 
-def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> None:
-    """Make those of the groups that the region has not got. Two requests at once end in one group each."""
+def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> set[str]:
+    """Make those of the groups that the region has not got, and that are not deleted; answers their ids.
+
+    Two requests at once end in one group each.
+    """
     admin = context.elevated()
-    for group in _make_groups(admin, groups, list(address_groups)):
+    made = _make_groups(admin, groups, list(address_groups))
+    for group in made:
         # Agents learn of the group by this event, as of any other. They ask for address groups when a rule names one.
         registry.publish(
             resources.SECURITY_GROUP,
@@ -37,6 +41,7 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
                 states=(plugin.get_security_group(admin, group["id"]),),
             ),
         )
+    return {group["id"] for group in made}
 
 
 def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
@@ -46,17 +51,20 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
     missing are made: what is here follows by the job of its own project, which may be further.
     """
     admin = context.elevated()
+    deleted = list(wish["deleted_ids"])
+    copies.bury(admin, dict.fromkeys(deleted, "security_group"))
+    made = make(plugin, admin, wish["security_groups"], wish["address_groups"])
     own = [group for group in wish["security_groups"] if group["project_id"] == project_id]
+    # Looked at after the making: what another request made meanwhile may be older than this.
     here = {group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in own])}
-    make(plugin, admin, wish["security_groups"], wish["address_groups"])
     named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
     for address_group in wish["address_groups"]:
         if address_group["id"] in named or address_group["project_id"] == project_id:
             local_address_groups.follow(plugin, admin, address_group)
     for group in own:
-        if group["id"] in here:
+        if group["id"] in here and group["id"] not in made:
             _follow_group(plugin, admin, group, here[group["id"]])
-    for group in _groups_here(plugin, admin, wish["deleted_ids"]):
+    for group in _groups_here(plugin, admin, deleted):
         plugin.delete_security_group(admin, group["id"])
     of_members = [group_members.address_group_id(id_, project_id) for id_ in wish["deleted_ids"]]
     local_address_groups.delete(plugin, admin, [*wish["deleted_ids"], *of_members])
@@ -78,6 +86,9 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
     for rule_id in wanted.keys() - known:
         rule = {**wanted[rule_id], "security_group_id": group["id"]}
         plugin.create_security_group_rule(admin, {"security_group_rule": rule})
+    if "revision_number" in group:
+        with db_api.CONTEXT_WRITER.using(admin):
+            copies.advance(admin, group["id"], group["revision_number"])
 
 
 @db_api.retry_if_session_inactive(context_var_name="admin")
@@ -95,17 +106,29 @@ def _make_groups(admin: Any, groups: Iterable[Json], address_groups: Sequence[Js
     return made
 
 
-def _make_missing(admin: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> list[Json]:
+def _make_missing(admin: Any, groups: Sequence[Json], address_groups: Sequence[Json]) -> list[Json]:
     """All and their rules in one transaction: whoever sees a group sees its rules."""
     with db_api.CONTEXT_WRITER.using(admin):
-        local_address_groups.make_missing(admin, address_groups)
-        missing = [group for group in groups if not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])]
+        states = copies.states(admin, [group["id"] for group in (*groups, *address_groups)])
+        deleted = {id_ for id_, state in states.items() if state is copies.State.DELETED}
+        local_address_groups.make_missing(admin, [group for group in address_groups if group["id"] not in deleted])
+        missing = [
+            group
+            for group in groups
+            if group["id"] not in deleted and not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])
+        ]
         for group in missing:
             _make_group(admin, group)
         # All groups come before the first rule: rules name groups, in circles even.
         for group in missing:
-            _make_rules(admin, group)
+            _make_rules(admin, _rules(group, deleted), group["id"])
     return missing
+
+
+def _rules(group: Json, deleted: Collection[str]) -> list[Json]:
+    """Those that name no group that is deleted meanwhile."""
+    named = ("remote_group_id", "remote_address_group_id")
+    return [rule for rule in group["security_group_rules"] if not any(rule.get(name) in deleted for name in named)]
 
 
 def _make_group(admin: Any, group: Json) -> None:
@@ -120,14 +143,14 @@ def _make_group(admin: Any, group: Json) -> None:
         is_default=group["is_default"] and not has_default,
         stateful=group["stateful"],
     ).create()
-    copies.add(admin, group["id"], "security_group")
+    copies.add(admin, group["id"], "security_group", group.get("revision_number"))
 
 
-def _make_rules(admin: Any, group: Json) -> None:
-    for rule in group["security_group_rules"]:
+def _make_rules(admin: Any, rules: Iterable[Json], group_id: str) -> None:
+    for rule in rules:
         prefix = rule["remote_ip_prefix"]
         sg_obj.SecurityGroupRule(
             admin,
-            security_group_id=group["id"],
+            security_group_id=group_id,
             **{**rule, "remote_ip_prefix": net.AuthenticIPNetwork(prefix) if prefix else None},
         ).create()

@@ -87,27 +87,6 @@ class Guard(ReadThrough):
             self._refuse_tenant(context, "Security group", group_id, "delete a rule of")
         super().delete_security_group_rule(context, id)
 
-    def update_address_group(self, context: Any, id: str, address_group: Json) -> Json:
-        """As the real plugin."""
-        self._refuse_tenant(context, "Address group", id, "update")
-        return super().update_address_group(context, id, address_group)
-
-    def add_addresses(self, context: Any, address_group_id: str, addresses: Json) -> Json:
-        """As the real plugin."""
-        self._refuse_tenant(context, "Address group", address_group_id, "add addresses to")
-        return super().add_addresses(context, address_group_id, addresses)
-
-    def remove_addresses(self, context: Any, address_group_id: str, addresses: Json) -> Json:
-        """As the real plugin."""
-        self._refuse_tenant(context, "Address group", address_group_id, "remove addresses from")
-        return super().remove_addresses(context, address_group_id, addresses)
-
-    def delete_address_group(self, context: Any, id: str) -> None:
-        """As the real plugin."""
-        self._refuse_tenant(context, "Address group", id, "delete")
-        super().delete_address_group(context, id)
-        self._forget(context, [id])
-
     def _refuse_tenant(self, context: Any, resource: str, id: str, action: str) -> None:
         if self._central is None or context.is_admin or context.is_service_role:
             return
@@ -115,5 +94,6 @@ class Guard(ReadThrough):
             raise exceptions.ManagedByCentral(resource=resource, id=id, action=action)
 
     def _forget(self, context: Any, ids: Collection[str]) -> None:
+        """The copies may be fetched again, unless they are buried."""
         if self._central is not None and not db_api.is_session_active(context.session):
             copies.forget(context, ids)

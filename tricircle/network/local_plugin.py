@@ -18,12 +18,13 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import extensions, local_groups
-from tricircle.network.extensions import remote_endpoint, security_group_copy
+from tricircle.network import extensions, local_audit, local_groups
+from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local_central import Central
 from tricircle.network.local_copies import Copies, unasking
 from tricircle.network.local_endpoints import Endpoints
+from tricircle.network.local_follow import Follower
 from tricircle.network.local_ports import RegionalPorts
 from tricircle.network.local_read_through import ReadThrough, ids_of
 from tricircle.network.local_reports import Reporter
@@ -32,9 +33,12 @@ from tricircle.network.local_writes import Writes
 Json = dict[str, Any]
 
 REPORT_DRIVER = "tricircle_report"
-# Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints.
+# Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints or
+# looks for what outlived its tombstone.
 SWEEP_INTERVAL = 10
 RESEND_INTERVAL = 60
+# Between two audits of all copies: a request to central for every 2000.
+AUDIT_INTERVAL = 600
 
 
 @functools.cache
@@ -75,26 +79,40 @@ class TricirclePlugin(Writes):
         if central is None:
             return
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
-        self._copies = Copies(self, _Real(super(ReadThrough, self)), central)
+        real = _Real(super(ReadThrough, self))
+        self._copies = Copies(self, real, central)
         self._regional_ports = RegionalPorts(self, central, self._copies, self._reporter)
+        self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
-        self._sweep()
+        self._sweep(central)
 
-    def _sweep(self) -> None:
+    def _sweep(self, central: Central) -> None:
         def report() -> None:
             self._reporter.sweep()
 
         def resend() -> None:
             self._endpoints.resend(n_context.get_admin_context())
 
+        def audit() -> None:
+            local_audit.run(n_context.get_admin_context(), central)
+
+        def bury() -> None:
+            self._follower.bury_again(n_context.get_admin_context())
+
         self.add_worker(PeriodicWorker(report, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle reports"))
         self.add_worker(PeriodicWorker(resend, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle remote endpoints"))
+        self.add_worker(PeriodicWorker(bury, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle tombstones"))
+        self.add_worker(PeriodicWorker(audit, AUDIT_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
 
     @property
     def supported_extension_aliases(self) -> list[str]:
         """The real plugin's, and ours."""
-        ours = [remote_endpoint.Remote_endpoint.ALIAS, security_group_copy.Security_group_copy.ALIAS]
+        ours = [
+            remote_endpoint.Remote_endpoint.ALIAS,
+            security_group_copy.Security_group_copy.ALIAS,
+            regional_copy.Regional_copy.ALIAS,
+        ]
         if self._central is not None:
             ours.append(regional_quota.Regional_quota.ALIAS)
         return [*super().supported_extension_aliases, *ours]
@@ -133,6 +151,11 @@ class TricirclePlugin(Writes):
             self._copies.wait_whole(context, id)  # who makes the network has asked central for it already
         return self._endpoints.replace(context.elevated(), id, remote_endpoint["remote_endpoint"]["endpoints"] or [])
 
+    def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
+        """Bring copies to what central says of them: see the extension."""
+        wish = regional_copy["regional_copy"]
+        return {**wish, "pending": self._follower.apply(context, wish)}
+
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""
         groups = super(ReadThrough, self).get_security_groups(context, filters={"project_id": [id]}, default_sg=True)
@@ -162,8 +185,16 @@ class _Real:
     def create_port(self, context: Any, body: Json) -> Json:
         return plugin_utils.create_port(self._plugin, context, {"port": body}, check_allow_post=False)
 
-    def update_port(self, context: Any, id_: str, changes: Json) -> Json:
-        return self._plugin.update_port(context, id_, {"port": changes})
+    def update(self, context: Any, resource_type: str, id_: str, changes: Json) -> Json:
+        update = getattr(self._plugin, f"update_{resource_type}")
+        changed: Json = update(context, id_, {resource_type: changes})
+        return changed
+
+    def delete(self, context: Any, resource_type: str, id_: str) -> None:
+        if resource_type == "port":
+            self._plugin.delete_port(context, id_, l3_port_check=False)
+        else:
+            getattr(self._plugin, f"delete_{resource_type}")(context, id_)
 
 
 def _load_report_driver(conf: cfg.ConfigOpts) -> None:

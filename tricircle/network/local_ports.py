@@ -81,10 +81,10 @@ class RegionalPorts:
                     return str(port_id)
         return None
 
-    def identify(self, context: Any, ports: Sequence[Json]) -> list[Json]:
+    def identify(self, context: Any, ports: Sequence[Json]) -> tuple[list[Json], dict[str, int | None]]:
         """Have the ports created at central, in one request.
 
-        Answers the bodies with which to create the same ports here.
+        Answers the bodies with which to create the same ports here, and central's revision numbers by id.
 
         The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them
         the region asks itself.
@@ -92,7 +92,8 @@ class RegionalPorts:
         created = self._central.create_ports(context, [self._wish(port) for port in ports])
         try:
             self._bring_groups(context, created)
-            return [self._identified(context, *pair) for pair in zip(ports, created, strict=True)]
+            bodies = [self._identified(context, *pair) for pair in zip(ports, created, strict=True)]
+            return bodies, {port["id"]: port.get("revision_number") for port in created}
         except Exception:
             # The region has nothing yet; central shall not keep what nobody uses.
             self.take_back(context, [port["id"] for port in created])
@@ -145,13 +146,21 @@ class RegionalPorts:
 
         Durable: it happens though central be gone by now.
         """
+        ids = list(port_ids)
+        copies.bury(context, dict.fromkeys(ids, "port"))
         with db_api.CONTEXT_WRITER.using(context):
-            for port_id in port_ids:
+            for port_id in ids:
                 reports.record(context, port_id, deleted=True)
         self._reporter.wake()
 
-    def change(self, context: Any, before: Json, changes: Mapping[str, Any]) -> Json:
-        """Have central make the part of ``changes`` that is its; answers the changes to make here."""
+    def change(self, context: Any, before: Json, changes: Mapping[str, Any]) -> tuple[Json, int | None]:
+        """Have central make the part of ``changes`` that is its.
+
+        Answers the changes to make here, and central's revision of the port with them; None if it was not asked.
+
+        What central has accepted and this region then cannot do comes again as a job: central tells every region that
+        has the port of the change.
+        """
         regional = BINDING | OWNERS if trusted(context) else BINDING
         central_changes = {
             name: value
@@ -159,14 +168,28 @@ class RegionalPorts:
             if name not in regional and name in before and not _same(name, value, before[name])
         }
         if not central_changes:
-            return dict(changes)
+            return dict(changes), None
         changed = self._central.update_port(context, before["id"], central_changes)
         self._bring_groups(context, [changed])
         result = dict(changes)
         result.update({name: changed[name] for name in central_changes if name in changed})
         if "fixed_ips" in central_changes:
             result["fixed_ips"] = self._fixed_ips(context, changed)
-        return result
+        return result, changed.get("revision_number")
+
+    def fit(self, context: Any, port: Json, changes: Json) -> None:
+        """Make ``changes`` of a port, as central says them, changes that this region can make: in place.
+
+        What the port needs and is not here is fetched.
+        """
+        self._bring_groups(context, [changes])
+        if "fixed_ips" in changes:
+            changes["fixed_ips"] = self._fixed_ips(context, {**port, "fixed_ips": changes["fixed_ips"]})
+
+
+def only_regional(changes: Mapping[str, Any]) -> Json:
+    """The part of a port's changes that a region decides."""
+    return {name: value for name, value in changes.items() if name in BINDING | OWNERS}
 
 
 def trusted(context: Any) -> bool:

@@ -1,6 +1,7 @@
-"""The ``tricircle_report`` mechanism driver.
+"""The ``tricircle_report`` mechanism driver: what must be true at once with a change of the region's own objects.
 
-Notes, in the very transaction of a port's change, that central must hear of it.
+In the very transaction of the change it notes that central must hear of a port, that a copy came or went, and as of
+which revision of central's it is.
 """
 
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
+from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
+from tricircle.network import exceptions, local_marks
+from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.local_reports import Reporter
 
 # What a region decides about a port, and central wants to know.
@@ -39,8 +43,30 @@ class ReportMechanismDriver(api.MechanismDriver):
     def bind_port(self, context: Any) -> None:
         """Other drivers bind."""
 
+    def update_network_precommit(self, context: Any) -> None:
+        """See ``_advance``."""
+        self._advance(context)
+
+    def update_subnet_precommit(self, context: Any) -> None:
+        """See ``_advance``."""
+        self._advance(context)
+
+    def create_port_precommit(self, context: Any) -> None:
+        """Note the copy.
+
+        :raises DeletedAtCentral: the port was deleted before it could be made here.
+        """
+        made, port_id = local_marks.of(context.plugin_context).made, context.current["id"]
+        if port_id not in made:
+            return
+        try:
+            copies.add(context.plugin_context, port_id, "port", made[port_id])
+        except db_exc.DBDuplicateEntry as error:
+            raise exceptions.DeletedAtCentral(resource="Port", id=port_id) from error
+
     def update_port_precommit(self, context: Any) -> None:
         """Note a change of binding, status or owner."""
+        self._advance(context)
         port, before = context.current, context.original
         if any(port.get(name) != before.get(name) for name in REPORTED):
             self._record(context, deleted=False)
@@ -55,12 +81,31 @@ class ReportMechanismDriver(api.MechanismDriver):
         self._reporter.wake(urgent=went_up_or_down)
 
     def delete_port_precommit(self, context: Any) -> None:
-        """Note that the port is gone."""
-        self._record(context, deleted=True)
+        """Note that the port is gone, and not to be fetched from central before that knows."""
+        marks, port = local_marks.of(context.plugin_context), context.current
+        if marks.returns:
+            copies.forget(context.plugin_context, [port["id"]])
+            return
+        known = copies.states(context.plugin_context, [port["id"], port["network_id"]])
+        if known and port["device_owner"] not in CENTRALS_OWN:  # those come and go with a router's part
+            copies.bury(context.plugin_context, {port["id"]: "port"})
+        if not marks.told:
+            self._record(context, deleted=True)
 
     def delete_port_postcommit(self, context: Any) -> None:
         """Wake the reporter: the port is gone."""
         self._reporter.wake()
+
+    @staticmethod
+    def _advance(context: Any) -> None:
+        """Let what central says as of some revision be written only if nothing later is.
+
+        :raises StaleRevision: it is.
+        """
+        id_ = context.current["id"]
+        revision = local_marks.of(context.plugin_context).written.get(id_)
+        if revision is not None and not copies.advance(context.plugin_context, id_, revision):
+            raise exceptions.StaleRevision(id=id_, revision=revision)
 
     @staticmethod
     def _record(context: Any, *, deleted: bool) -> None:

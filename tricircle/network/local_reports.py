@@ -12,7 +12,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
 from oslo_utils import uuidutils
 
-from tricircle.db.neutron import reports
+from tricircle.db.neutron import copies, reports
 from tricircle.network.local_central import Central
 
 LOG = logging.getLogger(__name__)
@@ -118,9 +118,13 @@ class Reporter:
     def _send(self, context: Any, rows: Collection[tuple[str, bool]]) -> None:
         deleted = {port_id for port_id, gone in rows if gone}
         changed = {port_id for port_id, _ in rows} - deleted
-        unknown = self._central.report(self.states(context, changed), sorted(deleted))
-        if unknown:
-            LOG.warning("Central Neutron does not know ports of this region: %s", ", ".join(unknown))
+        answer = self._central.report(self.states(context, changed), sorted(deleted))
+        if answer["unknown_port_ids"]:
+            # Not removed on this word alone: a central database restored from a backup must not empty a region.
+            LOG.warning("Central Neutron does not know ports of this region: %s", ", ".join(answer["unknown_port_ids"]))
+        if answer["kept_port_ids"]:
+            # They live in another region, and may be used here again.
+            copies.unbury(context, answer["kept_port_ids"])
 
     def states(self, context: Any, port_ids: Collection[str]) -> list[Json]:
         """What to say of ports: two queries however many there are."""

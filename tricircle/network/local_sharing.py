@@ -22,6 +22,7 @@ class Sharing(Guard):
         """As the real plugin."""
         self._refuse_tenant(context, "Address group", id, "delete")
         super().delete_address_group(context, id)
+        self._forget(context, [id])
 
     def add_addresses(self, context: Any, address_group_id: str, addresses: Json) -> Json:
         """As the real plugin."""

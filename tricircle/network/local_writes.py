@@ -9,8 +9,9 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
+from tricircle.network import local_follow, local_marks
 from tricircle.network.local_copies import unasking
-from tricircle.network.local_ports import RegionalPorts
+from tricircle.network.local_ports import RegionalPorts, only_regional
 from tricircle.network.local_sharing import Sharing
 
 Json = dict[str, Any]
@@ -51,9 +52,9 @@ class Writes(Sharing):
             if reserved is not None:
                 binding = {name: body[name] for name in ("device_id", portbindings.HOST_ID) if name in body}
                 return super().update_port(unasking(context), reserved, {"port": binding})
-        (body,) = self._regional_ports.identify(context, [body])
-        with self._taken_back(context, [body]):
-            return super().create_port(unasking(context), {"port": body})
+        (body,), made = self._regional_ports.identify(context, [body])
+        with self._taken_back(context, [body]), local_marks.on(unasking(context), made=made) as admin:
+            return super().create_port(admin, {"port": body})
 
     def create_port_bulk(self, context: Any, ports: Json) -> list[Json]:
         """As the real plugin; all ports on networks of central's with one request to it."""
@@ -61,11 +62,11 @@ class Writes(Sharing):
         ours = [index for index, body in enumerate(bodies) if self._is_centrals(context, body)]
         if not ours:
             return super().create_port_bulk(context, ports)
-        identified = self._regional_ports.identify(context, [bodies[index] for index in ours])
+        identified, made = self._regional_ports.identify(context, [bodies[index] for index in ours])
         for index, body in zip(ours, identified, strict=True):
             bodies[index] = body
-        with self._taken_back(context, identified):
-            return super().create_port_bulk(unasking(context), {"ports": [{"port": body} for body in bodies]})
+        with self._taken_back(context, identified), local_marks.on(unasking(context), made=made) as admin:
+            return super().create_port_bulk(admin, {"ports": [{"port": body} for body in bodies]})
 
     def update_port(self, context: Any, id: str, port: Json) -> Json:
         """As the real plugin; what is central's to decide is changed there first."""
@@ -74,13 +75,13 @@ class Writes(Sharing):
         before = self.get_port(context, id)
         if not self._regional_ports.is_central(context, before):
             return super().update_port(context, id, port)
-        changes = self._regional_ports.change(context, before, port["port"])
-        return super().update_port(context, id, {"port": changes})
-
-    def delete_port(self, context: Any, id: str, l3_port_check: bool = True) -> None:
-        """As the real plugin; central hears of it by the report."""
-        super().delete_port(context, id, l3_port_check=l3_port_check)
-        self._forget(context, [id])
+        changes, revision = self._regional_ports.change(context, before, port["port"])
+        if revision is None:
+            return super().update_port(context, id, {"port": changes})
+        with local_follow.not_stale(), local_marks.on(context, written={id: revision}):
+            return super().update_port(context, id, {"port": changes})
+        # Somebody else's later change was faster on its way here. What is left is what this region decides.
+        return super().update_port(context, id, {"port": only_regional(port["port"])})
 
     def _is_centrals(self, context: Any, body: Json) -> bool:
         if self._central is None:

@@ -24,6 +24,12 @@ RULES = [
         [{"method": "POST", "path": "/regional-reports"}],
     ),
     policy.DocumentedRuleDefault(
+        "create_regional_audit",
+        REGION,
+        "Have a region's copies compared with what central has",
+        [{"method": "POST", "path": "/regional-audits"}],
+    ),
+    policy.DocumentedRuleDefault(
         "get_remote_endpoint",
         REGION,
         "Show a network's ports in other regions",
@@ -52,6 +58,24 @@ RULES = [
         REGION,
         "Set a region's part of a router",
         [{"method": "PUT", "path": "/router-copies/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_port:tricircle:region_name",
+        "",
+        "Say in which region a port is made: that region then hears of what becomes of the port, and nothing else",
+        [{"method": "POST", "path": "/ports"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "get_port:tricircle:region_name",
+        "rule:admin_only or rule:tricircle_region",
+        "Show in which region a port lives",
+        [{"method": "GET", "path": "/ports"}, {"method": "GET", "path": "/ports/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_regional_copy",
+        REGION,
+        "Bring a region's copies to what central says",
+        [{"method": "POST", "path": "/regional-copies"}],
     ),
     policy.DocumentedRuleDefault(
         "get_security_group_copy",

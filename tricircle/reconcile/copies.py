@@ -1,10 +1,10 @@
 """Copies of networks, subnets and ports in one region: brought to what central says, or taken away."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
+from tricircle.domain.errors import TricircleError
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.reconcile import remote
@@ -12,19 +12,20 @@ from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
 
-# What of a copy follows central. Segment, CIDR and the like never change; a subnet's gateway and pools are the
-# region's own.
-NETWORK_FIELDS = ("name", "description", "admin_state_up", "shared", "port_security_enabled")
-SUBNET_FIELDS = ("name", "description", "enable_dhcp", "dns_nameservers", "host_routes")
+REGION_NAME = "tricircle:region_name"
 
 
-def difference(wish: Mapping[str, Any], seen: Mapping[str, Any], fields: tuple[str, ...]) -> Json:
-    """What to change in ``seen`` so that it agrees with ``wish`` in ``fields``, as far as both have them."""
-    return {name: wish[name] for name in fields if name in wish and name in seen and wish[name] != seen[name]}
+class NotYetError(TricircleError):
+    """The region could not do all of it: somebody still uses what goes, or is just making it. It is tried again."""
+
+    code = 409
 
 
 class CopyReconciler:
-    """One region's copy of one object against central's. Each method is one job, safe to repeat."""
+    """One region's copy of one object: central's word, carried to the region. Each method is one job, safe to repeat.
+
+    Two requests a job. What to change in the copy is decided in the region, where it is.
+    """
 
     def __init__(self, regions: Regions, database: Database) -> None:
         """Nothing is sent or read yet."""
@@ -33,33 +34,56 @@ class CopyReconciler:
 
     def network(self, payload: NetworkInPod) -> None:
         """Job ``update_network``."""
-        self._follow(payload.pod_id, ResourceType.NETWORK, "networks", payload.network_id, NETWORK_FIELDS)
+        view = self._view(payload.pod_id, network_ids=[payload.network_id])
+        self._carry(payload.pod_id, view, ResourceType.NETWORK, payload.network_id, view["networks"])
 
     def subnet(self, payload: SubnetInPod) -> None:
-        """Job ``subnet_update``. A subnet that the region lacks is made by asking the region for it."""
-        self._follow(payload.pod_id, ResourceType.SUBNET, "subnets", payload.subnet_id, SUBNET_FIELDS)
+        """Job ``subnet_update``. A subnet that the region lacks is made if its network is there."""
+        view = self._view(payload.pod_id, subnet_ids=[payload.subnet_id])
+        self._carry(payload.pod_id, view, ResourceType.SUBNET, payload.subnet_id, view["subnets"])
 
     def port(self, payload: PortInPod) -> None:
-        """Job ``port_delete``: the port goes from the region, unless central has it (again)."""
-        if remote.get(self._regions.central(), f"/ports/{payload.port_id}") is None:
-            self._remove(payload.pod_id, ResourceType.PORT, "ports", payload.port_id)
+        """Jobs ``port_update`` and ``port_delete``: the copy follows central's port, or goes.
 
-    def _follow(
-        self, pod_id: str, resource_type: ResourceType, collection: str, object_id: str, fields: tuple[str, ...]
-    ) -> None:
-        path = f"/{collection}/{object_id}"
-        wish = remote.get(self._regions.central(), path)
-        if wish is None:
-            self._remove(pod_id, resource_type, collection, object_id)
+        It goes for good where central has deleted the port, and till it is asked for again where that lives elsewhere.
+        """
+        pod_id, port_id = payload.pod_id, payload.port_id
+        port = remote.get(self._regions.central(), f"/ports/{port_id}")
+        if port is None:
+            self._tell(pod_id, {"deleted_port_ids": [port_id]})
+        elif port[REGION_NAME] not in ("", self._regions.pod(pod_id).region_name):
+            self._tell(pod_id, {"left_port_ids": [port_id]})
+        else:
+            self._tell(pod_id, {"ports": [port]})
             return
-        local = self._regions.local(pod_id)
-        seen = remote.get(local, path)
-        changes = difference(wish, seen, fields) if seen is not None else {}
-        if changes:
-            local.request("PUT", path, json={collection.removesuffix("s"): changes})
+        self._forget(pod_id, ResourceType.PORT, port_id)
 
-    def _remove(self, pod_id: str, resource_type: ResourceType, collection: str, object_id: str) -> None:
-        remote.delete(self._regions.local(pod_id), f"/{collection}/{object_id}")
+    def _view(self, pod_id: str, **ids: list[str]) -> Json:
+        wish = {"region_name": self._regions.pod(pod_id).region_name, **ids}
+        view: Json = self._regions.central().request("POST", "/regional-views", json={"regional_view": wish})[
+            "regional_view"
+        ]
+        return view
+
+    def _carry(self, pod_id: str, view: Json, kind: ResourceType, id_: str, found: list[Json]) -> None:
+        """Tell the region of a view, or that ``id_`` is gone, which the view then has not ``found``."""
+        if view["refused"]:  # the network may not live there any more: what is there stays
+            return
+        if id_ in {one["id"] for one in found}:
+            names = ("networks", "subnets", "ports", "security_groups", "address_groups")
+            self._tell(pod_id, {name: view[name] for name in names})
+            return
+        self._tell(pod_id, {f"deleted_{kind}_ids": [id_]})
+        self._forget(pod_id, kind, id_)
+
+    def _tell(self, pod_id: str, copies: Json) -> None:
+        pending = self._regions.local(pod_id).request("POST", "/regional-copies", json={"regional_copy": copies})[
+            "regional_copy"
+        ]["pending"]
+        if pending:
+            raise NotYetError("; ".join(f"{one['id']}: {one['reason']}" for one in pending))
+
+    def _forget(self, pod_id: str, kind: ResourceType, id_: str) -> None:
         self._database.write(
-            lambda session: routings_db.remove(session, top_ids=[object_id], pod_id=pod_id, resource_type=resource_type)
+            lambda session: routings_db.remove(session, top_ids=[id_], pod_id=pod_id, resource_type=kind)
         )

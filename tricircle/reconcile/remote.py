@@ -72,12 +72,3 @@ def get(neutron: Neutron, path: str) -> Json | None:
     (value,) = body.values()
     found: Json = value
     return found
-
-
-def delete(neutron: Neutron, path: str) -> None:
-    """Have nothing at ``path``."""
-    try:
-        neutron.request("DELETE", path)
-    except errors.RegionError as error:
-        if error.code != 404:
-            raise

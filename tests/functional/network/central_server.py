@@ -74,6 +74,7 @@ class CentralServer:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         """``database_url`` has Neutron's schema, and no rows."""
+        self.database_url = database_url
         self._folder = folder
         self._access_log = folder / "access.log"
         self._access_log.touch()

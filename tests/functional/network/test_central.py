@@ -264,7 +264,7 @@ class TestReports(CentralCase):
         self.report("RegionOne", [state(self.port, revision=50)])
         self.report("RegionTwo", [state(self.port, revision=2, host="host-2", vtep="172.30.0.12")])
         assert self.shown()["binding:host_id"] == "host-2"
-        assert locations.region_of(self.admin, self.port["id"]) == "RegionTwo"
+        assert locations.of_port(self.admin, self.port["id"]).region_name == "RegionTwo"
 
     def test_what_a_region_deleted_is_gone_and_the_others_forget_it(self):
         self.report("RegionOne", [state(self.port)])

@@ -1,6 +1,6 @@
 """Regional addresses: which gateway and DHCP address a region has on a subnet."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,34 @@ def reserve(
     except db_exc.DBDuplicateEntry:
         return False
     return True
+
+
+def move(context: Any, row: RegionalAddress, ip_address: str) -> bool:
+    """Let the region have another address; False if somebody has that, or was faster."""
+    mine = (
+        RegionalAddress.region_name == row.region_name,
+        RegionalAddress.subnet_id == row.subnet_id,
+        RegionalAddress.purpose == row.purpose,
+        RegionalAddress.ip_address == row.ip_address,
+    )
+    try:
+        with db_api.CONTEXT_WRITER.using(context):
+            changed = context.session.execute(sa.update(RegionalAddress).where(*mine).values(ip_address=ip_address))
+            return changed.rowcount == 1
+    except db_exc.DBDuplicateEntry:
+        return False
+
+
+def release(context: Any, rows: Iterable[RegionalAddress]) -> None:
+    """The region has the addresses no more. Their ports are the caller's to see to."""
+    with db_api.CONTEXT_WRITER.using(context):
+        for row in rows:
+            mine = (
+                RegionalAddress.region_name == row.region_name,
+                RegionalAddress.subnet_id == row.subnet_id,
+                RegionalAddress.purpose == row.purpose,
+            )
+            context.session.execute(sa.delete(RegionalAddress).where(*mine))
 
 
 def gateway_ports(context: Any, *, subnet_ids: Collection[str]) -> list[str]:

@@ -25,6 +25,7 @@ def record(context: Any, change: Change) -> int:
         resource_id=change.resource_id,
         project_id=change.project_id,
         except_region=change.except_region,
+        in_region=change.in_region,
     )
     context.session.add(row)
     context.session.flush()
@@ -61,4 +62,5 @@ def _change(row: Row) -> Change:
         resource_id=row.resource_id,
         project_id=row.project_id,
         except_region=row.except_region,
+        in_region=row.in_region,
     )

@@ -1,7 +1,12 @@
-"""Copies: which objects of this region's Neutron are central's, and which one request is just making."""
+"""Copies: which objects of this region's Neutron are central's, which one request is just making, which are buried.
+
+A tombstone stands in the place of a copy: the object is deleted at central (or here, and central is being told). Both
+are one row, so that making and deleting, which happen in two transactions at the same time, meet in it.
+"""
 
 import datetime
-from collections.abc import Collection
+import enum
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,27 +16,38 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron.models import Copy
 
 
-def states(context: Any, resource_ids: Collection[str]) -> dict[str, bool]:
-    """Whether the copies are whole, by id; what is not central's is left out.
+class State(enum.Enum):
+    """What there is of a copy."""
 
-    False: one is being made, or was left half-made by a crash.
-    """
+    MAKING = "making"  # or left half-made by a crash
+    WHOLE = "whole"
+    DELETED = "deleted"
+
+
+def states(context: Any, resource_ids: Collection[str]) -> dict[str, State]:
+    """States by id; what is not central's is left out."""
     if not resource_ids:
         return {}
-    query = sa.select(Copy.resource_id, Copy.claimed_until).where(Copy.resource_id.in_(resource_ids))
+    query = sa.select(Copy.resource_id, Copy.claimed_until, Copy.deleted_at).where(Copy.resource_id.in_(resource_ids))
     with db_api.CONTEXT_READER.using(context):
-        return {row.resource_id: row.claimed_until is None for row in context.session.execute(query)}
+        return {row.resource_id: _state(row) for row in context.session.execute(query)}
+
+
+def _state(row: Any) -> State:
+    if row.deleted_at is not None:
+        return State.DELETED
+    return State.WHOLE if row.claimed_until is None else State.MAKING
 
 
 def is_copy(context: Any, resource_id: str) -> bool:
     """Whether the object is central's (whole or not)."""
-    return resource_id in states(context, [resource_id])
+    return states(context, [resource_id]).get(resource_id, State.DELETED) is not State.DELETED
 
 
 def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lease: int) -> bool:
     """Become the one that makes the copy, for ``lease`` seconds of the database's clock.
 
-    False if another is, or the copy is whole.
+    False if another is, or the copy is whole, or deleted.
     """
     try:
         with db_api.CONTEXT_WRITER.using(context):
@@ -49,37 +65,124 @@ def _take_over(context: Any, resource_id: str, claimant: str, lease: int) -> boo
         now = _now(context)
         statement = (
             sa.update(Copy)
-            .where(Copy.resource_id == resource_id, Copy.claimed_until < now)
+            .where(Copy.resource_id == resource_id, Copy.claimed_until < now, Copy.deleted_at.is_(None))
             .values(claimant=claimant, claimed_until=now + datetime.timedelta(seconds=lease))
         )
         return context.session.execute(statement).rowcount == 1
 
 
-def settle(context: Any, resource_id: str, claimant: str) -> None:
-    """The copy is whole."""
-    statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.claimant == claimant)
+def settle(context: Any, resource_id: str, claimant: str, revision: int | None = None) -> bool:
+    """The copy is whole, as of central's ``revision``; False if it was deleted meanwhile, or taken over."""
+    statement = sa.update(Copy).where(
+        Copy.resource_id == resource_id, Copy.claimant == claimant, Copy.deleted_at.is_(None)
+    )
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(statement.values(claimant=None, claimed_until=None))
+        done = context.session.execute(statement.values(claimant=None, claimed_until=None, revision=revision))
+        return done.rowcount == 1
 
 
 def release(context: Any, resource_id: str, claimant: str) -> None:
-    """Give the claim up: the next request makes the copy."""
+    """Give the claim up: the next request makes the copy, or nothing stands against its burial any more."""
     statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.claimant == claimant)
     with db_api.CONTEXT_WRITER.using(context):
         context.session.execute(statement.values(claimed_until=_now(context) - datetime.timedelta(seconds=1)))
 
 
-def add(context: Any, resource_id: str, resource_type: str) -> None:
-    """Record a copy that comes into being whole, in the transaction that makes it."""
-    context.session.add(Copy(resource_id=resource_id, resource_type=resource_type))
+def add(context: Any, resource_id: str, resource_type: str, revision: int | None = None) -> None:
+    """Record a copy that comes into being whole, in the transaction that makes it.
+
+    :raises DBDuplicateEntry: it is here, being made, or deleted.
+    """
+    context.session.add(Copy(resource_id=resource_id, resource_type=resource_type, revision=revision))
+    context.session.flush()
+
+
+def advance(context: Any, resource_id: str, revision: int) -> bool:
+    """Note, in the transaction that writes it into the copy, that the copy is as of central's ``revision``.
+
+    False if it is as of a later one, or no copy: the caller must not write then. Who else writes the same copy waits
+    for the end of the caller's transaction.
+    """
+    statement = sa.update(Copy).where(
+        Copy.resource_id == resource_id,
+        Copy.deleted_at.is_(None),
+        sa.or_(Copy.revision.is_(None), Copy.revision <= revision),
+    )
+    return context.session.execute(statement.values(revision=revision)).rowcount == 1
 
 
 def forget(context: Any, resource_ids: Collection[str]) -> None:
-    """The objects are gone from this region."""
+    """The objects are gone from this region, and may come again. Tombstones stay."""
     if not resource_ids:
         return
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(sa.delete(Copy).where(Copy.resource_id.in_(resource_ids)))
+        statement = sa.delete(Copy).where(Copy.resource_id.in_(resource_ids), Copy.deleted_at.is_(None))
+        context.session.execute(statement)
+
+
+@db_api.retry_if_session_inactive(context_var_name="context")
+def bury(context: Any, ids: Mapping[str, str]) -> None:
+    """Make tombstones for objects (id → type), whether they are here or not.
+
+    May be called inside a transaction; a race with a claim then ends in DBDuplicateEntry, to be tried again as a whole.
+    """
+    if not ids:
+        return
+    with db_api.CONTEXT_WRITER.using(context):
+        now = _now(context)
+        mine = Copy.resource_id.in_(ids)
+        context.session.execute(sa.update(Copy).where(mine, Copy.deleted_at.is_(None)).values(deleted_at=now))
+        there = set(context.session.scalars(sa.select(Copy.resource_id).where(mine)))
+        rows = [
+            {"resource_id": id_, "resource_type": type_, "deleted_at": now}
+            for id_, type_ in ids.items()
+            if id_ not in there
+        ]
+        if rows:
+            context.session.execute(sa.insert(Copy), rows)
+
+
+def unbury(context: Any, resource_ids: Iterable[str]) -> None:
+    """Central keeps the objects after all: they may come again."""
+    statement = sa.delete(Copy).where(Copy.resource_id.in_(list(resource_ids)), Copy.deleted_at.is_not(None))
+    with db_api.CONTEXT_WRITER.using(context):
+        context.session.execute(statement)
+
+
+def being_made(context: Any, resource_ids: Collection[str]) -> set[str]:
+    """Those that a request is making at this moment, deleted meanwhile or not."""
+    with db_api.CONTEXT_READER.using(context):
+        query = sa.select(Copy.resource_id).where(
+            Copy.resource_id.in_(resource_ids), Copy.claimed_until >= _now(context)
+        )
+        return set(context.session.scalars(query))
+
+
+def page(context: Any, marker: str, limit: int) -> list[Any]:
+    """Whole copies with ids after ``marker``, by id: rows with ``resource_id``, ``resource_type``, ``revision``."""
+    query = (
+        sa.select(Copy.resource_id, Copy.resource_type, Copy.revision)
+        .where(Copy.resource_id > marker, Copy.claimed_until.is_(None), Copy.deleted_at.is_(None))
+        .order_by(Copy.resource_id)
+        .limit(limit)
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.execute(query))
+
+
+def outlived(context: Any, id_column: Any) -> list[str]:
+    """Ids of objects (of the table of ``id_column``) that are here in spite of a tombstone, and nobody is making."""
+    with db_api.CONTEXT_READER.using(context):
+        idle = sa.or_(Copy.claimed_until.is_(None), Copy.claimed_until < _now(context))
+        query = sa.select(id_column).join(Copy, Copy.resource_id == id_column)
+        return list(context.session.scalars(query.where(Copy.deleted_at.is_not(None), idle)))
+
+
+def purge(context: Any, age: int) -> None:
+    """Drop tombstones older than ``age`` seconds."""
+    with db_api.CONTEXT_WRITER.using(context):
+        oldest = _now(context) - datetime.timedelta(seconds=age)
+        context.session.execute(sa.delete(Copy).where(Copy.deleted_at < oldest))
 
 
 def _now(context: Any) -> datetime.datetime:

@@ -1,5 +1,7 @@
 """Locations: in which region, and behind which VTEP, a port of central lives."""
 
+import dataclasses
+import datetime
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -7,9 +9,19 @@ import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
+from neutron_lib.db import standard_attr
+from oslo_utils import timeutils
 
-from tricircle.db.neutron.models import PortLocation
+from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.endpoints import LocatedPort
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Location:
+    """A port's region, and the VTEP behind which other regions reach it (None: none does)."""
+
+    region_name: str
+    vtep: str | None
 
 
 def by_port(context: Any, port_ids: Collection[str]) -> dict[str, PortLocation]:
@@ -18,10 +30,35 @@ def by_port(context: Any, port_ids: Collection[str]) -> dict[str, PortLocation]:
     return {row.port_id: row for row in context.session.scalars(query)}
 
 
-def region_of(context: Any, port_id: str) -> str | None:
-    """Name of the region in which the port lives, None if nowhere yet."""
+def of_port(context: Any, port_id: str) -> Location | None:
+    """Where the port lives, None if nowhere yet."""
+    query = sa.select(PortLocation.region_name, PortLocation.vtep).where(PortLocation.port_id == port_id)
     with db_api.CONTEXT_READER.using(context):
-        return context.session.scalar(sa.select(PortLocation.region_name).where(PortLocation.port_id == port_id))
+        row = context.session.execute(query).first()
+    return Location(*row) if row is not None else None
+
+
+def never_made(context: Any, region_name: str, *, after: str, until: str, age: int) -> set[str]:
+    """Ids of ports that a region had central create, at least ``age`` seconds ago, and never told of.
+
+    Those greater than ``after`` and up to ``until`` (empty: the last).
+    """
+    oldest = timeutils.utcnow() - datetime.timedelta(seconds=age)
+    query = (
+        sa.select(PortLocation.port_id)
+        .join(models_v2.Port, models_v2.Port.id == PortLocation.port_id)
+        .join(standard_attr.StandardAttribute, standard_attr.StandardAttribute.id == models_v2.Port.standard_attr_id)
+        .where(
+            PortLocation.region_name == region_name,
+            PortLocation.revision == UNREPORTED,
+            PortLocation.port_id > after,
+            standard_attr.StandardAttribute.created_at < oldest,
+        )
+    )
+    if until:
+        query = query.where(PortLocation.port_id <= until)
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query))
 
 
 def forget(context: Any, port_ids: Collection[str]) -> dict[str, str]:

@@ -1,19 +1,22 @@
 """The tables. Central uses the first five, a region's Neutron the others; both get all, by one alembic branch."""
 
 import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from neutron.db import models_v2
 from neutron_lib.db import model_base
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 UUID = sa.String(36)
 REGION = sa.String(255)
 ADDRESS = sa.String(64)
+UNREPORTED = -1
 BIG_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by INTEGER keys only
 
 
 class PortLocation(model_base.BASEV2):
-    """Central: where a port lives, as its region reported it.
+    """Central: where a port lives: the region that had it made, then the one that last reported it bound.
 
     ``revision`` is the port's revision number in that region: of two reports of one region the higher one is later,
     whichever arrives first. A row is changed only from the revision that was read: of reports at the same time one
@@ -27,6 +30,12 @@ class PortLocation(model_base.BASEV2):
     vtep: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
     revision: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's way
+    # Read with every port, as it is shown with it.
+    port: Mapped[Any] = relationship(
+        models_v2.Port,
+        viewonly=True,
+        backref=backref("tricircle_location", viewonly=True, uselist=False, lazy="joined"),
+    )
 
 
 class Change(model_base.BASEV2):
@@ -41,6 +50,7 @@ class Change(model_base.BASEV2):
     resource_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     project_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     except_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
+    in_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
 
 
 class RegionalAddress(model_base.BASEV2):
@@ -89,9 +99,12 @@ class BridgeNetwork(model_base.BASEV2):
 
 
 class Copy(model_base.BASEV2):
-    """Region: an object that is central's, present here or just being made.
+    """Region: an object that is central's, present here or just being made, or the tombstone of one.
 
     ``claimed_until`` is set while one request makes it; others wait for that one. Empty: the copy is whole.
+    ``deleted_at`` makes the row a tombstone: the object is deleted at central, or about to be, and is never made here
+    again. A tombstone keeps the claim of a request that was making the object when it came.
+    ``revision``: central's revision number of what was last written into the copy.
     """
 
     __tablename__ = "tricircle_copies"
@@ -99,6 +112,8 @@ class Copy(model_base.BASEV2):
     resource_type: Mapped[str] = mapped_column(sa.String(32), nullable=False)
     claimant: Mapped[str | None] = mapped_column(UUID, nullable=True)
     claimed_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
+    deleted_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, index=True)
+    revision: Mapped[int | None] = mapped_column(sa.BigInteger, nullable=True)
 
 
 class Report(model_base.BASEV2):

@@ -17,6 +17,12 @@ def record(context: Any, port_id: str, *, deleted: bool = False) -> None:
     context.session.add(Report(port_id=port_id, deleted=deleted))
 
 
+def are_pending(context: Any, port_id: str) -> bool:
+    """Whether there is something of the port that central may not have been told."""
+    with db_api.CONTEXT_READER.using(context):
+        return context.session.scalar(sa.select(Report.id).where(Report.port_id == port_id).limit(1)) is not None
+
+
 def newest(context: Any) -> int:
     """The number of the youngest row, 0 if there is none."""
     with db_api.CONTEXT_READER.using(context):

@@ -24,6 +24,7 @@ ATTRIBUTES = {
         "ports": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": PORT}}),
         "deleted_port_ids": _base.field(default=[], validate={"type:uuid_list": None}),
         "unknown_port_ids": _base.field(post=False),
+        "kept_port_ids": _base.field(post=False),
     }
 }
 

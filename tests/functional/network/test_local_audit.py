@@ -1,0 +1,88 @@
+"""What got lost between central and a region, the audit finds, and jobs repair."""
+
+import datetime
+from unittest import mock
+
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron_lib.db import standard_attr
+from oslo_utils import uuidutils
+
+from tests.functional.network.life import LifeCase
+from tricircle.db import routings as routings_db
+from tricircle.db.neutron import copies
+from tricircle.network import local_audit
+
+
+class TestAudit(LifeCase):
+    def audit(self):
+        with self.central.seen() as requests:
+            local_audit.run(self.admin, self.plugin._central)
+        return requests
+
+    def test_lost_changes_and_deletions_are_found_with_one_request_and_repaired(self):
+        network, subnet = self.networked()
+        port = self.boot(network["id"])
+        self.settle()
+        (group,) = port["security_groups"]
+        for collection, id_ in (("networks", network["id"]), ("subnets", subnet["id"]), ("security-groups", group)):
+            name = collection.removesuffix("s").replace("-", "_")
+            self.at_central("PUT", f"/{collection}/{id_}", {name: {"description": "new"}})
+        self.delete_at_central("ports", port["id"])
+        self.worker.forget()  # as if a table had been lost
+        assert self.audit() == ["POST /v2.0/regional-audits"]
+        self.work()
+        assert port["id"] not in self.ids_here(models_v2.Port)
+        for collection, id_ in (("networks", network["id"]), ("subnets", subnet["id"]), ("security-groups", group)):
+            assert self.get(collection, id_)["description"] == "new", collection
+        self.audit()
+        assert self.worker.run() == []
+
+    def test_a_port_that_this_region_had_created_and_never_made_is_deleted_after_an_hour(self):
+        network, _ = self.networked()
+        kept = self.boot(network["id"])
+        with mock.patch.object(self.plugin._reporter, "wake"):
+            lost, young = (
+                self.plugin._central.create_ports(self.owner.token, [{"network_id": network["id"]}])[0]["id"]
+                for _ in range(2)
+            )
+            unreported = self.boot(network["id"])
+        self.age(lost, unreported["id"])
+        self.audit()
+        there = {port["id"] for port in self.ports_at_central(network)}
+        assert lost not in there
+        assert {kept["id"], young, unreported["id"]} <= there
+
+    def age(self, *port_ids):
+        """Let it be two hours since central made the ports."""
+        engine = sa.create_engine(self.central.database_url)
+        ports, attributes = models_v2.Port.__table__, standard_attr.StandardAttribute.__table__
+        aged = sa.select(ports.c.standard_attr_id).where(ports.c.id.in_(port_ids))
+        two_hours_ago = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - datetime.timedelta(hours=2)
+        with engine.begin() as connection:
+            connection.execute(attributes.update().where(attributes.c.id.in_(aged)).values(created_at=two_hours_ago))
+        engine.dispose()
+
+    def test_a_lost_routing_is_recorded_again(self):
+        network, _ = self.networked()
+        with self.central.tricircle.writer() as session:
+            routings_db.remove(session, top_ids=[network["id"]])
+        self.audit()
+        assert self.routings(network["id"]) == {"RegionOne"}
+
+    def test_what_central_never_heard_of_stays(self):
+        """A central database that was restored from a backup must not empty a region."""
+        body = {"network": {"name": "young"}}
+        young = self.here("POST", "/networks", body).of(201)["network"]
+        with self.admin.session.begin():
+            copies.add(self.admin, young["id"], "network", 3)
+        with self.assertLogs("tricircle.network.local_audit", "WARNING") as logged:
+            self.audit()
+        assert young["id"] in logged.output[0]
+        assert self.worker.run() == []
+        assert young["id"] in self.ids_here()
+
+    def test_only_regions_have_themselves_audited(self):
+        copy = {"id": uuidutils.generate_uuid(), "resource_type": "network", "revision": 1}
+        body = {"regional_audit": {"region_name": "RegionOne", "copies": [copy]}}
+        self.at_central("POST", "/regional-audits", body, status=403)

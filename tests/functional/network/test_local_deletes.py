@@ -1,0 +1,225 @@
+"""What is deleted at either side is gone at both, whatever happens at the same moment, and stays so."""
+
+import datetime
+from unittest import mock
+
+import pytest
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron.db.models import securitygroup as sg_models
+from neutron_lib.db import api as db_api
+
+from tests.functional.network.identity import ADMIN, SERVICE
+from tests.functional.network.life import LifeCase
+from tricircle.db.neutron import copies
+from tricircle.db.neutron.models import Copy
+from tricircle.domain.jobs import JobType
+
+
+class _DeathError(BaseException):
+    """What nobody catches: as if the process were gone."""
+
+
+def after(target, name, act):
+    """Let ``act`` happen once, when the method has its answer and its caller does not have it yet."""
+    real, happened = getattr(target, name), []
+
+    def method(*args, **kwargs):
+        answer = real(*args, **kwargs)
+        if not happened:
+            happened.append(True)
+            act()
+        return answer
+
+    return mock.patch.object(target, name, method)
+
+
+class TestLateFetches(LifeCase):
+    """Central deletes an object while the region is about to make it."""
+
+    def assert_nothing_is_left(self, network):
+        self.work()
+        assert self.gone("networks", network["id"])
+        assert self.ids_here() == self.ids_here(models_v2.Subnet) == self.ids_here(models_v2.Port) == set()
+        assert self.routings(network["id"]) == set()
+
+    def test_a_network_whose_view_was_answered_before_its_deletion(self):
+        network = self.network()
+        self.subnet(network)
+
+        def delete():
+            self.delete_at_central("networks", network["id"])
+            self.work()
+
+        with after(self.plugin._central, "view", delete):
+            assert self.here("GET", f"/networks/{network['id']}").status == 404
+        self.assert_nothing_is_left(network)
+
+    def test_a_network_deleted_while_it_is_made(self):
+        network = self.network()
+        self.subnet(network)
+        errors = []
+
+        def delete():
+            self.delete_at_central("networks", network["id"])
+            errors.extend(error for _, error in self.worker.run() if error)
+
+        with after(self.plugin._copies, "_create_network", delete):
+            assert self.here("GET", f"/networks/{network['id']}").status == 404
+        assert any("is making it" in error for error in errors)
+        self.assert_nothing_is_left(network)
+
+    def test_what_a_dead_maker_left_of_a_deleted_network_goes_later(self):
+        network = self.network()
+        self.subnet(network)
+        with (
+            mock.patch.object(self.plugin._copies, "_create_subnet", side_effect=_DeathError),
+            pytest.raises(_DeathError),
+        ):
+            self.plugin.get_network(self.owner.context(), network["id"])
+        copies.bury(self.admin, {network["id"]: "network"})  # and the job has not seen it
+        with db_api.CONTEXT_WRITER.using(self.admin):  # two minutes later
+            leases = sa.update(Copy).where(Copy.claimed_until.is_not(None))
+            self.admin.session.execute(leases.values(claimed_until=datetime.datetime(2020, 1, 1)))
+        assert self.ids_here() == {network["id"]}
+        self.plugin._follower.bury_again(self.admin)
+        assert self.ids_here() == set()
+
+    def test_a_subnet_whose_view_was_answered_before_its_deletion(self):
+        network, first = self.networked()
+        second = self.subnet(network, cidr="10.9.0.0/24", enable_dhcp=False)
+
+        def delete():
+            self.delete_at_central("subnets", second["id"])
+            self.work()
+
+        with after(self.plugin._central, "view", delete):
+            assert self.here("GET", f"/subnets/{second['id']}").status == 404
+        assert self.ids_here(models_v2.Subnet) == {first["id"]}
+        assert self.routings(second["id"]) == set()
+
+    def test_a_port_whose_view_was_answered_before_its_deletion(self):
+        network, _ = self.networked()
+        port = self.port(network)
+
+        def delete():
+            self.delete_at_central("ports", port["id"])
+            self.work()
+
+        with after(self.plugin._central, "view", delete):
+            assert self.here("GET", f"/ports/{port['id']}").status == 404
+        assert port["id"] not in self.ids_here(models_v2.Port)
+        assert self.routings(port["id"]) == set()
+
+    def test_a_port_deleted_between_its_creation_at_central_and_here(self):
+        network, _ = self.networked()
+        before = self.ids_here(models_v2.Port)
+
+        def delete():
+            (port,) = (p for p in self.ports_at_central(network) if p["id"] not in before)
+            self.delete_at_central("ports", port["id"])
+            self.work()
+
+        for body in ({"port": {"network_id": network["id"]}}, {"ports": [{"network_id": network["id"]}] * 1}):
+            with after(self.plugin._central, "create_ports", delete):
+                assert self.here("POST", "/ports", body).status == 404
+        assert self.ids_here(models_v2.Port) == before
+
+    def test_a_security_group_whose_view_was_answered_before_its_deletion(self):
+        body = {"security_group": {"name": "web"}}
+        group = self.at_central("POST", "/security-groups", body, status=201)["security_group"]
+
+        def delete():
+            self.delete_at_central("security-groups", group["id"])
+            self.work()
+
+        with after(self.plugin._central, "view", delete):
+            assert self.here("GET", f"/security-groups/{group['id']}").status == 404
+        assert group["id"] not in self.ids_here(sg_models.SecurityGroup)
+        assert self.routings(group["id"]) == set()
+
+    def test_a_change_between_a_view_and_its_record_is_not_missed(self):
+        """Told to a region whose need is known, or already in what it was answered."""
+        network = self.network()
+        (seen,) = self.view_of("RegionOne", network_ids=[network["id"]])["networks"]
+        assert seen["name"] == "net"
+        assert self.routings(network["id"]) == {"RegionOne"}
+        self.worker.forget()
+        self.at_central("PUT", f"/networks/{network['id']}", {"network": {"name": "new"}})
+        assert self.worker.run() == [(JobType.UPDATE_NETWORK, "")]
+
+
+class TestPorts(LifeCase):
+    def test_a_port_deleted_at_central_before_this_region_s_first_report(self):
+        network, _ = self.networked()
+        with mock.patch.object(self.plugin._reporter, "wake"):
+            port = self.boot(network["id"])
+            self.delete_at_central("ports", port["id"])
+            assert (JobType.PORT_DELETE, "") in self.worker.run()
+            assert port["id"] not in self.ids_here(models_v2.Port)
+            assert self.gone("ports", port["id"])
+            assert self.reports() == []
+
+    def test_a_port_deleted_here_does_not_come_back_before_central_knows(self):
+        network, _ = self.networked()
+        port = self.boot(network["id"])
+        self.settle()
+        with mock.patch.object(self.plugin._reporter, "wake"):
+            self.here("DELETE", f"/ports/{port['id']}").of(204)
+            assert self.gone("ports", port["id"])
+        assert port["id"] in {p["id"] for p in self.ports_at_central(network)}
+        self.settle()
+        assert port["id"] not in {p["id"] for p in self.ports_at_central(network)}
+        assert self.worker.run() == []  # the region itself said so
+
+    def test_a_pre_created_port_deleted_at_central_while_an_instance_boots_with_it(self):
+        self.agent()
+        network, _ = self.networked()
+        port = self.port(network)
+        self.get("ports", port["id"], caller=SERVICE)  # Nova looks at it
+        self.delete_at_central("ports", port["id"])
+        body = {"port": {"binding:host_id": "host-1", "device_id": "instance"}}
+        self.here("PUT", f"/ports/{port['id']}", body, caller=SERVICE).of(200)  # the job has not run yet
+        self.work()
+        assert self.here("PUT", f"/ports/{port['id']}", body, caller=SERVICE).status == 404
+        self.settle()
+        assert port["id"] not in self.ids_here(models_v2.Port)
+
+    def test_central_knows_the_region_of_a_port_at_once_and_shows_it_to_administrators(self):
+        network, _ = self.networked()
+        port = self.boot(network["id"])
+        path = f"/ports/{port['id']}"
+        assert self.at_central("GET", path, caller=ADMIN)["port"]["tricircle:region_name"] == "RegionOne"
+        assert "tricircle:region_name" not in self.at_central("GET", path)["port"]
+        body = {"port": {"network_id": network["id"], "tricircle:region_name": "RegionOne"}}
+        self.at_central("POST", "/ports", body, status=403)
+
+
+class TestOutage(LifeCase):
+    def test_what_is_deleted_while_the_region_is_away_goes_when_it_is_back(self):
+        network, subnet = self.networked()
+        second = self.subnet(network, cidr="10.9.0.0/24")
+        self.work()
+        port = self.boot(network["id"])
+        self.settle()
+        self.worker.region.away = True
+        for collection, id_ in (("ports", port["id"]), ("subnets", second["id"]), ("networks", network["id"])):
+            self.delete_at_central(collection, id_)
+            assert self.at_central("GET", f"/{collection}?id={id_}", caller=ADMIN)[collection] == []
+        assert all(error for _, error in self.worker.run())
+        assert {port["id"]} < self.ids_here(models_v2.Port)
+        self.worker.region.away = False
+        self.worker.run()
+        self.work()  # what came too early, like the network before its port
+        assert self.ids_here() == self.ids_here(models_v2.Subnet) == self.ids_here(models_v2.Port) == set()
+        for id_ in (network["id"], subnet["id"], second["id"], port["id"]):
+            assert self.routings(id_) == set()
+
+    def test_what_a_port_here_uses_is_not_deleted_at_central(self):
+        network, subnet = self.networked()
+        with mock.patch.object(self.plugin._reporter, "wake"):  # not even reported yet
+            port = self.boot(network["id"])
+        for path in (f"/networks/{network['id']}", f"/subnets/{subnet['id']}"):
+            self.at_central("DELETE", path, status=409)
+        (group,) = port["security_groups"]
+        self.at_central("DELETE", f"/security-groups/{group}", caller=ADMIN, status=409)

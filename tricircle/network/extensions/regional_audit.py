@@ -1,0 +1,34 @@
+"""Regional audit: a region lists its copies, and central Neutron has repaired what differs."""
+
+from typing import ClassVar
+
+from tricircle.network.extensions import _base
+
+COPY = {
+    "id": {"type:uuid": None, "required": True},
+    "resource_type": {"type:string": 32, "required": True},
+    "revision": {"type:integer": None, "required": True},
+}
+
+# ``copies``: all of the region's with ids greater than ``after`` and up to ``until`` (empty: the last).
+# ``revision``: central's revision number of what was last written into the copy, -1 where that is not known.
+ATTRIBUTES = {
+    "regional_audits": {
+        "id": _base.field(post=False),
+        "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
+        "after": _base.field(default="", validate={"type:string": 36}),
+        "until": _base.field(default="", validate={"type:string": 36}),
+        "copies": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": COPY}}),
+        "differing_ids": _base.field(post=False),
+        "unknown_ids": _base.field(post=False),
+    }
+}
+
+
+class Regional_audit(_base.InternalExtension):  # noqa: N801 - Neutron derives the class name from the file name
+    """``POST /v2.0/regional-audits``."""
+
+    NAME: ClassVar[str] = "Regional audit"
+    ALIAS: ClassVar[str] = "tricircle-regional-audit"
+    DESCRIPTION: ClassVar[str] = "A region's copies, compared with central Neutron's objects"
+    ATTRIBUTES = ATTRIBUTES

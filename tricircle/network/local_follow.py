@@ -1,0 +1,161 @@
+"""Copies in a region brought to what central says of them, and removed: what the jobs of ``reconcile.copies`` ask for.
+
+Everything is safe to repeat, and to come late: a copy never goes back to an older revision of central's, and what was
+deleted is never made again.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from neutron.plugins.ml2.common import exceptions as ml2_exc
+from neutron_lib import constants
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api.definitions import portbindings, provider_net
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron import copies, reports
+from tricircle.db.neutron.copies import State
+from tricircle.network import exceptions, local_access, local_marks
+from tricircle.network.local_copies import MODELS, Copies, current, unasking
+from tricircle.network.local_ports import RegionalPorts
+from tricircle.reconcile import differences
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# A tombstone has to outlive every request that may still have an older answer of central's in hand. A day is beyond
+# any.
+TOMBSTONE_SECONDS = 86400
+
+
+class Follower:
+    """Applies what central says. ``real`` has the real core plugin's own methods."""
+
+    def __init__(self, plugin: Any, real: Any, known: Copies, ports: RegionalPorts) -> None:
+        """``plugin`` is the region's core plugin."""
+        self._plugin = plugin
+        self._real = real
+        self._copies = known
+        self._ports = ports
+
+    def apply(self, context: Any, wish: Json) -> list[Json]:
+        """Do what the extension ``tricircle-regional-copy`` is asked for.
+
+        Answers what could not be done yet: ``{"id", "reason"}``. One object's failure leaves the others alone.
+        """
+        admin = unasking(context)
+        pending: list[Json] = []
+        with current(admin):
+            self._remove(admin, wish, pending)
+            states = copies.states(admin, [network["id"] for network in wish["networks"]])
+            # A network that is not here is made when somebody here needs it.
+            here = [network for network in wish["networks"] if states.get(network["id"]) in (State.WHOLE, State.MAKING)]
+            self._copies.make(admin, {**wish, "networks": here})
+            for network in here:
+                self._try(pending, network["id"], self._network, admin, network)
+            for subnet in wish["subnets"]:
+                self._try(pending, subnet["id"], self._subnet, admin, subnet)
+            for port in wish["ports"]:
+                self._try(pending, port["id"], self._port, admin, port)
+        return pending
+
+    @staticmethod
+    def _try(pending: list[Json], id_: str, act: Callable[..., None], *arguments: Any) -> None:
+        try:
+            act(*arguments)
+        except n_exc.NotFound:
+            LOG.debug("%s is not here", id_)
+        except (n_exc.NeutronException, ml2_exc.MechanismDriverError) as error:
+            pending.append({"id": id_, "reason": str(error)})
+
+    def _remove(self, admin: Any, wish: Json, pending: list[Json]) -> None:
+        gone = {
+            id_: resource_type
+            for resource_type in ("port", "subnet", "network")
+            for id_ in wish[f"deleted_{resource_type}_ids"]
+        }
+        # First the tombstones: who begins to make one from now on fails; who has begun is waited for.
+        copies.bury(admin, gone)
+        making = copies.being_made(admin, gone)
+        for id_, resource_type in gone.items():
+            self._try(pending, id_, self._copies.remove, admin, resource_type, id_)
+        pending += [{"id": id_, "reason": "a request is making it at this moment"} for id_ in sorted(making)]
+        for id_ in wish["left_port_ids"]:
+            self._try(pending, id_, self._leave, admin, id_)
+
+    def _leave(self, admin: Any, port_id: str) -> None:
+        if reports.are_pending(admin, port_id):
+            # It may just have come back: central hears of that, and decides anew.
+            raise exceptions.Unreported(id=port_id)
+        with local_marks.on(admin, told=True, returns=True):
+            self._real.delete(admin, "port", port_id)
+
+    def bury_again(self, admin: Any) -> None:
+        """Remove what a request made, and left behind by a crash, after it was deleted; drop old tombstones."""
+        pending: list[Json] = []
+        for resource_type in ("port", "subnet", "network"):
+            for id_ in copies.outlived(admin, MODELS[resource_type].id):
+                LOG.warning("%s %s is deleted at central, and was still here", resource_type, id_)
+                self._try(pending, id_, self._copies.remove, admin, resource_type, id_)
+        if pending:
+            LOG.warning("Could not be removed yet: %s", pending)
+        copies.purge(admin, TOMBSTONE_SECONDS)
+
+    def _network(self, admin: Any, network: Json) -> None:
+        seen = self._plugin.get_network(admin, network["id"])
+        limit = self._mtu_limit(seen)
+        wish = {**network, "mtu": differences.lowered(network["mtu"], limit)} if network.get("mtu") else network
+        changes = differences.difference(wish, seen, differences.NETWORK)
+        with db_api.CONTEXT_WRITER.using(admin):
+            if not copies.advance(admin, network["id"], network["revision_number"]):
+                return
+            local_access.follow(admin, network)
+        self._update(admin, "network", network, changes)
+
+    def _mtu_limit(self, network: Json) -> int | None:
+        """The highest MTU that this region can give the network; None where the real core plugin does not say."""
+        limit = getattr(self._plugin, "_get_network_mtu", None)
+        if limit is None:
+            return None
+        segment = {
+            "network_type": network.get(provider_net.NETWORK_TYPE),
+            "physical_network": network.get(provider_net.PHYSICAL_NETWORK),
+            "segmentation_id": network.get(provider_net.SEGMENTATION_ID),
+        }
+        found: int | None = limit({"id": network["id"], "mtu": None, "segments": [segment]}, validate=False)
+        return found
+
+    def _subnet(self, admin: Any, subnet: Json) -> None:
+        seen = self._plugin.get_subnet(admin, subnet["id"])
+        self._update(admin, "subnet", subnet, differences.difference(subnet, seen, differences.SUBNET))
+
+    def _port(self, admin: Any, port: Json) -> None:
+        seen = self._plugin.get_port(admin, port["id"])
+        fields: tuple[str, ...] = differences.DHCP_PORT
+        if seen["device_owner"] != constants.DEVICE_OWNER_DHCP:
+            bound = seen.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
+            fields = differences.PORT if bound else (*differences.PORT, *differences.UNBOUND_PORT)
+        changes = differences.difference(port, seen, fields)
+        self._ports.fit(admin, port, changes)
+        self._update(admin, "port", port, changes)
+
+    def _update(self, admin: Any, resource_type: str, wish: Json, changes: Json) -> None:
+        if not changes:
+            with db_api.CONTEXT_WRITER.using(admin):
+                copies.advance(admin, wish["id"], wish["revision_number"])
+            return
+        with not_stale(), local_marks.on(admin, written={wish["id"]: wish["revision_number"]}):
+            self._real.update(admin, resource_type, wish["id"], changes)
+
+
+@contextlib.contextmanager
+def not_stale() -> Iterator[None]:
+    """What is refused inside because something later is in the copy already, is nothing to complain of."""
+    try:
+        yield
+    except ml2_exc.MechanismDriverError as error:
+        if not any(isinstance(inner, exceptions.StaleRevision) for inner in error.inner_exceptions):
+            raise

@@ -1,0 +1,44 @@
+"""What the local plugin tells its mechanism driver of one call of the real plugin, which knows nothing of it.
+
+The driver works inside the real plugin's transactions; the request's context is all that reaches it there.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ATTRIBUTE = "tricircle_marks"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Marks:
+    """``made``: copies that come into being with the call (id → central's revision). ``written``: copies into which the
+    call writes what central says as of a revision; the call fails if a later one is in them already. ``told``: central
+    knows of the deletion and need not hear of it. ``returns``: what is deleted lives elsewhere, and may come again.
+    """
+
+    made: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
+    written: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    told: bool = False
+    returns: bool = False
+
+
+_NONE = Marks()
+
+
+def of(context: Any) -> Marks:
+    """The marks of the call that is running with this context."""
+    marks: Marks = getattr(context, _ATTRIBUTE, _NONE)
+    return marks
+
+
+@contextlib.contextmanager
+def on(context: Any, **marks: Any) -> Iterator[Any]:
+    """Mark the calls inside; fields of ``Marks``."""
+    before = of(context)
+    setattr(context, _ATTRIBUTE, Marks(**marks))
+    try:
+        yield context
+    finally:
+        setattr(context, _ATTRIBUTE, before)
