@@ -139,6 +139,7 @@ class Routers:
         self._lab = lab
         self._central = lab.clients.network(lab.layout.central, "admin", "demo")
         self._made: list[str] = []
+        self._ports: list[str] = []
 
     def create(self, **fields: Any) -> str:
         router = self._central.post("/routers", json={"router": {"name": "test", **fields}}).json()["router"]
@@ -157,7 +158,9 @@ class Routers:
         self._central.put(f"/routers/{router_id}/update_external_gateways", json=body)
 
     def port(self, network: dict[str, Any]) -> str:
-        return str(self._central.post("/ports", json={"port": {"network_id": network["id"]}}).json()["port"]["id"])
+        port = self._central.post("/ports", json={"port": {"network_id": network["id"]}}).json()["port"]
+        self._ports.append(port["id"])
+        return str(port["id"])
 
     def floating_ip(self, name: str, port_id: str) -> str:
         (network,) = self._central.get("/networks", params={"name": name}).json()["networks"]
@@ -187,6 +190,8 @@ class Routers:
     def close(self) -> None:
         for router_id in list(self._made):
             self.remove(router_id)
+        for port_id in self._ports:
+            self._central.delete(f"/ports/{port_id}", raise_exc=False)
 
 
 @pytest.fixture
