@@ -41,10 +41,10 @@ class TestAudit(LifeCase):
     def test_a_port_that_this_region_had_created_and_never_made_is_deleted_after_an_hour(self):
         network, _ = self.networked()
         kept = self.boot(network["id"])
+        asker = self.owner.context()
         with mock.patch.object(self.plugin._reporter, "wake"):
             lost, young = (
-                self.plugin._central.create_ports(self.owner.token, [{"network_id": network["id"]}])[0]["id"]
-                for _ in range(2)
+                self.plugin._central.create_ports(asker, [{"network_id": network["id"]}])[0]["id"] for _ in range(2)
             )
             unreported = self.boot(network["id"])
         self.age(lost, unreported["id"])

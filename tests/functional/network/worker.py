@@ -45,6 +45,7 @@ class Worker:
 
     def __init__(self, case: Any) -> None:
         self._server = case.central
+        self.vxlan_mode = "p2p"
         self.region = Region(case)
         self._queue = JobQueue(case.central.tricircle)
         self._failed: list[str] = []
