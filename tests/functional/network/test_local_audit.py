@@ -22,7 +22,7 @@ class TestAudit(LifeCase):
 
     def test_lost_changes_and_deletions_are_found_with_one_request_and_repaired(self):
         network, subnet = self.networked()
-        port = self.boot(network["id"])
+        port = self.bind(self.boot(network["id"])["id"])
         self.settle()
         (group,) = port["security_groups"]
         for collection, id_ in (("networks", network["id"]), ("subnets", subnet["id"]), ("security-groups", group)):
