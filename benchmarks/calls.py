@@ -7,8 +7,6 @@ own workers among them. A scenario is over when central has what it is about, no
 
 import argparse
 import itertools
-import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -245,7 +243,7 @@ def measure(cloud: Cloud) -> list[Count]:
 
 def main() -> None:
     """Entry point."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the lab is taken down then, too
+    clouds.end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     clouds.add_options(parser)
     options = parser.parse_args()

@@ -1,6 +1,9 @@
 """The lab as benchmarks use it: its own, or one that runs; with clients that can be told from the servers."""
 
 import argparse
+import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +30,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add those that name the lab."""
     parser.add_argument("--state-dir", type=Path, help="a running lab to use; without it one is made and taken down")
     parser.add_argument("--cache-dir", type=Path, default=Path(f"{cli.DEFAULT_STATE_DIR}-cache"))
+
+
+def end_on_sigterm() -> None:
+    """Take the lab down also when this process is terminated.
+
+    This process only: pyroute2 works in forked ones, which it terminates.
+    """
+    owner = os.getpid()
+
+    def end(*_: object) -> None:
+        if os.getpid() != owner:
+            os._exit(1)
+        sys.exit(1)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 class Cloud:

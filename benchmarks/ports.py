@@ -6,9 +6,7 @@ then PUT with the host; no instance is plugged, so the ports stay DOWN.
 
 import argparse
 import itertools
-import signal
 import statistics
-import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -126,7 +124,7 @@ def _remove(cloud: Cloud, ours: Side) -> None:
 
 def main() -> None:
     """Entry point."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the lab is taken down then, too
+    clouds.end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     clouds.add_options(parser)
     parser.add_argument("--ports", type=int, default=60, help="ports a side, way and number of clients (60)")

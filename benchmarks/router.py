@@ -7,9 +7,7 @@ IPs are given to an instance in a region without the gateway, each until it answ
 """
 
 import argparse
-import signal
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -224,7 +222,7 @@ def measure(cloud: Cloud) -> list[Figure]:
 
 def main() -> None:
     """Entry point."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the lab is taken down then, too
+    clouds.end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     clouds.add_options(parser)
     options = parser.parse_args()
