@@ -94,7 +94,10 @@ class Guest:
         self.run("ip", "link", "set", INTERFACE, "mtu", str(mtu))
         self._wait_for_link_local()
         length = ip_network(subnet["cidr"]).prefixlen
-        client = ["dhclient", "-6", "-1", "-v", "--no-pid", "-lf", "/dev/null", "-cf", "/dev/null"]
+        # A file of its own, never a device: the client replaces it by another file of that name.
+        leases = self._region.run / f"{self.namespace}.leases6"
+        leases.unlink(missing_ok=True)
+        client = ["dhclient", "-6", "-1", "-v", "--no-pid", "-lf", str(leases), "-cf", "/dev/null"]
         client += ["-sf", str(self._region.dhcp6_script), "-e", f"on_link_length={length}", INTERFACE]
         # It goes to the background with its lease, and ends with the instance.
         said = self.run("sh", "-c", 'timeout 150 "$@" 2>&1 || true', "sh", *client, timeout=160)

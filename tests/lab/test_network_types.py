@@ -35,8 +35,6 @@ def test_every_address_is_reached_from_the_other_region(
     lab: Lab, make_network: MakeNetwork, groups: Groups, boot: Boot, network_type: str
 ) -> None:
     regions = lab.layout.regions[:2]
-    # A group of its own: Neutron's firewall keeps the addresses of a network's members until their group has no port on
-    # the host, and the default group has others.
     group = groups.make()
     groups.allow(group, remote_group_id=group)
     network = make_network(ipv6=IPV6, **TYPES[network_type])
