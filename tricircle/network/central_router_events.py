@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import sqlalchemy as sa
+from neutron.db.models import l3 as l3_models
 from neutron.objects import router as l3_obj
 from neutron_lib import constants
 from neutron_lib.callbacks import events, registry, resources
@@ -62,8 +64,8 @@ class RouterEvents:
 
     def _record(self, context: Any, router_ids: Iterable[str | None]) -> None:
         for router_id in sorted({router_id for router_id in router_ids if router_id}):
-            router = l3_obj.Router.get_object(context.elevated(), id=router_id)
-            project_id = (router.project_id if router is not None else None) or ""
+            query = sa.select(l3_models.Router.project_id).where(l3_models.Router.id == router_id)
+            project_id = context.session.scalar(query) or ""
             subject = (ResourceType.ROUTER, router_id, "router_id", router_id)
             self._outbox.record(context, Change(JobType.CONFIGURE_ROUTE, *subject, project_id))
 
