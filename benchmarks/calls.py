@@ -22,7 +22,6 @@ from benchmarks.wire import Request, Wire
 from tricircle_lab.instances import BootRequest
 from tricircle_lab.layout import Region
 
-_QUIET_SECONDS = 1.5
 _KEYSTONE = "Keystone"
 
 _SLOW = "binding and status go together only if the status follows within three seconds; a slow machine takes longer"
@@ -100,12 +99,12 @@ class Scenarios:
         self._boot(second, wide)
         self._bulk(first, wide, 100)
         self._bulk(second, wide, 100)
-        self._settle()
+        self._cloud.settle(self._wire)
         enter = "network of 200 ports entering a third region"
         counts.append(self._count(enter, 3, lambda: self._boot(third, wide), _TABLE))
         for _ in range(3):
             self._bulk(first, wide, 100)
-        self._settle()
+        self._cloud.settle(self._wire)
         counts.append(self._count("list of 500 ports at central", 0, self._list_ports))
         return counts
 
@@ -124,14 +123,14 @@ class Scenarios:
         network_id = self._network()
         for region in self._regions[:3]:
             self._boot(region, network_id)
-        self._settle()
+        self._cloud.settle(self._wire)
 
     def _count(self, name: str, target: int, act: Callable[[], None], why: str = "") -> Count:
         """Do it; it returns when central has what it is about. What is asked later is told apart."""
         before = len(self._wire.requests())
         act()
         reached = len(self._wire.requests())
-        self._settle()
+        self._cloud.settle(self._wire)
         found = self._wire.requests()
         counted, later = (
             [request for request in part if self._counts(request)] for part in (found[before:reached], found[reached:])
@@ -141,15 +140,6 @@ class Scenarios:
     @staticmethod
     def _counts(request: Request) -> bool:
         return request.agent != clouds.AGENT
-
-    def _settle(self) -> None:
-        """No job is left, and nobody has asked anybody for a while."""
-        while True:
-            wait_until(lambda: self._cloud.jobs_left() == 0, "all jobs are done")
-            before = len(self._wire.requests())
-            time.sleep(_QUIET_SECONDS)
-            if len(self._wire.requests()) == before and self._cloud.jobs_left() == 0:
-                return
 
     def _network(self) -> str:
         number = next(self._numbers)
@@ -161,7 +151,7 @@ class Scenarios:
         """A network that the region has already."""
         network_id = self._network()
         self._boot(region, network_id)
-        self._settle()
+        self._cloud.settle(self._wire)
         return network_id
 
     def _boot(self, region: Region, network_id: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from keystoneauth1.adapter import Adapter
 
+from benchmarks.wire import Wire
 from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle_lab import cli
@@ -24,6 +25,8 @@ from tricircle_lab.output import Reporter
 AGENT = "tricircle-bench"
 _ACCOUNTS = (("admin", "admin"), ("admin", "demo"), ("demo", "demo"), ("nova", "service"))
 _PATIENCE = 120
+# So long without a request is quiet: what is sent later, as reports are, has come by then.
+_QUIET_SECONDS = 1.5
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +91,15 @@ class Cloud:
         """How many jobs wait or run."""
         with self.database.reader() as session:
             return session.scalar(sa.select(sa.func.count()).select_from(models.Job)) or 0
+
+    def settle(self, wire: Wire) -> None:
+        """Return once no job is left, and nobody has asked anybody for a while. Raises TimeoutError."""
+        wait_until(lambda: self._quiet(wire), "no jobs, and no requests")
+
+    def _quiet(self, wire: Wire) -> bool:
+        before = len(wire.requests())
+        time.sleep(_QUIET_SECONDS)
+        return self.jobs_left() == 0 and len(wire.requests()) == before
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:

@@ -22,7 +22,6 @@ from tricircle_lab.instances import BootRequest
 from tricircle_lab.layout import OUTSIDE, Region
 
 _SIZES = (2, 4, 8, 16, 32)
-_QUIET_SECONDS = 1.5
 _FLOATING_IPS = 10
 _REQUESTS_A_REGION = 4
 _FLOATING_SECONDS = 5
@@ -50,14 +49,14 @@ class Bench:
             subnet_id = self._subnet()
             measured = len(self._networks) in _SIZES
             if measured:
-                self._settle()
+                self._cloud.settle(self._wire)
             before, begun = len(self._wire.requests()), time.monotonic()
             self._central.put(f"/routers/{self._router_id}/add_router_interface", json={"subnet_id": subnet_id})
             if not measured:
                 continue
             wait_until(self._in_place, "every region has its routes")
             seconds = time.monotonic() - begun
-            self._settle()
+            self._cloud.settle(self._wire)
             name, target = f"{len(self._networks)} subnets {where}", _REQUESTS_A_REGION * len(self._regions)
             figures += [
                 Figure(f"{name}: the last in place", round(seconds, 2), "s"),
@@ -104,11 +103,11 @@ class Bench:
             return 0
 
     def _one_more_instance(self, where: str) -> Figure:
-        self._settle()
+        self._cloud.settle(self._wire)
         before = len(self._wire.requests())
         name = f"bench-router-{len(self._regions)}"
         self._cloud.lab.instances.boot(BootRequest(name, self._regions[0], network=self._networks[0]["id"]))
-        self._settle()
+        self._cloud.settle(self._wire)
         self._cloud.lab.instances.delete(name)
         about = [r for r in self._ours(before) if any(path in r.path for path in _ROUTERS_PATHS)]
         return at_most(f"one more instance {where}: requests about routers", len(about), "requests", 0)
@@ -121,7 +120,7 @@ class Bench:
         self._central.put(f"/routers/{self._router_id}", json=body)
         name = "bench-floating"
         instance = self._cloud.lab.instances.boot(BootRequest(name, self._regions[0], network=self._networks[0]["id"]))
-        self._settle()
+        self._cloud.settle(self._wire)
         times = [self._floating_ip(outside, instance.port_id) for _ in range(_FLOATING_IPS)]
         self._cloud.lab.instances.delete(name)
         self._central.put(f"/routers/{self._router_id}", json={"router": {"external_gateway_info": {}}})
@@ -172,7 +171,7 @@ class Bench:
         wait_until(answers, f"{floating['floating_ip_address']} answers")
         seconds = time.monotonic() - begun
         self._central.delete(f"/floatingips/{floating['id']}")
-        self._settle()
+        self._cloud.settle(self._wire)
         return seconds
 
     def remove(self) -> None:
@@ -184,20 +183,11 @@ class Bench:
         self._central.delete(f"/routers/{self._router_id}")
         for network in self._networks:
             self._central.delete(f"/networks/{network['id']}")
-        self._settle()
+        self._cloud.settle(self._wire)
 
     def _ours(self, before: int) -> list[Request]:
         """Requests between the servers since then."""
         return [request for request in self._wire.requests()[before:] if request.agent != clouds.AGENT]
-
-    def _settle(self) -> None:
-        """No job is left, and nobody has asked anybody for a while."""
-        while True:
-            wait_until(lambda: self._cloud.jobs_left() == 0, "all jobs are done")
-            before = len(self._wire.requests())
-            time.sleep(_QUIET_SECONDS)
-            if len(self._wire.requests()) == before and self._cloud.jobs_left() == 0:
-                return
 
 
 def measure(cloud: Cloud) -> list[Figure]:

@@ -71,6 +71,12 @@ class CentralConflict(exceptions.Conflict):
     message = "%(message)s"
 
 
+class NotRemoved(exceptions.Conflict):
+    """A copy that central has deleted is still here: others remove parts of it at the same moment (409)."""
+
+    message = "%(resource)s %(id)s could not be removed yet: parts of it are being removed"
+
+
 _BY_CODE: dict[int, type[exceptions.NeutronException]] = {
     400: CentralBadRequest,
     401: CentralForbidden,

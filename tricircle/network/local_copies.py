@@ -21,7 +21,7 @@ from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
-from tricircle.network import local_access, local_groups, local_marks
+from tricircle.network import exceptions, local_access, local_groups, local_marks
 from tricircle.network.local_central import Central
 
 LOG = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ MODELS = {
 
 # Seconds after which a half-made copy is anybody's to finish: its maker is dead, or as good as.
 LEASE = 120
+# How often in one go a removal is begun again that found a part of the object gone.
+_REMOVALS = 3
 
 NETWORK = (
     "id",
@@ -217,12 +219,17 @@ class Copies:
     def remove(self, admin: Any, resource_type: str, id_: str) -> None:
         """Delete a copy of which central knows that it goes; does nothing where there is none.
 
-        :raises NeutronException: it is in use.
+        :raises NeutronException: it is in use, or is still here after some attempts.
         """
-        if not self.existing(admin, resource_type, [id_]):
-            return  # Neutron calls a subnet that is not there one in use
-        with contextlib.suppress(n_exc.NotFound), local_marks.on(admin, told=True):
-            self._real.delete(admin, resource_type, id_)
+        # Asked first: Neutron calls a subnet that is not there one in use.
+        for _ in range(_REMOVALS):
+            if not self.existing(admin, resource_type, [id_]):
+                return
+            # What is not found may be a part of it, which another request removed at the same moment.
+            with contextlib.suppress(n_exc.NotFound), local_marks.on(admin, told=True):
+                self._real.delete(admin, resource_type, id_)
+        if self.existing(admin, resource_type, [id_]):
+            raise exceptions.NotRemoved(resource=resource_type, id=id_)
 
     def wait_whole(self, context: Any, resource_id: str) -> None:
         """Return when no request is making the copy any more (or after ``LEASE`` seconds)."""

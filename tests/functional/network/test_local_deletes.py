@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron.db.models import securitygroup as sg_models
+from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
@@ -68,6 +69,25 @@ class TestLateFetches(LifeCase):
             assert self.here("GET", f"/networks/{network['id']}").status == 404
         assert any("is making it" in error for error in errors)
         self.assert_nothing_is_left(network)
+
+    def test_a_part_that_somebody_else_removes_at_the_same_moment_is_no_sign_that_all_is_gone(self):
+        network, subnet = self.networked()
+        real, answers = self.plugin._copies._real.delete, []
+
+        def delete(admin, resource_type, id_):
+            if resource_type == "network" and len(answers) < misses:
+                answers.append(id_)
+                raise n_exc.SubnetNotFound(subnet_id=subnet["id"])
+            return real(admin, resource_type, id_)
+
+        self.delete_at_central("networks", network["id"])
+        with mock.patch.object(self.plugin._copies._real, "delete", delete):
+            misses = 3
+            (error,) = [error for _, error in self.worker.run() if error]
+            assert network["id"] in error
+            assert self.ids_here() == {network["id"]}
+            misses = 4
+            self.assert_nothing_is_left(network)
 
     def test_what_a_dead_maker_left_of_a_deleted_network_goes_later(self):
         network = self.network()
