@@ -4,14 +4,19 @@ They belong to no project, as Neutron's own networks for HA routers do: tenants 
 them.
 """
 
+import contextvars
 import ipaddress
 import logging
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tenacity
 from neutron_lib import constants, exceptions
+from neutron_lib.api import attributes
 from neutron_lib.api.definitions import provider_net
+from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.callbacks import exceptions as callback_exc
 from neutron_lib.plugins import utils as plugin_utils
 from oslo_config import cfg
 
@@ -25,6 +30,11 @@ Json = dict[str, Any]
 IPV4_PREFIX = 24
 # Bridge networks' IPv6 addresses: a range of unique local addresses of our own, a /64 for each number.
 IPV6_RANGE = ipaddress.IPv6Network("fd74:7269:6369::/48")
+# Seconds for which an unused bridge network is left alone: whoever has made it needs it in a moment.
+_YOUNG = 60
+
+# The project and the number of the bridge network that is being made in this thread.
+_CLAIM: contextvars.ContextVar[tuple[str, int] | None] = contextvars.ContextVar("tricircle_bridge_claim", default=None)
 
 
 class NoBridgeLeft(exceptions.Conflict):
@@ -33,14 +43,20 @@ class NoBridgeLeft(exceptions.Conflict):
     message = "[client] bridge_cidr %(cidr)s has no /24 left for one more project's bridge network"
 
 
-def subnets_of(bridge_cidr: str, number: int) -> tuple[str, str] | None:
-    """The IPv4 and IPv6 CIDR of the bridge network of that number; None beyond the end of ``bridge_cidr``."""
+class _TakenError(exceptions.NeutronException):
+    """Another request was faster."""
+
+    message = "Bridge network %(number)s is taken"
+
+
+def subnets_of(bridge_cidr: str, number: int) -> dict[int, str] | None:
+    """By IP version, the CIDR of the bridge network of that number; None beyond the end of ``bridge_cidr``."""
     whole = ipaddress.IPv4Network(bridge_cidr)
     first = int(whole.network_address) + (number << (32 - IPV4_PREFIX))
     if first > int(whole.broadcast_address) or number >= 1 << 16:
         return None
     second = int(IPV6_RANGE.network_address) + (number << 64)
-    return str(ipaddress.IPv4Network((first, IPV4_PREFIX))), str(ipaddress.IPv6Network((second, 64)))
+    return {4: str(ipaddress.IPv4Network((first, IPV4_PREFIX))), 6: str(ipaddress.IPv6Network((second, 64)))}
 
 
 class Bridges:
@@ -50,9 +66,13 @@ class Bridges:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         self._conf = conf
+        registry.subscribe(self._claim, resources.NETWORK, events.PRECOMMIT_CREATE)
 
     def ports(self, admin: Any, project_id: str, router_id: str, regions: Iterable[str]) -> dict[str, Json]:
-        """By region, the port on the project's bridge network of the router's part there, reserving what is missing."""
+        """By region, the port on the project's bridge network of the router's part there, reserving what is missing.
+
+        :raises NoBridgeLeft: there is no network for the project; nothing was made.
+        """
         regions = list(regions)
         if not regions:
             return {}
@@ -65,6 +85,8 @@ class Bridges:
         found = self._plugin.get_ports(admin, filters={"id": list(by_id)})
         return {by_id[port["id"]]: port for port in found}
 
+    # What goes.
+
     def release(self, admin: Any, router_id: str, region: str) -> None:
         """Give a part's port back; the network goes with the last one."""
         port_id = router_ports.of_interfaces(admin, [router_id]).get((router_id, region))
@@ -72,17 +94,32 @@ class Bridges:
             return
         (port,) = self._plugin.get_ports(admin, filters={"id": [port_id]}, fields=["network_id"])
         self._plugin.delete_port(admin, port_id, l3_port_check=False)
-        network_id = port["network_id"]
-        if self._plugin.get_ports(admin, filters={"network_id": [network_id]}, fields=["id"]):
-            return
+        if port["network_id"] in router_ports.unused_bridges(admin):
+            self._remove(admin, port["network_id"])
+
+    def sweep(self, admin: Any) -> None:
+        """Remove what a crash has left: bridge networks on which there is no port."""
+        for network_id in router_ports.unused_bridges(admin, min_age=_YOUNG):
+            self._remove(admin, network_id)
+
+    def _remove(self, admin: Any, network_id: str) -> None:
         try:
             self._plugin.delete_network(admin, network_id)
         except exceptions.NetworkInUse:
             LOG.debug("Bridge network %s has come into use again", network_id)
+        except exceptions.NetworkNotFound:
+            LOG.debug("Bridge network %s has been removed by another request", network_id)
 
+    # What comes.
+
+    @tenacity.retry(
+        # The network has gone, with what was the last port on it, in the middle.
+        retry=tenacity.retry_if_exception_type(exceptions.NotFound),
+        stop=tenacity.stop_after_attempt(3),
+        reraise=True,
+    )
     def _reserve(self, admin: Any, project_id: str, router_id: str, region: str) -> None:
-        network_id = self._network(admin, project_id)
-        subnets = self._plugin.get_subnets(admin, filters={"network_id": [network_id]}, fields=["id"])
+        network_id, subnets = self._network(admin, project_id)
         body = {
             "network_id": network_id,
             "project_id": "",
@@ -99,27 +136,33 @@ class Bridges:
             self._plugin.delete_port(admin, port["id"], l3_port_check=False)
 
     @tenacity.retry(
-        retry=tenacity.retry_if_result(lambda network_id: network_id is None),
+        # Another request took the number, or made the network, in the middle.
+        retry=tenacity.retry_if_exception_type(_TakenError),
         stop=tenacity.stop_after_attempt(10),
         wait=tenacity.wait_random(0, 0.1),
+        reraise=True,
     )
-    def _network(self, admin: Any, project_id: str) -> str | None:
-        """None where another request took the number, or made the network, in the middle: to be tried again."""
+    def _network(self, admin: Any, project_id: str) -> tuple[str, list[Json]]:
+        """The project's network and its subnets; what is missing is made."""
         known = router_ports.bridge_of(admin, project_id)
-        if known:
-            return known
-        taken = router_ports.bridge_numbers(admin)
-        number = next(number for number in range(len(taken) + 1) if number not in taken)
+        if known is None:
+            taken = router_ports.bridge_numbers(admin)
+            number = next(number for number in range(len(taken) + 1) if number not in taken)
+            self._cidrs(number)
+            known = self._create(admin, project_id, number), number
+        return known[0], self._subnets(admin, *known)
+
+    def _cidrs(self, number: int) -> Mapping[int, str]:
+        """By IP version.
+
+        :raises NoBridgeLeft: the number is beyond the end.
+        """
         cidrs = subnets_of(self._conf.client.bridge_cidr, number)
         if cidrs is None:
             raise NoBridgeLeft(cidr=self._conf.client.bridge_cidr)
-        network_id = self._create(admin, project_id, cidrs)
-        if router_ports.add_bridge(admin, project_id, network_id, number):
-            return network_id
-        self._plugin.delete_network(admin, network_id)
-        return None
+        return cidrs
 
-    def _create(self, admin: Any, project_id: str, cidrs: Iterable[str]) -> str:
+    def _create(self, admin: Any, project_id: str, number: int) -> str:
         body = {
             "name": f"bridge_network_{project_id}",
             "project_id": "",
@@ -128,20 +171,62 @@ class Bridges:
             "shared": False,
             **self._segment(),
         }
-        network = plugin_utils.create_network(self._plugin, admin, {"network": body})
-        for cidr in cidrs:
-            subnet = {
-                "name": f"bridge_subnet_{cidr}",
-                "network_id": network["id"],
-                "project_id": "",
-                "tenant_id": "",
-                "cidr": cidr,
-                "ip_version": ipaddress.ip_network(cidr).version,
-                "enable_dhcp": False,
-                "gateway_ip": None,
-            }
-            plugin_utils.create_subnet(self._plugin, admin, {"subnet": subnet})
-        return str(network["id"])
+        token = _CLAIM.set((project_id, number))
+        try:
+            return str(plugin_utils.create_network(self._plugin, admin, {"network": body})["id"])
+        except callback_exc.CallbackFailure as failure:
+            for error in failure.inner_exceptions:
+                if isinstance(error, _TakenError):
+                    raise error from failure
+            raise
+        finally:
+            _CLAIM.reset(token)
+
+    def _claim(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """In the transaction that makes a bridge network, so that none is ever there and unknown."""
+        claim = _CLAIM.get()
+        if claim is None:
+            return
+        project_id, number = claim
+        if not router_ports.add_bridge(payload.context, project_id, payload.resource_id, number):
+            raise _TakenError(number=number)
+
+    def _subnets(self, admin: Any, network_id: str, number: int) -> list[Json]:
+        """Those of a network that a crash has left half-made are made now."""
+        missing = {4, 6} - {subnet["ip_version"] for subnet in self._subnets_of(admin, network_id)}
+        for version in sorted(missing):
+            self._create_subnet(admin, network_id, version, self._cidrs(number)[version])
+        found = self._subnets_of(admin, network_id)
+        if {subnet["ip_version"] for subnet in found} != {4, 6}:
+            raise _TakenError(number=number)
+        return found
+
+    def _subnets_of(self, admin: Any, network_id: str) -> list[Json]:
+        found: list[Json] = self._plugin.get_subnets(
+            admin, filters={"network_id": [network_id]}, fields=["id", "ip_version"]
+        )
+        return found
+
+    def _create_subnet(self, admin: Any, network_id: str, version: int, cidr: str) -> None:
+        subnet = {
+            # Always the same, so that of two requests at once one fails.
+            "id": str(uuid.uuid5(uuid.UUID(network_id), str(version))),
+            "name": f"bridge_subnet_{cidr}",
+            "network_id": network_id,
+            "project_id": "",
+            "tenant_id": "",
+            "cidr": cidr,
+            "ip_version": version,
+            "enable_dhcp": False,
+            "gateway_ip": None,
+        }
+        try:
+            info = attributes.AttributeInfo(attributes.RESOURCES["subnets"])
+            info.fill_post_defaults(subnet, check_allow_post=False)
+            info.convert_values(subnet)
+            self._plugin.create_subnet(admin, {"subnet": subnet})
+        except exceptions.InvalidInput as error:
+            LOG.debug("Subnet %s of bridge network %s is there already: %s", cidr, network_id, error)
 
     def _segment(self) -> Json:
         kind = self._conf.tricircle.bridge_network_type

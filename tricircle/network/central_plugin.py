@@ -9,6 +9,7 @@ from typing import Any
 
 from neutron.plugins.ml2 import plugin as ml2_plugin
 from neutron.worker import PeriodicWorker
+from neutron_lib import context as n_context
 from neutron_lib.exceptions import availability_zone as az_exc
 from oslo_config import cfg
 
@@ -36,7 +37,7 @@ from tricircle.reconcile import remote_endpoints
 
 Json = dict[str, Any]
 
-# Seconds between two looks for changes that a crash left between their commit and the job queue.
+# Seconds between two looks for what a crash has left: changes that are no jobs yet, networks that nobody uses.
 SWEEP_INTERVAL = 10
 
 
@@ -73,7 +74,13 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
-        self.add_worker(PeriodicWorker(self._outbox.sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
+        self._bridges = Bridges(self, cfg.CONF)
+        self.add_worker(PeriodicWorker(self._sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
+
+    def _sweep(self) -> None:
+        """See to what a crash has left."""
+        self._outbox.sweep()
+        self._bridges.sweep(n_context.get_admin_context())
 
     # Availability zones are the pods'.
 
@@ -135,7 +142,7 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         """What regions must have of ``l3_plugin``'s routers."""
         external = cfg.CONF.tricircle.default_region_for_external_network
         wishes = Wishes(self, l3_plugin, self._records, external)
-        return RegionalRouters(self, wishes, self._records, self._addresses, Bridges(self, cfg.CONF))
+        return RegionalRouters(self, wishes, self._records, self._addresses, self._bridges)
 
     # The extensions for regions.
 

@@ -120,6 +120,9 @@ class RegionalRouters:
     def _reserve(self, admin: Any, read: _Read, pod: Pod) -> RegionalPorts:
         """What the part of one region takes: its own interfaces, and the bridge addresses of all."""
         wish, region = read.wish, pod.region_name
+        # First, for there may be none left.
+        regions = read.reached.regions if read.reached.is_bridged else []
+        ports = self._bridges.ports(admin, wish.project_id, wish.id, regions)
         part_id = self._records.part(pod.pod_id, wish.id, wish.project_id)
         here = read.reached.interfaces[region]
         interfaces = {
@@ -127,8 +130,6 @@ class RegionalRouters:
             for interface in wish.interfaces
             if interface.port_id in here
         }
-        regions = read.reached.regions if read.reached.is_bridged else []
-        ports = self._bridges.ports(admin, wish.project_id, wish.id, regions)
         network_ids = sorted({port["network_id"] for port in ports.values()})
         found = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if ports else []
         subnets = {subnet["id"]: subnet for subnet in found}

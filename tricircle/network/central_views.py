@@ -69,7 +69,7 @@ class RegionalViews:
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
         self._record_found(admin, found, pod)
-        subnets = self._regional_subnets(admin, pod, found.subnets)
+        subnets = self._regional_subnets(admin, pod, found)
         dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
         self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
         found.ports += dhcp_ports
@@ -209,12 +209,15 @@ class RegionalViews:
         regional[az_def.AZ_HINTS] = [pod.pod_az_name] if pod.pod_az_name else []
         return regional
 
-    def _regional_subnets(self, admin: Any, pod: Pod, subnets: Sequence[Json]) -> list[Json]:
-        gateways = self._addresses.gateways(admin, pod.region_name, subnets)
+    def _regional_subnets(self, admin: Any, pod: Pod, found: _Found) -> list[Json]:
+        """Each with the gateway that the region has there; the router of an external network is nobody's of ours."""
+        outside = {network["id"] for network in found.networks if network.get(external_net.EXTERNAL)}
+        inside = [subnet for subnet in found.subnets if subnet["network_id"] not in outside]
+        gateways = self._addresses.gateways(admin, pod.region_name, inside)
         regional = []
-        for subnet in subnets:
+        for subnet in found.subnets:
             copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], SUBNET_EXTRAS)
-            copy["gateway_ip"] = gateways[subnet["id"]]
+            copy["gateway_ip"] = gateways.get(subnet["id"], subnet["gateway_ip"])
             copy["allocation_pools"] = pools.without(subnet["allocation_pools"], copy["gateway_ip"])
             regional.append(copy)
         return regional

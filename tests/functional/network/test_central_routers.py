@@ -1,14 +1,13 @@
 """Routers at central: what regions are told to have of them, and what central reserves and gives back."""
 
-import pytest
 from neutron.tests.unit.extensions import test_l3
 from neutron_lib import context as n_context
-from neutron_lib import exceptions
 from neutron_lib.plugins import constants, directory
 
 from tests.functional.network.test_central import CentralCase
-from tricircle.db.neutron import router_ports
 from tricircle.domain.jobs import JobType
+
+REGIONS = ("RegionOne", "RegionTwo")
 
 
 class RouterCase(CentralCase, test_l3.L3NatTestCaseMixin):
@@ -126,6 +125,16 @@ class TestParts(RouterCase):
         bridge = next(address for address in addresses(two) if address.startswith("100."))
         assert ("0.0.0.0/0", bridge) in routes(self.part(router_id, "RegionOne"))
 
+    def test_an_external_network_of_several_regions_has_its_one_gateway_address_in_each(self):
+        network = self.network_of(REGIONS, **{"router:external": True})
+        outside = self.subnet_of(network, "203.0.113.0/24", gateway="203.0.113.254", enable_dhcp=False)
+        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+        self.gateway(router_id, outside)
+        for region in REGIONS:
+            assert self.view(region, network_ids=[network["id"]])["subnets"][0]["gateway_ip"] == "203.0.113.254"
+        gateways = [self.part(router_id, region)["router"]["gateway"] is not None for region in REGIONS]
+        assert gateways == [True, False]
+
     def test_extra_routes_are_carried(self):
         router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
         extra = [{"destination": "192.168.7.0/24", "nexthop": "10.0.1.9"}]
@@ -193,46 +202,3 @@ class TestHostRoutes(RouterCase):
     def host_routes(self, subnet):
         found = self._show("subnets", subnet["id"], as_admin=True)["subnet"]["host_routes"]
         return sorted(found, key=lambda route: route["destination"], reverse=True)
-
-
-class TestBridges(RouterCase):
-    def test_tenants_neither_see_nor_use_them(self):
-        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
-        self.part(router_id, "RegionOne")
-        (bridge,) = self.bridges()
-        tenant = n_context.Context("user", self._project_id)
-        assert bridge["id"] not in {network["id"] for network in self.plugin.get_networks(tenant)}
-        assert bridge["id"] not in {port["network_id"] for port in self.plugin.get_ports(tenant)}
-        with pytest.raises(exceptions.NetworkNotFound):
-            self.plugin.get_network(tenant, bridge["id"])
-
-    def test_they_go_with_the_last_part(self):
-        router_id = self.router_of(self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
-        for region in ("RegionOne", "RegionTwo"):
-            assert self.part(router_id, region)["release"] is False
-        for port in self.plugin.get_ports(self.admin, filters={"device_id": [router_id]}):
-            if port["device_owner"] == "network:router_interface":
-                self._router_interface_action("remove", router_id, None, port["id"], as_admin=True)
-        self._delete("routers", router_id, as_admin=True)
-        assert self.regions(router_id) == ["RegionOne", "RegionTwo"]
-        for region in ("RegionOne", "RegionTwo"):
-            part = self.part(router_id, region)
-            assert part["id"]
-            assert part["router"] is None
-            assert part["release"] is True
-            self.ask(router_id, region, settled=True)
-        assert self.bridges() == []
-        assert self.regions(router_id) == []
-        assert router_ports.of_interfaces(self.admin, [router_id]) == {}
-
-    def test_projects_have_networks_of_their_own(self):
-        subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]
-        self.part(self.router_of(*subnets), "RegionOne")
-        with self.router(project_id="another", as_admin=True) as other:
-            router_id = other["router"]["id"]
-        for subnet in subnets:
-            port = self.port_of({"id": subnet["network_id"]})
-            self._router_interface_action("add", router_id, None, port["id"], as_admin=True)
-        self.part(router_id, "RegionTwo")
-        found = self.plugin.get_subnets(self.admin, filters={"project_id": [""]})
-        assert {subnet["cidr"] for subnet in found if subnet["ip_version"] == 4} == {"100.0.0.0/24", "100.0.1.0/24"}
