@@ -10,6 +10,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
+# What a region has carried out, as central is told of it: a part without a bridge, or none at all.
+UNBRIDGED = "unbridged"
+REMOVED = "removed"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class FixedIp:

@@ -66,7 +66,7 @@ class RegionalRouters:
             return {**question, "regions": self._regions(router_id, read), "part": None}
         pod = self._pod(region)
         if question["settled"]:
-            self._settle(admin, router_id, read, pod)
+            self._settle(admin, router_id, read, pod, removed=question["settled"] == routers.REMOVED)
             return {**question, "regions": [], "part": None}
         return {**question, "regions": [], "part": self._part(admin, router_id, read, pod)}
 
@@ -187,12 +187,17 @@ class RegionalRouters:
 
     # What is given back.
 
-    def _settle(self, admin: Any, router_id: str, read: _Read | None, pod: Pod) -> None:
+    def _settle(self, admin: Any, router_id: str, read: _Read | None, pod: Pod, *, removed: bool) -> None:
+        """Give back what the region has no more.
+
+        The router may have changed since the region was told: what has come is kept, and of what has gone in the
+        meantime the region has not heard yet.
+        """
         region = pod.region_name
         concerned = read is not None and region in read.reached.interfaces
         if not (concerned and read is not None and read.reached.is_bridged):
             self._bridges.release(admin, router_id, region)
-        if not concerned:
+        if removed and not concerned:
             self._records.forget(ResourceType.ROUTER, [router_id], pod.pod_id)
 
     def release_interface(self, admin: Any, interface_id: str) -> None:

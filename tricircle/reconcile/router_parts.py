@@ -4,6 +4,7 @@ from typing import Any
 
 from tricircle.db import jobs as jobs_db
 from tricircle.db.engine import Database
+from tricircle.domain import routers
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.payloads import RouterEverywhere, RouterInPod
 from tricircle.reconcile.remote import Regions
@@ -50,7 +51,8 @@ class RouterReconciler:
                 "PUT", f"/router-copies/{part['id']}", json={"router_copy": {"router": part["router"]}}
             )
         if part["release"]:
-            self._ask(payload.router_id, region_name=region, settled=True)
+            settled = routers.UNBRIDGED if part["router"] else routers.REMOVED
+            self._ask(payload.router_id, region_name=region, settled=settled)
 
     def _ask(self, router_id: str, **more: Any) -> Json:
         wish = {"router_id": router_id, **more}

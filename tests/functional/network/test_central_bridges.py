@@ -48,10 +48,25 @@ class TestBridgeNetworks(BridgeCase):
             assert part["id"]
             assert part["router"] is None
             assert part["release"] is True
-            self.ask(router_id, region, settled=True)
+            self.ask(router_id, region, settled="removed")
         assert self.bridges() == []
         assert self.regions(router_id) == []
         assert router_ports.of_interfaces(self.admin, [router_id]) == {}
+
+    def test_what_went_while_a_region_was_being_told_of_something_else_is_not_forgotten(self):
+        router_id = self.spanning_router()
+        for region in REGIONS:
+            self.part(router_id, region)
+        (port, *_) = self.plugin.get_ports(self.admin, filters={"fixed_ips": {"ip_address": ["10.0.2.1"]}})
+        self._router_interface_action("remove", router_id, None, port["id"], as_admin=True)
+        told = self.part(router_id, "RegionOne")
+        assert (told["router"] is not None, told["release"]) == (True, True)
+        self.remove(router_id)
+        self.ask(router_id, "RegionOne", settled="unbridged")
+        part = self.part(router_id, "RegionOne")
+        assert (part["id"], part["router"], part["release"]) == (told["id"], None, True)
+        self.ask(router_id, "RegionOne", settled="removed")
+        assert self.part(router_id, "RegionOne") == {"id": None, "router": None, "release": False}
 
     def test_projects_have_networks_of_their_own(self):
         subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]
@@ -95,7 +110,7 @@ class TestExhaustion(BridgeCase):
         self.part(first, "RegionOne")
         self.remove(first)
         for region in REGIONS:
-            self.ask(first, region, settled=True)
+            self.ask(first, region, settled="removed")
         with self.router(project_id="another", as_admin=True) as other:
             router_id = other["router"]["id"]
         for number, region in enumerate(REGIONS, 8):
@@ -111,10 +126,10 @@ class TestCrashes(BridgeCase):
         self.remove(router_id)
         with mock.patch.object(self.plugin._bridges, "_remove", side_effect=SystemExit), pytest.raises(SystemExit):
             for region in REGIONS:
-                self.ask(router_id, region, settled=True)
+                self.ask(router_id, region, settled="removed")
         # The job is begun again, and finds that the port has gone already.
         for region in REGIONS:
-            self.ask(router_id, region, settled=True)
+            self.ask(router_id, region, settled="removed")
         assert len(self.bridges()) == 1
         self.plugin._sweep()
         assert len(self.bridges()) == 1, "somebody may just be making it"

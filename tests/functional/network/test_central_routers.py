@@ -45,7 +45,7 @@ class RouterCase(CentralCase, test_l3.L3NatTestCaseMixin):
     def gateway(self, router_id, outside):
         self._add_external_gateway_to_router(router_id, outside["network_id"], as_admin=True)
 
-    def ask(self, router_id, region="", settled=False):
+    def ask(self, router_id, region="", settled=""):
         body = {"router_id": router_id, "region_name": region, "settled": settled}
         return self.l3.create_regional_router(n_context.get_admin_context(), {"regional_router": body})
 
