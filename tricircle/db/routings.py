@@ -128,7 +128,8 @@ def _existing_keys(session: Session, keys: Collection[tuple[str, str, str]]) -> 
     columns = (models.Routing.top_id, models.Routing.pod_id, models.Routing.resource_type)
     found: set[tuple[str, str, str]] = set()
     for batch in _batches({top_id for top_id, _, _ in keys}):
-        found.update(row._tuple() for row in session.execute(sa.select(*columns).where(columns[0].in_(batch))))
+        rows = session.execute(sa.select(*columns).where(columns[0].in_(batch)))
+        found.update((row.top_id, row.pod_id, row.resource_type) for row in rows)
     return found
 
 

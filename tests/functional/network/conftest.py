@@ -3,10 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
+from neutron.notifiers import batch_notifier
 
 from tests.functional.mariadb import MariaDB
 from tests.functional.network import neutron_database
 from tests.functional.network.central_server import CentralServer
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nobody_to_notify() -> Iterator[None]:
+    """No Nova and no Placement run here to be told of ports and segments.
+
+    Neutron's base class silences the notifiers for the time of a test; their threads outlive it, and then fail.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_notifier.BatchNotifier, "queue_event", lambda notifier, event: None)
+        yield
 
 
 @pytest.fixture(scope="session")
