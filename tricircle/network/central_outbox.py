@@ -13,7 +13,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import changes
 from tricircle.domain.changes import Change
-from tricircle.domain.jobs import JobRequest
+from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.types import KINDS
 from tricircle.network.central_records import Records
@@ -58,9 +58,25 @@ class Outbox:
         rows = changes.read(context, BATCH_SIZE, numbers)
         if not rows:
             return False
-        self._records.enqueue(self._jobs([change for _, change in rows]))
+        pending = [change for _, change in rows]
+        self._note_deleted(pending)
+        self._records.enqueue(self._jobs(pending))
         changes.delete(context, [number for number, _ in rows])
         return numbers is None and len(rows) == BATCH_SIZE
+
+    def _note_deleted(self, pending: Sequence[Change]) -> None:
+        """Have audits know, should the jobs get lost, which ports are deleted and not merely unknown.
+
+        They go by routings. Of a port that its region has made, and not yet told of, there is none.
+        """
+        deleted = [change for change in pending if change.job_type is JobType.PORT_DELETE and change.in_region]
+        for pod in self._records.pods() if deleted else ():
+            ports = [
+                (change.subject_type, change.subject_id, change.project_id)
+                for change in deleted
+                if change.in_region == pod.region_name and change.except_region != pod.region_name
+            ]
+            self._records.record(pod, ports)
 
     def _jobs(self, pending: Sequence[Change]) -> list[JobRequest]:
         subjects: dict[Any, set[str]] = {}

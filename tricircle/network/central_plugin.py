@@ -18,7 +18,7 @@ from tricircle.db.neutron import locations
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_config, central_l3_plugin, extensions
+from tricircle.network import central_config, central_l3_plugin, extensions, first_requests
 from tricircle.network.central_access import AccessChanges
 from tricircle.network.central_address_groups import AddressGroups
 from tricircle.network.central_addresses import RegionalAddresses
@@ -63,6 +63,7 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         central_config.apply(cfg.CONF)
         central_config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
         super().__init__()
+        first_requests.prepare()
         self._records = Records(Database.from_conf(cfg.CONF), wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)

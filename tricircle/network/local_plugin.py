@@ -18,7 +18,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import extensions, local_audit, local_groups
+from tricircle.network import extensions, first_requests, local_audit, local_groups, local_quotas
 from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local_central import Central
@@ -78,6 +78,8 @@ class TricirclePlugin(Writes):
         self._endpoints = Endpoints(self)
         if central is None:
             return
+        local_quotas.count_own(cfg.CONF)
+        first_requests.prepare()
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
         real = _Real(super(ReadThrough, self))
         self._copies = Copies(self, real, central)

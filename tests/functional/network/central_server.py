@@ -1,6 +1,7 @@
 """Central Neutron for tests of the regions' plugin: the real one, in a process of its own, on a loopback port."""
 
 import contextlib
+import copy
 import dataclasses
 import os
 import signal
@@ -138,6 +139,17 @@ class CentralServer:
             yield
         finally:
             self.start()
+
+    @contextlib.contextmanager
+    def twin(self) -> Iterator["CentralServer"]:
+        """A further API process of the same central, on a port of its own, while inside."""
+        twin = copy.copy(self)
+        twin._port, twin._process = 0, None
+        twin.start()
+        try:
+            yield twin
+        finally:
+            twin.stop()
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:

@@ -29,22 +29,28 @@ VTEP = "172.30.0.11"
 SETTLE_SECONDS = 10
 
 
-class LocalCase(base_tests.NeutronDbPluginV2TestCase):
-    """Neutron of RegionOne, its API in this process. Each test has a project of its own at central."""
+class LocalMixin:
+    """For one of Neutron's test classes: the Neutron of RegionOne, its API in this process, a real central behind it.
+
+    ``owner`` makes requests that name nobody else.
+    """
 
     CENTRAL_TIMEOUT = 30
-    SERVICE_PLUGINS = ("revisions",)  # Neutron has it always; its tests have not
+    owner = ADMIN
 
     @pytest.fixture(autouse=True)
     def _servers(self, central_server: CentralServer, region_database: str):
         self.central = central_server
         self.database_url = region_database
 
-    def setUp(self):
-        self.owner = Caller(uuid.uuid4().hex)
-        super().setUp(plugin=base.LOCAL, service_plugins=list(self.SERVICE_PLUGINS))
+    def setup_coreplugin(self, core_plugin=None, load_plugins=True):
+        """Whatever plugin a class asks for, it gets the region's. Neutron's base class calls this in its ``setUp``."""
+        super().setup_coreplugin(base.LOCAL, load_plugins)
         segments_db.subscribe()  # done once when imported, and lost since: every test has its own registry of callbacks
         self.admin = n_context.get_admin_context()
+
+    def setUp(self, *args, **kwargs):
+        super().setUp(*args, **kwargs)
         self.addCleanup(self.plugin._reporter.stop)
 
     def _setup_database_fixtures(self):
@@ -87,17 +93,40 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
             "ml2_type_flat": {"flat_networks": ["bridge", "extern"]},
         }
 
-    # The region.
-
-    def here(self, method, path, body=None, *, caller=None, with_token=True, context=None):
+    def here(self, method, path, body=None, *, caller=None, with_token=True, context=None, headers=None):
         """One request to this region's API."""
-        request = wsgi.Request.blank(path, method=method)
+        request = wsgi.Request.blank(path, method=method, headers=headers)
         if body is not None:
             request.body = jsonutils.dump_as_bytes(body)
             request.content_type = "application/json"
         request.environ["neutron.context"] = context or (caller or self.owner).context(with_token=with_token)
         response = request.get_response(self.api)
         return Answer(response.status_int, response.json if response.body else {})
+
+    def settle(self):
+        """Have every report of this region delivered."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self.reports():
+            assert time.monotonic() < deadline, "reports are not delivered"
+            self.plugin._reporter.flush()
+            time.sleep(0.02)
+
+    def reports(self):
+        """(port id, deleted) of what central has not been told yet."""
+        with db_api.CONTEXT_READER.using(self.admin):
+            return [(row.port_id, row.deleted) for row in self.admin.session.query(Report.port_id, Report.deleted)]
+
+
+class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
+    """Neutron of RegionOne. Each test has a project of its own at central."""
+
+    SERVICE_PLUGINS = ("revisions",)  # Neutron has it always; its tests have not
+
+    def setUp(self):
+        self.owner = Caller(uuid.uuid4().hex)
+        super().setUp(service_plugins=list(self.SERVICE_PLUGINS))
+
+    # The region.
 
     def get(self, collection, id_, **kwargs):
         """The object as this region's API shows it."""
@@ -127,19 +156,6 @@ class LocalCase(base_tests.NeutronDbPluginV2TestCase):
     def up(self, port_id, host=HOST):
         """What the agent's RPC call does when it has plugged the port."""
         self.plugin.update_port_status(n_context.get_admin_context(), port_id, "ACTIVE", host)
-
-    def settle(self):
-        """Have every report of this region delivered."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while self.reports():
-            assert time.monotonic() < deadline, "reports are not delivered"
-            self.plugin._reporter.flush()
-            time.sleep(0.02)
-
-    def reports(self):
-        """(port id, deleted) of what central has not been told yet."""
-        with db_api.CONTEXT_READER.using(self.admin):
-            return [(row.port_id, row.deleted) for row in self.admin.session.query(Report.port_id, Report.deleted)]
 
     # Central.
 

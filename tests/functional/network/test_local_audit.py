@@ -38,6 +38,18 @@ class TestAudit(LifeCase):
         self.audit()
         assert self.worker.run() == []
 
+    def test_a_port_that_central_was_never_told_of_is_found_deleted(self):
+        network, _ = self.networked()
+        with mock.patch.object(self.plugin._reporter, "wake"):
+            port = self.boot(network["id"])
+        assert self.routings(port["id"]) == set()
+        self.delete_at_central("ports", port["id"])
+        self.worker.forget()
+        self.audit()
+        self.work()
+        assert port["id"] not in self.ids_here(models_v2.Port)
+        assert self.routings(port["id"]) == set()
+
     def test_a_port_that_this_region_had_created_and_never_made_is_deleted_after_an_hour(self):
         network, _ = self.networked()
         kept = self.boot(network["id"])

@@ -6,6 +6,7 @@ The requests go through Neutron's real API with its policies in force; what cent
 import dataclasses
 from typing import Any
 
+from oslo_config import cfg
 from oslo_utils import uuidutils
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
@@ -289,10 +290,18 @@ class TestQuotas(LocalCase):
         assert self.boot(net["id"])["network_id"] == net["id"]
         assert self.here("POST", "/networks", {"network": {"name": "mine"}}).status == 409
 
+    def test_what_is_central_s_is_not_counted_here_again(self):
+        self.override("QUOTAS", quota_port=1)
+        net = self.network()
+        self.subnet(net)
+        self.here("POST", "/ports", {"ports": [{"network_id": net["id"]}]}).of(201)
+        self.boot(net["id"])
+        own = self.here("POST", "/networks", {"network": {"name": "mine"}}).of(201)["network"]
+        answers = [self.here("POST", "/ports", {"port": {"network_id": own["id"]}}).status for _ in range(2)]
+        assert answers == [201, 409]
+
     @staticmethod
     def override(group, **options):
-        from oslo_config import cfg
-
         for name, value in options.items():
             cfg.CONF.set_override(name, value, group=group)
 

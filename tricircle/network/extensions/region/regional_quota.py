@@ -1,6 +1,7 @@
 """Quotas as a region's API shows them: central's, where everything is counted once.
 
-A region's own ``[quotas]`` go on limiting what projects create by the region's API, and are nobody's to ask for.
+A region's own ``[quotas]`` go on limiting what projects have in the region alone (see ``local_quotas``), and nobody
+asks for them.
 """
 
 from typing import Any, ClassVar
