@@ -1,9 +1,11 @@
-"""RBAC entries of networks: what a region must know to let the same projects use its copies."""
+"""RBAC entries of what regions have copies of: what a region must know to let the same projects use them."""
 
 from collections.abc import Collection
 from typing import Any
 
+from neutron.objects.address_group import AddressGroup, AddressGroupRBAC
 from neutron.objects.network import NetworkRBAC
+from neutron.objects.securitygroup import SecurityGroup, SecurityGroupRBAC
 from neutron_lib.db import api as db_api
 
 from tricircle.domain.changes import Change
@@ -13,6 +15,15 @@ from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central_outbox import Outbox
 
 Json = dict[str, Any]
+
+# Entries by the type of what they share. Of anything else (subnet pools, address scopes) a region has nothing.
+ENTRIES: dict[ResourceType, Any] = {
+    ResourceType.NETWORK: NetworkRBAC,
+    ResourceType.SECURITY_GROUP: SecurityGroupRBAC,
+    ResourceType.ADDRESS_GROUP: AddressGroupRBAC,
+}
+# Groups are brought up to date together with the others of their project.
+GROUPS: dict[ResourceType, Any] = {ResourceType.SECURITY_GROUP: SecurityGroup, ResourceType.ADDRESS_GROUP: AddressGroup}
 
 
 class AccessChanges(RealPlugin):
@@ -51,21 +62,26 @@ class AccessChanges(RealPlugin):
         self._outbox.deliver(changes)
 
     def _record(self, context: Any, policy: Json) -> list[int]:
-        if policy["object_type"] != "network":
+        if policy["object_type"] not in ENTRIES:
             return []
-        id_ = policy["object_id"]
-        change = Change(
-            JobType.UPDATE_NETWORK, ResourceType.NETWORK, id_, "network_id", id_, project_id=policy["project_id"]
-        )
+        change = _change(context, ResourceType(policy["object_type"]), policy["object_id"], policy["project_id"])
         return [self._outbox.record(context, change)]
 
 
-def of_networks(admin: Any, network_ids: Collection[str]) -> dict[str, list[Json]]:
-    """Entries by network id, with one query: ``id``, ``project_id``, ``action``, ``target_project``."""
-    found: dict[str, list[Json]] = {network_id: [] for network_id in network_ids}
+def _change(context: Any, kind: ResourceType, id_: str, project_id: str) -> Change:
+    """``project_id``: of the entry."""
+    if kind is ResourceType.NETWORK:
+        return Change(JobType.UPDATE_NETWORK, kind, id_, "network_id", id_, project_id=project_id)
+    shared = GROUPS[kind].get_object(context.elevated(), id=id_)
+    return Change(JobType.SEG_RULE_SETUP, kind, id_, "project_id", shared.project_id, project_id=shared.project_id)
+
+
+def entries(admin: Any, kind: ResourceType, object_ids: Collection[str]) -> dict[str, list[Json]]:
+    """Entries by the id of what they share, with one query: ``id``, ``project_id``, ``action``, ``target_project``."""
+    found: dict[str, list[Json]] = {object_id: [] for object_id in object_ids}
     if not found:
         return found
-    for entry in NetworkRBAC.get_objects(admin, object_id=sorted(found)):
+    for entry in ENTRIES[kind].get_objects(admin, object_id=sorted(found)):
         fields = ("id", "project_id", "action", "target_project")
         found[entry.object_id].append({name: entry[name] for name in fields})
     return found

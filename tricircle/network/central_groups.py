@@ -10,6 +10,8 @@ from typing import Any
 from neutron.objects import securitygroup as sg_obj
 
 from tricircle.db.neutron import members
+from tricircle.domain.routings import ResourceType
+from tricircle.network import central_access
 from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
@@ -17,7 +19,10 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Groups:
-    """Security groups with their rules and ``is_default``, and the address groups that the rules name."""
+    """Security groups with their rules and ``is_default``, and the address groups that the rules name.
+
+    Both with ``rbac_policies``: who may use them beside their projects.
+    """
 
     security_groups: list[Json]
     address_groups: list[Json]
@@ -54,7 +59,14 @@ def closure(
     address_ids = {name for group in found.values() for name in _named(group, "remote_address_group_id")}
     address_ids |= set(address_group_ids)
     address_groups = plugin.get_address_groups(admin, filters={"id": sorted(address_ids)}) if address_ids else []
-    return Groups([_plain(group) for group in found.values()], list(address_groups))
+    shared = central_access.entries(admin, ResourceType.SECURITY_GROUP, found)
+    shared |= central_access.entries(
+        admin, ResourceType.ADDRESS_GROUP, [address_group["id"] for address_group in address_groups]
+    )
+    return Groups(
+        [{**_plain(group), "rbac_policies": shared[group["id"]]} for group in found.values()],
+        [{**address_group, "rbac_policies": shared[address_group["id"]]} for address_group in address_groups],
+    )
 
 
 def with_members(context: Any, groups: Groups, region_name: str) -> Groups:

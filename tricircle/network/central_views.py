@@ -82,7 +82,7 @@ class RegionalViews:
         )
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
         groups = central_groups.with_members(admin, groups, pod.region_name)
-        access = central_access.of_networks(admin, [network["id"] for network in found.networks])
+        access = central_access.entries(admin, ResourceType.NETWORK, [network["id"] for network in found.networks])
         return {
             **wish,
             "networks": [

@@ -1,31 +1,41 @@
-"""Who may use a region's copy of a network: exactly those who may use it at central, by the same RBAC entries."""
+"""Who may use a region's copy of central's: exactly those who may use it at central, by the same RBAC entries."""
 
 from typing import Any
 
+from neutron.objects.address_group import AddressGroupRBAC
 from neutron.objects.network import NetworkRBAC
+from neutron.objects.securitygroup import SecurityGroupRBAC
 from neutron_lib.db import api as db_api
 
 Json = dict[str, Any]
 
+ENTRIES: dict[str, Any] = {
+    "network": NetworkRBAC,
+    "security_group": SecurityGroupRBAC,
+    "address_group": AddressGroupRBAC,
+}
 
-def follow(admin: Any, network: Json) -> None:
-    """Make the RBAC entries of a network those of its regional view (``rbac_policies``), ids included.
 
-    Past Neutron's check whether somebody uses an entry that goes: central has made it, for every region.
+def follow(admin: Any, resource_type: str, resource: Json) -> None:
+    """Make the RBAC entries of a copy those of its regional view (``rbac_policies``), ids included.
+
+    Past Neutron's check whether somebody uses an entry that goes: central has made it, for every region. What is
+    Tricircle's own has no entries.
     """
-    wanted = {entry["id"]: entry for entry in network["rbac_policies"]}
+    entry_class = ENTRIES[resource_type]
+    wanted = {entry["id"]: entry for entry in resource.get("rbac_policies", ())}
     with db_api.CONTEXT_WRITER.using(admin):
-        known = {entry.id: entry for entry in NetworkRBAC.get_objects(admin, object_id=network["id"])}
+        known = {entry.id: entry for entry in entry_class.get_objects(admin, object_id=resource["id"])}
         for id_, entry in known.items():
             if id_ not in wanted or wanted[id_]["target_project"] != entry.target_project:
                 entry.delete()
         for id_, wish in wanted.items():
             if id_ not in known or known[id_].target_project != wish["target_project"]:
-                NetworkRBAC(
+                entry_class(
                     admin,
                     id=id_,
                     project_id=wish["project_id"],
-                    object_id=network["id"],
+                    object_id=resource["id"],
                     action=wish["action"],
                     target_project=wish["target_project"],
                 ).create()

@@ -159,7 +159,7 @@ class Copies:
         def make_all() -> None:
             if not self.existing(admin, "network", [network["id"]]):
                 self._create_network(admin, network)
-            local_access.follow(admin, network)
+            local_access.follow(admin, "network", network)
             make_parts()
 
         if self._once(admin, "network", network, make_all) is _Outcome.THERE:

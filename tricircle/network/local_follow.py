@@ -19,7 +19,7 @@ from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions, local_access, local_marks
 from tricircle.network.local_copies import MODELS, Copies, current, unasking
-from tricircle.network.local_ports import RegionalPorts
+from tricircle.network.local_ports import RegionalPorts, followed
 from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Follower:
         with db_api.CONTEXT_WRITER.using(admin):
             if not copies.advance(admin, network["id"], network["revision_number"]):
                 return
-            local_access.follow(admin, network)
+            local_access.follow(admin, "network", network)
         self._update(admin, "network", network, changes)
 
     def _mtu_limit(self, network: Json) -> int | None:
@@ -134,10 +134,10 @@ class Follower:
 
     def _port(self, admin: Any, port: Json) -> None:
         seen = self._plugin.get_port(admin, port["id"])
-        fields: tuple[str, ...] = differences.DHCP_PORT
-        if seen["device_owner"] != constants.DEVICE_OWNER_DHCP:
-            bound = seen.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
-            fields = differences.PORT if bound else (*differences.PORT, *differences.UNBOUND_PORT)
+        fields = followed(seen)
+        bound = seen.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
+        if seen["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
+            fields = (*fields, *differences.UNBOUND_PORT)
         changes = differences.difference(port, seen, fields)
         self._ports.fit(admin, port, changes)
         self._update(admin, "port", port, changes)

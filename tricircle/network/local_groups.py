@@ -12,7 +12,7 @@ from neutron_lib.utils import net
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
-from tricircle.network import local_address_groups
+from tricircle.network import local_access, local_address_groups
 from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
@@ -86,8 +86,9 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
     for rule_id in wanted.keys() - known:
         rule = {**wanted[rule_id], "security_group_id": group["id"]}
         plugin.create_security_group_rule(admin, {"security_group_rule": rule})
-    if "revision_number" in group:
-        with db_api.CONTEXT_WRITER.using(admin):
+    with db_api.CONTEXT_WRITER.using(admin):
+        local_access.follow(admin, "security_group", group)
+        if "revision_number" in group:
             copies.advance(admin, group["id"], group["revision_number"])
 
 
@@ -143,6 +144,7 @@ def _make_group(admin: Any, group: Json) -> None:
         is_default=group["is_default"] and not has_default,
         stateful=group["stateful"],
     ).create()
+    local_access.follow(admin, "security_group", group)
     copies.add(admin, group["id"], "security_group", group.get("revision_number"))
 
 

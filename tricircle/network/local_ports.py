@@ -14,8 +14,9 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, reports
 from tricircle.network.local_central import Central
-from tricircle.network.local_copies import Copies, fixed_ips_of_copy
+from tricircle.network.local_copies import Copies, fixed_ips_of_copy, unasking
 from tricircle.network.local_reports import Reporter
+from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
 
@@ -158,8 +159,9 @@ class RegionalPorts:
 
         Answers the changes to make here, and central's revision of the port with them; None if it was not asked.
 
-        What central has accepted and this region then cannot do comes again as a job: central tells every region that
-        has the port of the change.
+        The answer is the port as of its revision: what else has changed there, and is still on its way here, comes
+        with it. What central has accepted and this region then cannot do comes again as a job: central tells every
+        region that has the port of the change.
         """
         regional = BINDING | OWNERS if trusted(context) else BINDING
         central_changes = {
@@ -170,11 +172,14 @@ class RegionalPorts:
         if not central_changes:
             return dict(changes), None
         changed = self._central.update_port(context, before["id"], central_changes)
-        self._bring_groups(context, [changed])
-        result = dict(changes)
-        result.update({name: changed[name] for name in central_changes if name in changed})
-        if "fixed_ips" in central_changes:
-            result["fixed_ips"] = self._fixed_ips(context, changed)
+        fields = followed(before)
+        result = {
+            name: changed.get(name, value) if name in central_changes else value
+            for name, value in changes.items()
+            if name not in fields
+        }
+        result.update(differences.difference(changed, before, fields))
+        self.fit(unasking(context), changed, result)
         return result, changed.get("revision_number")
 
     def fit(self, context: Any, port: Json, changes: Json) -> None:
@@ -185,6 +190,11 @@ class RegionalPorts:
         self._bring_groups(context, [changes])
         if "fixed_ips" in changes:
             changes["fixed_ips"] = self._fixed_ips(context, {**port, "fixed_ips": changes["fixed_ips"]})
+
+
+def followed(port: Mapping[str, Any]) -> tuple[str, ...]:
+    """What of a region's port is always central's to say."""
+    return differences.DHCP_PORT if port["device_owner"] == constants.DEVICE_OWNER_DHCP else differences.PORT
 
 
 def only_regional(changes: Mapping[str, Any]) -> Json:

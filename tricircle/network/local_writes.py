@@ -5,6 +5,7 @@ import contextvars
 from collections.abc import Iterator
 from typing import Any
 
+from neutron.services.revisions.revision_plugin import RevisionNumberConstraintFailed
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
@@ -75,11 +76,14 @@ class Writes(Sharing):
         before = self.get_port(context, id)
         if not self._regional_ports.is_central(context, before):
             return super().update_port(context, id, port)
+        _refuse_other_revision(context, before)
         changes, revision = self._regional_ports.change(context, before, port["port"])
         if revision is None:
             return super().update_port(context, id, {"port": changes})
-        with local_follow.not_stale(), local_marks.on(context, written={id: revision}):
-            return super().update_port(context, id, {"port": changes})
+        # Central has decided with the caller's rights. What comes with its answer need not be within them: groups that
+        # an administrator has given to the port, say.
+        with local_follow.not_stale(), local_marks.on(unasking(context), written={id: revision}) as admin:
+            return super().update_port(admin, id, {"port": changes})
         # Somebody else's later change was faster on its way here. What is left is what this region decides.
         return super().update_port(context, id, {"port": only_regional(port["port"])})
 
@@ -97,3 +101,15 @@ class Writes(Sharing):
         except Exception:
             self._regional_ports.take_back(context, [body["id"] for body in bodies])
             raise
+
+
+def _refuse_other_revision(context: Any, port: Json) -> None:
+    """Look at the caller's ``If-Match`` before central changes anything; Neutron looks when it writes.
+
+    :raises RevisionNumberConstraintFailed: the port is as of another revision (412).
+    """
+    wanted = context.get_transaction_constraint()
+    if wanted is None or (wanted.resource, wanted.resource_id) != ("ports", port["id"]):
+        return
+    if port.get("revision_number", wanted.if_revision_match) != wanted.if_revision_match:
+        raise RevisionNumberConstraintFailed(wanted.if_revision_match, port["revision_number"])

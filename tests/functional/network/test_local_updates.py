@@ -250,6 +250,35 @@ class TestPorts(LifeCase):
         copy, there = self.get("ports", self.vm["id"]), self.there()
         assert (copy["name"], copy["device_id"]) == (there["name"], there["device_id"]) == ("second", "mine")
 
+    def test_what_central_changed_before_comes_with_the_answer_to_a_change_here(self):
+        """It may be what this region's user could not have written: another project's group."""
+        body = {"security_group": {"name": "g", "project_id": "another"}}
+        group = self.at_central("POST", "/security-groups", body, caller=ADMIN, status=201)["security_group"]["id"]
+        options = [{"opt_name": name, "opt_value": "1", "ip_version": 4} for name in ("mtu", "server-id")]
+        self.change_at_central("ports", self.vm["id"], extra_dhcp_opts=options)
+        changes = {"security_groups": [group], "extra_dhcp_opts": [{"opt_name": "mtu", "opt_value": None}]}
+        self.at_central("PUT", f"/ports/{self.vm['id']}", {"port": changes}, caller=ADMIN)
+        changed = self.here("PUT", f"/ports/{self.vm['id']}", {"port": {"name": "mine"}}).of(200)["port"]
+        assert (changed["name"], changed["security_groups"]) == ("mine", [group])
+        assert changed["extra_dhcp_opts"] == options[1:]
+        self.work()  # the job of the first change finds nothing to do
+        assert self.get("ports", self.vm["id"])["security_groups"] == [group]
+
+    def test_an_option_is_taken_away_here(self):
+        options = [{"opt_name": name, "opt_value": "1", "ip_version": 4} for name in ("mtu", "server-id")]
+        path = f"/ports/{self.vm['id']}"
+        self.here("PUT", path, {"port": {"extra_dhcp_opts": options}}).of(200)
+        body = {"port": {"extra_dhcp_opts": [{"opt_name": "mtu", "opt_value": None}]}}
+        assert self.here("PUT", path, body).of(200)["port"]["extra_dhcp_opts"] == options[1:]
+        assert self.there()["extra_dhcp_opts"] == options[1:]
+
+    def test_a_change_of_another_revision_is_refused_before_central_makes_it(self):
+        revision = self.get("ports", self.vm["id"])["revision_number"]
+        path, body = f"/ports/{self.vm['id']}", {"port": {"name": "new"}}
+        for wanted, status, name in ((revision + 1, 412, ""), (revision, 200, "new")):
+            answer = self.here("PUT", path, body, headers={"If-Match": f"revision_number={wanted}"})
+            assert (answer.status, self.there()["name"]) == (status, name)
+
     def report(self, region, **changes):
         state = {"id": self.vm["id"], "revision": 1, "status": "ACTIVE", "host": "host-9", "vif_type": "ovs"}
         state |= {"device_id": "elsewhere", "device_owner": "compute:nova", **changes}
