@@ -23,6 +23,7 @@ from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions, local_access, local_groups, local_marks
 from tricircle.network.local_central import Central
+from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
 
@@ -271,7 +272,10 @@ class Copies:
                 body.pop(field, None)
         self._real.create_subnet(admin, body)
 
-    def _create_port(self, admin: Any, port: Json, subnets: Iterable[Json], project_id: str) -> None:
+    def _create_port(self, admin: Any, port: Json, subnets: Sequence[Json], project_id: str) -> None:
+        if self.existing(admin, "port", [port["id"]]):
+            self._wake_port(admin, port, subnets)
+            return
         body = _only(port, PORT, "ports")
         body["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if port["device_owner"] == constants.DEVICE_OWNER_DHCP:
@@ -281,6 +285,16 @@ class Copies:
             body["project_id"] = body["tenant_id"] = project_id
             body.pop("security_groups", None)
         self._real.create_port(admin, body)
+
+    def _wake_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
+        """A copy that rested, or that a crash left half-made, becomes what central says."""
+        seen = self._plugin.get_port(admin, port["id"])
+        changes = differences.difference(port, seen, (*differences.PORT, *differences.UNBOUND_PORT))
+        if "fixed_ips" in changes:
+            changes["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
+        if changes:
+            with local_marks.on(admin, told=True):
+                self._real.update(admin, "port", port["id"], changes)
 
     def _extend_dhcp_port(self, admin: Any, port: Json) -> None:
         """A subnet came to a network that was here: its DHCP server gets the address that central reserved there."""

@@ -1,7 +1,8 @@
 """Remote endpoints in a region: the table, and what the region's agents are told by stock ``l2population`` messages."""
 
+import dataclasses
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from neutron.plugins.ml2.drivers.l2pop import rpc as l2pop_rpc
@@ -22,6 +23,9 @@ Entries = dict[str, list[Any]]
 
 L2POPULATION = "l2population"
 
+# How long an agent may be away and is still told, when it comes back, of tunnels that were closed meanwhile.
+REMEMBER_SECONDS = 86400
+
 
 class Endpoints:
     """The table of ports in other regions, and its way to the agents.
@@ -29,6 +33,9 @@ class Endpoints:
     The table is committed first, then the agents are told. A message may be lost: agents ask for nothing, but Neutron
     tells an agent everything when it starts anew or gets its first port of a network, and then tells of remote
     endpoints too (``attach``); and ``resend`` repeats all.
+
+    An agent that restarts floods on into the tunnels that it finds in its bridge, and Neutron tells it only of those
+    there are to be. So it is told of closed ones, too: first to add them, for it takes away only what it was told of.
     """
 
     def __init__(self, plugin: Any) -> None:
@@ -55,9 +62,19 @@ class Endpoints:
             for vtep, entries in _added(remote_endpoints.by_vtep(known)).items():
                 mine = fdb[network_id]["ports"].setdefault(vtep, [])
                 mine.extend(entry for entry in entries if entry not in mine)
+            self._close_at(agent.host, network_id, segment, endpoints.closed(context, [network_id]).get(network_id))
             return fdb
 
         driver.obj._create_agent_fdb = create_agent_fdb
+
+    def _close_at(self, host: str, network_id: str, segment: Any, vteps: Collection[str] | None) -> None:
+        if not vteps or segment["network_type"] != constants.TYPE_VXLAN:
+            return
+        tunnels = {vtep: [constants.FLOODING_ENTRY] for vtep in sorted(vteps)}
+        message = _message(network_id, segment["segmentation_id"], tunnels)
+        self._agents.add_fdb_entries(self._rpc_context, message, host)
+        # An agent works at several messages at a time: where this one overtakes the other, ``resend`` comes after it.
+        self._agents.remove_fdb_entries(self._rpc_context, message, host)
 
     def get(self, context: Any, network_id: str) -> Json:
         """The table of one network, as the extension shows it."""
@@ -85,20 +102,23 @@ class Endpoints:
 
     def resend(self, context: Any) -> None:
         """Tell every agent everything once more: mends what a lost message left."""
+        endpoints.forget_closed(context, REMEMBER_SECONDS)
+        closed = endpoints.closed(context)
         tables: dict[str, set[RemoteEndpoint]] = {}
         for network_id, endpoint in endpoints.of_networks(context, None):
             tables.setdefault(network_id, set()).add(endpoint)
-        networks = self._plugin.get_networks(context, filters={"id": list(tables)}) if tables else []
+        ids = sorted({*tables, *closed})
+        networks = self._plugin.get_networks(context, filters={"id": ids}) if ids else []
         for network in networks:
-            self._tell(network, remote_endpoints.plan(frozenset(), frozenset(tables[network["id"]])))
+            change = remote_endpoints.plan(frozenset(), frozenset(tables.get(network["id"], ())))
+            self._tell(network, dataclasses.replace(change, closed=closed.get(network["id"], frozenset())))
 
     def _tell(self, network: Json, change: FdbChange) -> None:
         if network.get(provider_net.NETWORK_TYPE) != constants.TYPE_VXLAN:
             return
 
         def message(ports: Entries) -> Json:
-            segment = {"segment_id": network[provider_net.SEGMENTATION_ID], "network_type": constants.TYPE_VXLAN}
-            return {network["id"]: {**segment, "ports": ports}}
+            return _message(network["id"], network[provider_net.SEGMENTATION_ID], ports)
 
         removed = {vtep: _entries(group) for vtep, group in change.remove.items()}
         for vtep in change.closed:
@@ -110,6 +130,10 @@ class Endpoints:
             self._agents.update_fdb_entries(self._rpc_context, {"chg_ip": {network["id"]: gone}})
         if change.add:
             self._agents.add_fdb_entries(self._rpc_context, message(_added(change.add)))
+
+
+def _message(network_id: str, segmentation_id: int, ports: Entries) -> Json:
+    return {network_id: {"segment_id": segmentation_id, "network_type": constants.TYPE_VXLAN, "ports": ports}}
 
 
 def _entries(group: Iterable[RemoteEndpoint]) -> list[Any]:

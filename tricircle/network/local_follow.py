@@ -5,6 +5,7 @@ deleted is never made again.
 """
 
 import contextlib
+import copy
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,6 +30,18 @@ Json = dict[str, Any]
 # A tombstone has to outlive every request that may still have an older answer of central's in hand. A day is beyond
 # any.
 TOMBSTONE_SECONDS = 86400
+
+# What is left of a port's copy while the port lives in another region. Agents take deletions as final (see
+# ``neutron.agent.resource_cache``): of a port that is deleted and made again they would know nothing.
+AT_REST: Json = {
+    "fixed_ips": [],
+    "security_groups": [],
+    "allowed_address_pairs": [],
+    "device_id": "",
+    "device_owner": "",
+    portbindings.HOST_ID: "",
+    portbindings.PROFILE: {},
+}
 
 
 class Follower:
@@ -90,8 +103,9 @@ class Follower:
         if reports.are_pending(admin, port_id):
             # It may just have come back: central hears of that, and decides anew.
             raise exceptions.Unreported(id=port_id)
-        with local_marks.on(admin, told=True, returns=True):
-            self._real.delete(admin, "port", port_id)
+        if copies.states(admin, [port_id]).get(port_id) is State.WHOLE:
+            with local_marks.on(admin, told=True, rests=True):
+                self._real.update(admin, "port", port_id, copy.deepcopy(AT_REST))
 
     def bury_again(self, admin: Any) -> None:
         """Remove what a request made, and left behind by a crash, after it was deleted; drop old tombstones."""

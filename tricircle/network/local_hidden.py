@@ -1,13 +1,26 @@
-"""What a region has of Tricircle's own is not shown to tenants: companions of rules with a remote group."""
+"""What a region has of Tricircle's own is not shown: companions of rules with a remote group, copies that rest."""
 
 from typing import Any
 
+from neutron.db import models_v2
 from neutron.extensions import securitygroup as sg_ext
+from neutron_lib.db import model_query
 
+from tricircle.db.neutron import copies
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
+
+
+def hide_resting_ports() -> None:
+    """Whoever asks this process for ports from now on, is not shown those that live in another region and rest here."""
+    model_query.register_hook(models_v2.Port, "tricircle_resting", _without_resting, None)
+
+
+def _without_resting(context: Any, model: Any, query: Any) -> Any:
+    # Only a user's or service's request has a token; agents, and what we do ourselves, must find them.
+    return query.filter(~copies.rests(model.id)) if getattr(context, "auth_token", None) else query
 
 
 class Hidden(RealPlugin):

@@ -15,13 +15,13 @@ _ATTRIBUTE = "tricircle_marks"
 class Marks:
     """``made``: copies that come into being with the call (id → central's revision). ``written``: copies into which the
     call writes what central says as of a revision; the call fails if a later one is in them already. ``told``: central
-    knows of the deletion and need not hear of it. ``returns``: what is deleted lives elsewhere, and may come again.
+    knows of the change and need not hear of it. ``rests``: the copy is emptied, as its object lives elsewhere.
     """
 
     made: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
     written: Mapping[str, int] = dataclasses.field(default_factory=dict)
     told: bool = False
-    returns: bool = False
+    rests: bool = False
 
 
 _NONE = Marks()

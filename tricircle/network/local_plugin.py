@@ -25,6 +25,7 @@ from tricircle.network.local_central import Central
 from tricircle.network.local_copies import Copies, unasking
 from tricircle.network.local_endpoints import Endpoints
 from tricircle.network.local_follow import Follower
+from tricircle.network.local_hidden import hide_resting_ports
 from tricircle.network.local_ports import RegionalPorts
 from tricircle.network.local_read_through import ReadThrough, ids_of
 from tricircle.network.local_reports import Reporter
@@ -87,6 +88,7 @@ class TricirclePlugin(Writes):
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
+        hide_resting_ports()
         self._sweep(central)
 
     def _sweep(self, central: Central) -> None:

@@ -65,10 +65,15 @@ class ReportMechanismDriver(api.MechanismDriver):
             raise exceptions.DeletedAtCentral(resource="Port", id=port_id) from error
 
     def update_port_precommit(self, context: Any) -> None:
-        """Note a change of binding, status or owner."""
+        """Note a change of binding, status or owner, or that the port is elsewhere.
+
+        :raises Unreported: a request is just bringing the port back.
+        """
         self._advance(context)
-        port, before = context.current, context.original
-        if any(port.get(name) != before.get(name) for name in REPORTED):
+        marks, port, before = local_marks.of(context.plugin_context), context.current, context.original
+        if marks.rests and not copies.rest(context.plugin_context, port["id"]):
+            raise exceptions.Unreported(id=port["id"])
+        if not marks.told and any(port.get(name) != before.get(name) for name in REPORTED):
             self._record(context, deleted=False)
 
     def update_port_postcommit(self, context: Any) -> None:
@@ -83,9 +88,6 @@ class ReportMechanismDriver(api.MechanismDriver):
     def delete_port_precommit(self, context: Any) -> None:
         """Note that the port is gone, and not to be fetched from central before that knows."""
         marks, port = local_marks.of(context.plugin_context), context.current
-        if marks.returns:
-            copies.forget(context.plugin_context, [port["id"]])
-            return
         known = copies.states(context.plugin_context, [port["id"], port["network_id"]])
         if known and port["device_owner"] not in CENTRALS_OWN:  # those come and go with a router's part
             copies.bury(context.plugin_context, {port["id"]: "port"})

@@ -45,18 +45,18 @@ class CopyReconciler:
     def port(self, payload: PortInPod) -> None:
         """Jobs ``port_update`` and ``port_delete``: the copy follows central's port, or goes.
 
-        It goes for good where central has deleted the port, and till it is asked for again where that lives elsewhere.
+        It goes for good where central has deleted the port, and rests till it is asked for again where that lives
+        elsewhere: the region must still be told when it is deleted.
         """
         pod_id, port_id = payload.pod_id, payload.port_id
         port = remote.get(self._regions.central(), f"/ports/{port_id}")
         if port is None:
             self._tell(pod_id, {"deleted_port_ids": [port_id]})
+            self._forget(pod_id, ResourceType.PORT, port_id)
         elif port[REGION_NAME] not in ("", self._regions.pod(pod_id).region_name):
             self._tell(pod_id, {"left_port_ids": [port_id]})
         else:
             self._tell(pod_id, {"ports": [port]})
-            return
-        self._forget(pod_id, ResourceType.PORT, port_id)
 
     def _view(self, pod_id: str, **ids: list[str]) -> Json:
         wish = {"region_name": self._regions.pod(pod_id).region_name, **ids}

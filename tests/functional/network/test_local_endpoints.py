@@ -10,6 +10,7 @@ from neutron_lib import constants
 
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.local import HOST, VTEP, LocalCase
+from tricircle.network import local_endpoints
 
 FLOOD = constants.FLOODING_ENTRY
 REMOTE = "172.30.0.22"
@@ -134,6 +135,24 @@ class TestTable(EndpointsCase):
         self.plugin._endpoints.resend(self.admin)
         assert self.said(self.add) == self.message({REMOTE: [FLOOD, told(5)], "172.30.0.33": [FLOOD, told(6)]})
 
+    def test_a_closed_tunnel_is_closed_again_until_it_is_in_use(self):
+        self.put(endpoint(5), endpoint(6, "172.30.0.33")).of(200)
+        self.put(endpoint(5)).of(200)
+        self.said(self.remove)
+        self.plugin._endpoints.resend(self.admin)
+        assert self.said(self.remove) == self.message({"172.30.0.33": [FLOOD]})
+        self.put(endpoint(5), endpoint(6, "172.30.0.33")).of(200)
+        self.plugin._endpoints.resend(self.admin)
+        assert self.said(self.remove) is None
+
+    def test_it_is_not_remembered_for_ever(self):
+        self.put(endpoint(5)).of(200)
+        self.put().of(200)
+        self.said(self.remove)
+        with mock.patch.object(local_endpoints, "REMEMBER_SECONDS", -1):
+            self.plugin._endpoints.resend(self.admin)
+        assert self.said(self.remove) is None
+
 
 class TestAgents(EndpointsCase):
     """What Neutron tells an agent of a whole network, it tells of other regions too."""
@@ -162,6 +181,17 @@ class TestAgents(EndpointsCase):
         self.plugin.update_port_status(self.admin, self.vm["id"], "BUILD", HOST)
         self.up(self.vm["id"])  # its agent's start_flag is set, as after every start
         assert any(REMOTE in ports for ports in self.to_host())
+
+    def test_an_agent_that_was_away_when_a_tunnel_was_closed_closes_it(self):
+        self.up(self.vm["id"])
+        self.put().of(200)
+        self.add.reset_mock()
+        self.remove.reset_mock()
+        self.plugin.update_port_status(self.admin, self.vm["id"], "BUILD", HOST)
+        self.up(self.vm["id"])
+        closed = self.message({REMOTE: [FLOOD]})
+        for method in (self.add, self.remove):
+            assert (closed, HOST) in [call.args[2:] for call in method.call_args_list]
 
     def test_local_and_remote_ports_are_told_together(self):
         self.agent("host-2", "172.30.0.12")

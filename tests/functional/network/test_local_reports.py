@@ -9,6 +9,7 @@ from neutron_lib.plugins import utils
 
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.local import HOST, VTEP, LocalCase
+from tricircle.network import local_reports
 
 
 class ReportsCase(LocalCase):
@@ -126,6 +127,22 @@ class TestBatches(ReportsCase):
         self.bind(self.vm["id"])
         self.await_reports()
         assert self.there()["binding:host_id"] == HOST
+
+    def test_what_came_up_or_went_down_is_told_at_once(self):
+        """However long a mere binding would wait for it."""
+        self.settle()
+        for name in ("PATIENCE", "LONGEST_PATIENCE"):
+            patcher = mock.patch.object(local_reports, name, 3600)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+        self.bind(self.vm["id"])
+        assert self.reports()
+        self.up(self.vm["id"])
+        self.await_reports()
+        assert self.there()["status"] == "ACTIVE"
+        self.plugin.update_port_status(self.admin, self.vm["id"], "DOWN", HOST)
+        self.await_reports()
+        assert self.there()["status"] == "DOWN"
 
     def test_the_sweep_takes_what_it_has_seen_before(self):
         """What is younger, the process that has written it sends itself, perhaps together with more."""

@@ -293,18 +293,35 @@ class TestPorts(LifeCase):
         self.settle()
         self.report("RegionTwo")
         self.work()
-        assert self.vm["id"] not in self.ids_here(models_v2.Port)
+        # What is left of it has no address and no group, and nobody is shown it.
+        (resting,) = self.plugin.get_ports(self.admin, filters={"id": [self.vm["id"]]})
+        assert (resting["fixed_ips"], resting["security_groups"], resting["device_id"]) == ([], [], "")
+        for caller in (self.owner, ADMIN):
+            assert self.here("GET", "/ports?device_owner=", caller=caller).of(200)["ports"] == []
         assert self.there()["tricircle:region_name"] == "RegionTwo"
         self.settle()
         assert self.there()["binding:host_id"] == "host-9"
-        # It comes back.
+        # It comes back. Agents, to which what is deleted is so for ever, have seen it all the time.
         self.report("RegionTwo", revision=2, host="", status="DOWN", device_id="", device_owner="")
-        self.get("ports", self.vm["id"])
+        assert self.get("ports", self.vm["id"])["fixed_ips"] == self.vm["fixed_ips"]
+        assert self.get("ports", self.vm["id"])["security_groups"] == self.vm["security_groups"]
         self.bind(self.vm["id"])
         self.settle()
         self.work()
         assert (self.there()["tricircle:region_name"], self.there()["device_id"]) == ("RegionOne", "instance")
         assert self.get("ports", self.vm["id"], caller=ADMIN)["binding:host_id"] == "host-1"
+
+    def test_a_port_deleted_while_its_copy_rests_goes_here_too(self):
+        self.bind(self.vm["id"])
+        self.settle()
+        self.report("RegionTwo")
+        self.work()
+        assert self.routings(self.vm["id"]) == {"RegionOne", "RegionTwo"}
+        self.delete_at_central("ports", self.vm["id"])
+        self.work()
+        assert self.vm["id"] not in self.ids_here(models_v2.Port)
+        assert self.gone("ports", self.vm["id"])
+        assert "RegionOne" not in self.routings(self.vm["id"])
 
     def test_a_copy_deleted_here_of_a_port_that_lives_elsewhere_may_come_back(self):
         self.report("RegionTwo")

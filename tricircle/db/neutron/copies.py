@@ -2,6 +2,8 @@
 
 A tombstone stands in the place of a copy: the object is deleted at central (or here, and central is being told). Both
 are one row, so that making and deleting, which happen in two transactions at the same time, meet in it.
+
+A copy that rests is one whose object lives in another region: as good as half-made, and of no maker.
 """
 
 import datetime
@@ -15,11 +17,14 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron.models import Copy
 
+# A claim that ended then, and is nobody's, makes a copy one that rests.
+_LONG_AGO = datetime.datetime(2000, 1, 1)
+
 
 class State(enum.Enum):
     """What there is of a copy."""
 
-    MAKING = "making"  # or left half-made by a crash
+    MAKING = "making"  # or left half-made by a crash, or at rest
     WHOLE = "whole"
     DELETED = "deleted"
 
@@ -85,7 +90,9 @@ def release(context: Any, resource_id: str, claimant: str) -> None:
     """Give the claim up: the next request makes the copy, or nothing stands against its burial any more."""
     statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.claimant == claimant)
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(statement.values(claimed_until=_now(context) - datetime.timedelta(seconds=1)))
+        context.session.execute(
+            statement.values(claimant=None, claimed_until=_now(context) - datetime.timedelta(seconds=1))
+        )
 
 
 def add(context: Any, resource_id: str, resource_type: str, revision: int | None = None) -> None:
@@ -109,6 +116,20 @@ def advance(context: Any, resource_id: str, revision: int) -> bool:
         sa.or_(Copy.revision.is_(None), Copy.revision <= revision),
     )
     return context.session.execute(statement.values(revision=revision)).rowcount == 1
+
+
+def rest(context: Any, resource_id: str) -> bool:
+    """Note, in the transaction that empties it, that a whole copy rests; False if it is not whole."""
+    statement = sa.update(Copy).where(
+        Copy.resource_id == resource_id, Copy.claimed_until.is_(None), Copy.deleted_at.is_(None)
+    )
+    return context.session.execute(statement.values(claimed_until=_LONG_AGO, revision=None)).rowcount == 1
+
+
+def rests(id_column: Any) -> Any:
+    """The condition, for a query, that the object of ``id_column`` has a copy that rests."""
+    resting = Copy.claimed_until.is_not(None) & Copy.claimant.is_(None) & Copy.deleted_at.is_(None)
+    return sa.exists().where(Copy.resource_id == id_column, resting)
 
 
 def forget(context: Any, resource_ids: Collection[str]) -> None:

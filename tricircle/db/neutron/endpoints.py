@@ -1,11 +1,16 @@
-"""Remote endpoints: the table that a region's Neutron holds of ports in other regions."""
+"""Remote endpoints: the table that a region's Neutron holds of ports in other regions.
 
+A VTEP behind which a network has no endpoint any more is remembered as closed, for agents that could not be told.
+"""
+
+import datetime
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
+from tricircle.db.neutron.models import ClosedVtep
 from tricircle.db.neutron.models import RemoteEndpoint as Row
 from tricircle.domain.endpoints import RemoteEndpoint
 
@@ -37,7 +42,38 @@ def replace(context: Any, network_id: str, target: frozenset[RemoteEndpoint]) ->
         ]
         if rows:
             context.session.execute(sa.insert(Row), rows)
+        _close(context, network_id, {e.vtep for e in known}, {e.vtep for e in target})
         return known
+
+
+def _close(context: Any, network_id: str, before: set[str], after: set[str]) -> None:
+    if not before | after:
+        return
+    concerned = ClosedVtep.network_id == network_id, ClosedVtep.vtep.in_(before | after)
+    context.session.execute(sa.delete(ClosedVtep).where(*concerned))
+    rows = [{"network_id": network_id, "vtep": vtep} for vtep in before - after]
+    if rows:
+        context.session.execute(sa.insert(ClosedVtep), rows)
+
+
+def closed(context: Any, network_ids: Collection[str] | None = None) -> dict[str, frozenset[str]]:
+    """VTEPs by network id, of the given networks or of all, behind which there were endpoints, and are none."""
+    query = sa.select(ClosedVtep.network_id, ClosedVtep.vtep)
+    if network_ids is not None:
+        query = query.where(ClosedVtep.network_id.in_(network_ids))
+    found: dict[str, set[str]] = {}
+    with db_api.CONTEXT_READER.using(context):
+        for network_id, vtep in context.session.execute(query):
+            found.setdefault(network_id, set()).add(vtep)
+    return {network_id: frozenset(vteps) for network_id, vteps in found.items()}
+
+
+def forget_closed(context: Any, age: int) -> None:
+    """Drop what was closed more than ``age`` seconds ago."""
+    with db_api.CONTEXT_WRITER.using(context):
+        now = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
+        oldest = now - datetime.timedelta(seconds=age)
+        context.session.execute(sa.delete(ClosedVtep).where(ClosedVtep.closed_at < oldest))
 
 
 def _delete(context: Any, network_id: str, endpoints: Iterable[RemoteEndpoint]) -> None:

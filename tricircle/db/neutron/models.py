@@ -138,3 +138,14 @@ class RemoteEndpoint(model_base.BASEV2):
     mac_address: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     ip_address: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
     vtep: Mapped[str] = mapped_column(ADDRESS, nullable=False)
+
+
+class ClosedVtep(model_base.BASEV2):
+    """Region: a VTEP behind which ports of a network were, and are no more; an agent may not have heard of it yet."""
+
+    __tablename__ = "tricircle_closed_vteps"
+    network_id: Mapped[str] = mapped_column(UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
+    vtep: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
+    closed_at: Mapped[datetime.datetime] = mapped_column(
+        sa.DateTime, nullable=False, index=True, server_default=sa.func.current_timestamp()
+    )
