@@ -86,6 +86,8 @@ class RegionalRouter:
     name: str
     project_id: str
     admin_state_up: bool = True
+    distributed: bool = False
+    ha: bool = False
     interfaces: frozenset[Interface] = frozenset()
     routes: frozenset[Route] = frozenset()
     gateway: Gateway | None = None
@@ -117,6 +119,8 @@ class RouterWish:
     id: str
     project_id: str
     admin_state_up: bool = True
+    distributed: bool = False
+    ha: bool = False
     interfaces: tuple[Interface, ...] = ()
     presence: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     gateways: tuple[GatewayWish, ...] = ()
@@ -144,6 +148,8 @@ def to_json(router: RegionalRouter) -> Json:
         "name": router.name,
         "project_id": router.project_id,
         "admin_state_up": router.admin_state_up,
+        "distributed": router.distributed,
+        "ha": router.ha,
         "interfaces": [dataclasses.asdict(item) for item in sorted(router.interfaces)],
         "routes": [dataclasses.asdict(item) for item in sorted(router.routes)],
         "gateway": None,
@@ -166,6 +172,8 @@ def from_json(body: Mapping[str, Any]) -> RegionalRouter:
         name=body["name"],
         project_id=body["project_id"],
         admin_state_up=body["admin_state_up"],
+        distributed=body["distributed"],
+        ha=body["ha"],
         interfaces=frozenset(_interface(item) for item in body["interfaces"]),
         routes=frozenset(Route(**item) for item in body["routes"]),
         gateway=gateway

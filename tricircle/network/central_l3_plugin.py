@@ -10,6 +10,7 @@ from neutron.quota import resource_registry
 from neutron_lib import constants as n_const
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import (
+    dvr,
     extraroute,
     extraroute_atomic,
     fip_port_details,
@@ -17,6 +18,7 @@ from neutron_lib.api.definitions import (
     l3,
     l3_ext_gw_mode,
     l3_ext_gw_multihoming,
+    l3_ext_ha_mode,
     l3_port_ip_change_not_allowed,
     router_availability_zone,
 )
@@ -26,6 +28,7 @@ from neutron_lib.services import base as service_base
 
 from tricircle.network.central_host_routes import HostRoutes
 from tricircle.network.central_router_events import RouterEvents
+from tricircle.network.central_router_kinds import RouterKinds, hints_of
 from tricircle.network.central_routers import RegionalRouters
 from tricircle.network.extensions import regional_router
 
@@ -52,6 +55,8 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         l3.ALIAS,
         l3_ext_gw_mode.ALIAS,
         l3_ext_gw_multihoming.ALIAS,
+        dvr.ALIAS,
+        l3_ext_ha_mode.ALIAS,
         extraroute.ALIAS,
         extraroute_atomic.ALIAS,
         fip_port_details.ALIAS,
@@ -70,6 +75,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         core = directory.get_plugin()
         self._events: RouterEvents = core.listen_to_routers()
         self._regional: RegionalRouters = core.regional_routers(self)
+        self._kinds: RouterKinds = core.router_kinds()
         self._host_routes = HostRoutes(core)
 
     @classmethod
@@ -116,6 +122,22 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         reason = self._regional.refusal(context, router_id, network_id)
         if reason:
             raise n_exc.BadRequest(resource="router", msg=reason)
+
+    # Of what kind a router may be.
+
+    def create_router(self, context: Any, router: Json) -> Json:
+        """As Neutron; a distributed or highly available one where the regions have such."""
+        self._kinds.check(router["router"], hints_of(router["router"]))
+        answer: Json = super().create_router(context, router)
+        return answer
+
+    def update_router(self, context: Any, id: str, router: Json) -> Json:
+        """As Neutron; a distributed or highly available one where the regions have such."""
+        before = self.get_router(context, id)
+        changed = {name: value for name, value in router["router"].items() if value != before.get(name)}
+        self._kinds.check(changed, hints_of(before))
+        answer: Json = super().update_router(context, id, router)
+        return answer
 
     # What is joined to a router, and what follows from it.
 

@@ -14,7 +14,8 @@ DEVICE_OWNER_BRIDGE = "network:tricircle_bridge"
 # in a region they belong to its part of the router.
 CENTRALS_OWN = frozenset(
     {
-        constants.DEVICE_OWNER_ROUTER_INTF,
+        # The region's part of a distributed or highly available router has owners of its own for its interfaces.
+        *constants.ROUTER_INTERFACE_OWNERS,
         constants.DEVICE_OWNER_ROUTER_GW,
         constants.DEVICE_OWNER_FLOATINGIP,
         DEVICE_OWNER_GATEWAY,

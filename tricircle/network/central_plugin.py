@@ -29,11 +29,13 @@ from tricircle.network.central_outbox import Outbox
 from tricircle.network.central_records import Records
 from tricircle.network.central_reports import RegionalReports
 from tricircle.network.central_router_events import RouterEvents
+from tricircle.network.central_router_kinds import RouterKinds
 from tricircle.network.central_router_wishes import Wishes
 from tricircle.network.central_routers import RegionalRouters
 from tricircle.network.central_views import RegionalViews
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.reconcile import remote_endpoints
+from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
 
@@ -64,7 +66,8 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         central_config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
         super().__init__()
         first_requests.prepare()
-        self._records = Records(Database.from_conf(cfg.CONF), wakeup.announcer(cfg.CONF))
+        self._database = Database.from_conf(cfg.CONF)
+        self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)
         self._views = RegionalViews(
@@ -138,6 +141,10 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
     def listen_to_routers(self) -> RouterEvents:
         """Have changes of routers recorded from now on."""
         return RouterEvents(self._outbox)
+
+    def router_kinds(self) -> RouterKinds:
+        """What kinds of routers regions have."""
+        return RouterKinds(self._records, Regions(cfg.CONF, self._database))
 
     def regional_routers(self, l3_plugin: Any) -> RegionalRouters:
         """What regions must have of ``l3_plugin``'s routers."""

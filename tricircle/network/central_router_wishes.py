@@ -63,6 +63,8 @@ class Wishes:
             id=router_id,
             project_id=router["project_id"],
             admin_state_up=router["admin_state_up"],
+            distributed=router["distributed"],
+            ha=router["ha"],
             interfaces=tuple(
                 interface_of(port, around.subnets) for port in around.owned(constants.DEVICE_OWNER_ROUTER_INTF)
             ),

@@ -78,8 +78,10 @@ class RouterCopies:
             name=router["name"],
             project_id=router["project_id"],
             admin_state_up=router["admin_state_up"],
+            distributed=router["distributed"],
+            ha=router["ha"],
             interfaces=frozenset(
-                _interface(port, cidrs) for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_INTF
+                _interface(port, cidrs) for port in ports if port["device_owner"] in constants.ROUTER_INTERFACE_OWNERS
             ),
             routes=frozenset(Route(**route) for route in router["routes"]),
             gateway=Gateway(_interface(gateways[0], cidrs), snat) if gateways else None,
@@ -129,7 +131,8 @@ class RouterCopies:
         body = {"name": wish.name, "admin_state_up": wish.admin_state_up, **_owned(wish.project_id)}
         info = attributes.AttributeInfo(attributes.RESOURCES["routers"])
         info.fill_post_defaults(body, check_allow_post=False)
-        self._l3.create_router(admin, {"router": {**body, "id": router_id}})
+        kind = {"distributed": wish.distributed, "ha": wish.ha}
+        self._l3.create_router(admin, {"router": {**body, **kind, "id": router_id}})
         with db_api.CONTEXT_WRITER.using(admin):
             copies.add(admin, router_id, COPY_TYPE)
 

@@ -89,18 +89,31 @@ def changes(wish: RegionalRouter | None, seen: RegionalRouter | None) -> list[Ch
     """What to do, in this order, so that what is ``seen`` becomes the ``wish``; None stands for no router.
 
     Neutron refuses to take away what is in use: floating IPs go before the gateway, routes before the interface or the
-    gateway on which their next hop is. And what comes may overlap with what goes: that goes first.
+    gateway on which their next hop is. And what comes may overlap with what goes: that goes first. A router of another
+    kind is made anew.
     """
     if wish is None:
         return [] if seen is None else [*_between(_empty(seen), seen), DeleteRouter()]
-    if seen is None or seen.id != wish.id:
+    if seen is None or _kind(seen) != _kind(wish):
         gone = changes(None, seen)
         return [*gone, CreateRouter(wish), *_between(wish, _empty(wish))]
     return _between(wish, seen)
 
 
 def _empty(router: RegionalRouter) -> RegionalRouter:
-    return RegionalRouter(router.id, router.name, router.project_id, router.admin_state_up)
+    return RegionalRouter(
+        id=router.id,
+        name=router.name,
+        project_id=router.project_id,
+        admin_state_up=router.admin_state_up,
+        distributed=router.distributed,
+        ha=router.ha,
+    )
+
+
+def _kind(router: RegionalRouter) -> tuple[str, bool, bool]:
+    """What is decided when a router is made."""
+    return router.id, router.distributed, router.ha
 
 
 def _between(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:

@@ -73,6 +73,8 @@ def part(wish: RouterWish, ports: RegionalPorts, region: str) -> RegionalRouter:
         name=wish.id,
         project_id=wish.project_id,
         admin_state_up=wish.admin_state_up,
+        distributed=wish.distributed,
+        ha=wish.ha,
         interfaces=frozenset(interfaces),
         routes=_Routes(wish, reached, ports, region, _addresses(interfaces, gateway)).all(),
         gateway=gateway,

@@ -53,7 +53,16 @@ def wishes(draw, max_networks=6):
         versions = draw(VERSIONS)
         outside = port(f"gateway-{number}", f"external-{number}", [(number, version) for version in versions], 9)
         gateways.append(GatewayWish(region, Gateway(outside, draw(st.booleans()), frozenset(versions))))
-    wish = RouterWish("router", PROJECT, draw(st.booleans()), tuple(interfaces), presence, tuple(gateways))
+    wish = RouterWish(
+        id="router",
+        project_id=PROJECT,
+        admin_state_up=draw(st.booleans()),
+        distributed=draw(st.booleans()),
+        ha=draw(st.booleans()),
+        interfaces=tuple(interfaces),
+        presence=presence,
+        gateways=tuple(gateways),
+    )
     return dataclasses.replace(wish, floating_ips=draw(floating_ips(wish)), routes=draw(routes(wish)))
 
 

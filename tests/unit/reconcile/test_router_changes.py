@@ -38,7 +38,9 @@ class Region:
     def _create_router(self, step):
         assert self.router is None
         wish = step.router
-        self.router = RegionalRouter(wish.id, wish.name, wish.project_id, wish.admin_state_up)
+        self.router = RegionalRouter(
+            wish.id, wish.name, wish.project_id, wish.admin_state_up, distributed=wish.distributed, ha=wish.ha
+        )
 
     def _update_router(self, step):
         self._set(name=step.name, admin_state_up=step.admin_state_up)

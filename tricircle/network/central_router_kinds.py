@@ -1,0 +1,105 @@
+"""Distributed and highly available routers: which of them central takes, and how it keeps what it took.
+
+Central has no agents, and so none of Neutron's own code for such routers. It keeps the two flags where Neutron keeps
+them; regions make their parts so.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from keystoneauth1 import exceptions as ks_exc
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api import validators
+from neutron_lib.api.definitions import availability_zone as az_def
+from neutron_lib.api.definitions import dvr, l3_ext_ha_mode
+from neutron_lib.callbacks import events, registry, resources
+
+from tricircle.domain import placement
+from tricircle.domain.pods import Pod
+from tricircle.network.central_records import Records
+from tricircle.reconcile.remote import Regions
+from tricircle.regions import errors
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# By flag, the extension by which a region says that it has such routers.
+KINDS = {dvr.DISTRIBUTED: dvr.ALIAS, l3_ext_ha_mode.HA_INFO: l3_ext_ha_mode.ALIAS}
+
+
+class RouterKindRefused(n_exc.BadRequest):
+    """A router of that kind cannot be had there (400)."""
+
+    message = "%(flag)s: %(reason)s"
+
+
+class RouterKinds:
+    """The flags ``distributed`` and ``ha`` of central's routers."""
+
+    def __init__(self, records: Records, regions: Regions) -> None:
+        """Listens from now on; ``regions`` are asked only about a router that is to be of such a kind."""
+        self._records = records
+        self._regions = regions
+        registry.subscribe(self._keep, resources.ROUTER, events.PRECOMMIT_CREATE)
+        registry.subscribe(self._change, resources.ROUTER, events.PRECOMMIT_UPDATE)
+
+    def check(self, wish: Mapping[str, Any], hints: Iterable[str]) -> None:
+        """Ask every region in which the router may live whether it has such routers. Not for transactions.
+
+        :param wish: the body of a request.
+        :raises RouterKindRefused: a region has not, or cannot say; or the kind does not go with several regions.
+        """
+        flags = [flag for flag in KINDS if wish.get(flag) is True]
+        if not flags:
+            return
+        pods, placed = self._records.pods(), placement.Placed(hints=tuple(hints))
+        if dvr.DISTRIBUTED in flags and not placement.is_local(placed, pods):
+            reason = (
+                "such a router has the routes over bridge networks in one place only, so that it cannot span regions; "
+                "name one region as its availability zone hint"
+            )
+            raise RouterKindRefused(flag=dvr.DISTRIBUTED, reason=reason)
+        allowed = placement.allowed_regions(placed, pods, "")
+        for pod in pods:
+            if pod.region_name in allowed:
+                self._check_region(pod, flags)
+
+    def _check_region(self, pod: Pod, flags: Iterable[str]) -> None:
+        try:
+            answer = self._regions.local(pod.pod_id).request("GET", "/extensions")
+        except (errors.RegionError, ks_exc.ClientException) as error:
+            LOG.warning("Region %s does not say whether it has %s routers: %s", pod.region_name, flags, error)
+            reason = f"region {pod.region_name}, where the router may live, does not answer whether it has such routers"
+            raise RouterKindRefused(flag=", ".join(flags), reason=reason) from error
+        aliases = {extension["alias"] for extension in answer["extensions"]}
+        for flag in flags:
+            if KINDS[flag] not in aliases:
+                reason = f"region {pod.region_name}, where the router may live, has no such routers ({KINDS[flag]})"
+                raise RouterKindRefused(flag=flag, reason=reason)
+
+    def _keep(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """What is not asked for is not set, whatever central's own options for its agents say: there are none."""
+        router, row = payload.latest_state, payload.metadata["router_db"]
+        for flag in KINDS:
+            value = router.get(flag)
+            router[flag] = bool(value) if validators.is_attr_set(value) else False
+            trigger.set_extra_attr_value(row, flag, router[flag])
+
+    def _change(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """As in Neutron, only of a router that is down: the regions make their parts anew."""
+        for flag in KINDS:
+            value = payload.request_body.get(flag)
+            if value is None or value == payload.states[0][flag]:
+                continue
+            if payload.desired_state.admin_state_up:
+                msg = f"Cannot change '{flag}' of an active router. Set admin_state_up to False first"
+                raise n_exc.BadRequest(resource="router", msg=msg)
+            trigger.set_extra_attr_value(payload.desired_state, flag, value)
+
+
+def hints_of(router: Mapping[str, Any]) -> list[str]:
+    """The availability zone hints in a router's dictionary, or in the body of a request."""
+    hints = router.get(az_def.AZ_HINTS)
+    return list(hints) if validators.is_attr_set(hints) and hints else []
