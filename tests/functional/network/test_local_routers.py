@@ -133,6 +133,21 @@ class TestParts(RouterCase):
         self.plugin.create_port_as_given(self.admin, body)
         assert len(self.carry_out(router_id)[0]["interfaces"]) == 1
 
+    def test_a_part_of_another_kind_is_made_anew(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part = self.part(router_id)
+        for ha, distributed in ((True, False), (False, True), (False, False)):
+            body = {"router_copy": {"router": {**part["router"], "ha": ha, "distributed": distributed}}}
+            answer = self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).of(200)
+            assert answer["router_copy"]["router"] == body["router_copy"]["router"]
+            self.settle()
+            (port,) = part["router"]["interfaces"]
+            there = self.at_central("GET", f"/ports/{port['port_id']}")["port"]
+            assert there["device_owner"] == "network:router_interface"
+        self.at_central("PUT", f"/routers/{router_id}", {"router": {"admin_state_up": False}})
+        down, _ = self.carry_out(router_id)
+        assert down["admin_state_up"] is False
+
 
 class TestTenants(RouterCase):
     def test_a_part_is_central_s_to_change(self):
