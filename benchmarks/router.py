@@ -9,8 +9,11 @@ IPs are given to an instance in a region without the gateway, each until it answ
 import argparse
 import statistics
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+
+from rich.console import Console
 
 from benchmarks import cloud as clouds
 from benchmarks.cloud import Cloud, wait_until
@@ -26,6 +29,8 @@ _FLOATING_IPS = 10
 _REQUESTS_A_REGION = 4
 _FLOATING_SECONDS = 5
 _ROUTERS_PATHS = ("regional-routers", "router-copies")
+# From one doubling to the next a subnet's requests stay the same, where they grow with N; they would double with N².
+_GROWTH = 1.3
 
 
 class Bench:
@@ -43,6 +48,7 @@ class Bench:
     def run(self) -> list[Figure]:
         """The router's growth."""
         figures: list[Figure] = []
+        totals: list[int] = []
         start = len(self._wire.requests())
         where = f"over {len(self._regions)} regions"
         while len(self._networks) < max(_SIZES):
@@ -58,12 +64,14 @@ class Bench:
             seconds = time.monotonic() - begun
             self._cloud.settle(self._wire)
             name, target = f"{len(self._networks)} subnets {where}", _REQUESTS_A_REGION * len(self._regions)
+            last, everything = self._ours(before), self._ours(start)
+            totals.append(len(everything))
             figures += [
                 Figure(f"{name}: the last in place", round(seconds, 2), "s"),
-                at_most(f"{name}: requests for the last", len(self._ours(before)), "requests", target),
-                Figure(f"{name}: requests for all", len(self._ours(start)), "requests"),
+                _explained(at_most(f"{name}: requests for the last", len(last), "requests", target), last),
+                Figure(f"{name}: requests for all", len(everything), "requests"),
             ]
-        return [*figures, self._one_more_instance(where)]
+        return [*figures, _growth(where, totals), self._one_more_instance(where)]
 
     def _subnet(self) -> str:
         """A subnet of a network that lives in the next region in turn, and is there."""
@@ -110,7 +118,9 @@ class Bench:
         self._cloud.settle(self._wire)
         self._cloud.lab.instances.delete(name)
         about = [r for r in self._ours(before) if any(path in r.path for path in _ROUTERS_PATHS)]
-        return at_most(f"one more instance {where}: requests about routers", len(about), "requests", 0)
+        return _explained(
+            at_most(f"one more instance {where}: requests about routers", len(about), "requests", 0), about
+        )
 
     def floating_ips(self) -> Figure:
         """Seconds until a floating IP answers whose instance is in the first region, and its gateway in the last."""
@@ -188,6 +198,22 @@ class Bench:
     def _ours(self, before: int) -> list[Request]:
         """Requests between the servers since then."""
         return [request for request in self._wire.requests()[before:] if request.agent != clouds.AGENT]
+
+
+def _growth(where: str, totals: Sequence[int]) -> Figure:
+    """How much more requests a subnet costs at the last doubling than at the one before."""
+    before, after = ((totals[i] - totals[i - 1]) / (_SIZES[i] - _SIZES[i - 1]) for i in (-2, -1))
+    return at_most(f"requests a subnet {where}: growth at the last doubling", after / before, "times", _GROWTH)
+
+
+def _explained(figure: Figure, requests: Sequence[Request]) -> Figure:
+    """Of a figure that misses its target, print what the requests were."""
+    if figure.ok is False:
+        kinds = Counter(f"{item.server} {item.method} {item.path.split('?')[0].split('/')[2]}" for item in requests)
+        lines = [f"  {count} {kind}" for kind, count in sorted(kinds.items())]
+        start = f"{figure.name}: {figure.value:g} and not {figure.target:g}, for there were"
+        Console().print("\n".join([start, *lines]), highlight=False)
+    return figure
 
 
 def measure(cloud: Cloud) -> list[Figure]:

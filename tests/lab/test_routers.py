@@ -176,10 +176,14 @@ class Routers:
         self._ports.append(port["id"])
         return str(port["id"])
 
-    def floating_ip(self, name: str, port_id: str) -> str:
+    def floating_ip(self, name: str, port_id: str) -> dict[str, Any]:
         (network,) = self._central.get("/networks", params={"name": name}).json()["networks"]
         body = {"floatingip": {"floating_network_id": network["id"], "port_id": port_id}}
-        return str(self._central.post("/floatingips", json=body).json()["floatingip"]["floating_ip_address"])
+        floating: dict[str, Any] = self._central.post("/floatingips", json=body).json()["floatingip"]
+        return floating
+
+    def move(self, floating: dict[str, Any], port_id: str | None) -> None:
+        self._central.put(f"/floatingips/{floating['id']}", json={"floatingip": {"port_id": port_id}})
 
     def part(self, router_id: str, region: Region) -> dict[str, Any] | None:
         """The region's part of the router as the region has it."""
@@ -284,7 +288,8 @@ def test_any_order_ends_in_the_same_state(
     regions, states = lab.layout.regions[:2], []
     for number, order in enumerate(ORDERS):
         networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
-        router_id, port_id, address = routers.create(), routers.port(networks[0]), ""
+        router_id, port_id = routers.create(), routers.port(networks[0])
+        floating: dict[str, Any] = {}
         names = [f"order{number}-{region.index}" for region in regions]
         for name in names:
             request.addfinalizer(lambda name=name: _delete(lab, name))
@@ -294,15 +299,20 @@ def test_any_order_ends_in_the_same_state(
             elif step.startswith("interface"):
                 routers.attach(router_id, networks[0 if step.endswith("one") else 1])
             elif step == "floating ip":
-                address = routers.floating_ip("ext-net", port_id)
+                floating = routers.floating_ip("ext-net", port_id)
             else:
                 lab.instances.boot(BootRequest(names[0], regions[0], port=port_id))
                 lab.instances.boot(BootRequest(names[1], regions[1], network=networks[1]["id"]))
         guests = [lab.instances.guest(lab.instances.get(name)) for name in names]
-        traffic.fetch_from_outside(lab.layout, guests[0], address, PATIENCE)
+        traffic.fetch_from_outside(lab.layout, guests[0], floating["floating_ip_address"], PATIENCE)
         traffic.ping(guests[0], lab.instances.get(names[1]).addresses[0], patience=PATIENCE)
         states.append([_shape(routers.part(router_id, region), networks) for region in regions])
     assert states[1:] == states[:-1]
+    # To the instance of the other region, and to none.
+    routers.move(floating, lab.instances.get(names[1]).port_id)
+    traffic.fetch_from_outside(lab.layout, guests[1], floating["floating_ip_address"], PATIENCE)
+    routers.move(floating, None)
+    _wait(lambda: not _shape(routers.part(router_id, regions[1]), networks)["floating"])
 
 
 def _shape(part: dict[str, Any] | None, networks: list[dict[str, Any]]) -> dict[str, Any]:

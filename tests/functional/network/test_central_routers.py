@@ -125,6 +125,21 @@ class TestParts(RouterCase):
         bridge = next(address for address in addresses(two) if address.startswith("100."))
         assert ("0.0.0.0/0", bridge) in routes(self.part(router_id, "RegionOne"))
 
+    def test_a_way_out_without_snat_at_an_address_of_its_own_choice_is_carried(self):
+        router_id, outside = self.router_of(self.subnet_in("RegionOne")), self.external("RegionTwo")
+        info = {
+            "network_id": outside["network_id"],
+            "enable_snat": False,
+            "external_fixed_ips": [{"subnet_id": outside["id"], "ip_address": "203.0.113.77"}],
+        }
+        body = {"router": {"external_gateway_info": info}}
+        assert (
+            self.new_update_request("routers", body, router_id, as_admin=True).get_response(self.api).status_int == 200
+        )
+        gateway = self.part(router_id, "RegionTwo")["router"]["gateway"]
+        assert gateway["enable_snat"] is False
+        assert [fixed["ip_address"] for fixed in gateway["interface"]["fixed_ips"]] == ["203.0.113.77"]
+
     def test_an_external_network_of_several_regions_has_its_one_gateway_address_in_each(self):
         network = self.network_of(REGIONS, **{"router:external": True})
         outside = self.subnet_of(network, "203.0.113.0/24", gateway="203.0.113.254", enable_dhcp=False)
