@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -124,7 +125,7 @@ def test_each_region_has_its_way_out_and_a_router_joins_them(
         tenant.make(hinted, attached(name, _subnet(lab, network)), way_out(name, outside))
     joints = tenant.addresses(*(f"port create --network {name} -f value -c fixed_ips joint-{name}" for name in names))
     tenant.make(router("across"), *(joined("across", f"joint-{name}") for name in names))
-    ends = [boot(region, network["id"]) for region, network in zip((one, two), networks, strict=True)]
+    ends = _at_once(boot, (one, two), [network["id"] for network in networks])
     guests = [lab.instances.guest(end) for end in ends]
     for guest, outside in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
         traffic.ping(guest, str(outside.ip), patience=PATIENCE)
@@ -137,6 +138,11 @@ def test_each_region_has_its_way_out_and_a_router_joins_them(
     for end, outside_network in zip(ends, (second_way_out, "ext-net"), strict=True):
         address = tenant.floating_ip(outside_network, end.port_id)
         traffic.fetch_from_outside(lab.layout, lab.instances.guest(end), address, PATIENCE)
+
+
+def _at_once(boot: Callable[..., Instance], *arguments: Sequence[Any]) -> list[Instance]:
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(boot, *arguments))
 
 
 def _subnet(lab: Lab, network: str) -> str:
@@ -225,7 +231,7 @@ def test_one_router_with_a_way_out_in_each_region(
 ) -> None:
     regions = lab.layout.regions[:2]
     networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
-    guests = [lab.instances.guest(boot(region, n["id"])) for region, n in zip(regions, networks, strict=True)]
+    guests = [lab.instances.guest(end) for end in _at_once(boot, regions, [network["id"] for network in networks])]
     router_id = routers.create()
     routers.attach(router_id, *networks)
     routers.gateways(router_id, second_way_out, "ext-net")
@@ -261,7 +267,7 @@ def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
     for number, network in enumerate((local, stretched)):
         subnet = {"network_id": network["id"], "ip_version": 6, "cidr": f"2001:db8:{number + 1}::/64"}
         central.post("/subnets", json={"subnet": subnet})
-    ends = [boot(one, local["id"]), boot(two, stretched["id"]), boot(one, stretched["id"])]
+    ends = _at_once(boot, (one, two, one), (local["id"], stretched["id"], stretched["id"]))
     guests = [lab.instances.guest(end) for end in ends]
     router_id = routers.create()
     routers.attach(router_id, local, stretched)
@@ -301,8 +307,9 @@ def test_any_order_ends_in_the_same_state(
             elif step == "floating ip":
                 floating = routers.floating_ip("ext-net", port_id)
             else:
-                lab.instances.boot(BootRequest(names[0], regions[0], port=port_id))
-                lab.instances.boot(BootRequest(names[1], regions[1], network=networks[1]["id"]))
+                ends = [BootRequest(names[0], regions[0], port=port_id)]
+                ends.append(BootRequest(names[1], regions[1], network=networks[1]["id"]))
+                _at_once(lab.instances.boot, ends)
         guests = [lab.instances.guest(lab.instances.get(name)) for name in names]
         traffic.fetch_from_outside(lab.layout, guests[0], floating["floating_ip_address"], PATIENCE)
         traffic.ping(guests[0], lab.instances.get(names[1]).addresses[0], patience=PATIENCE)
@@ -339,7 +346,7 @@ def test_a_region_that_is_down_is_cleaned_when_it_is_back(
 ) -> None:
     regions = lab.layout.regions[:2]
     networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
-    guests = [lab.instances.guest(boot(region, n["id"])) for region, n in zip(regions, networks, strict=True)]
+    guests = [lab.instances.guest(end) for end in _at_once(boot, regions, [network["id"] for network in networks])]
     router_id = routers.create()
     routers.attach(router_id, *networks)
     routers.gateways(router_id, "ext-net")
