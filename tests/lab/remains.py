@@ -51,7 +51,7 @@ def of_network(lab: Lab, region: Region, network: dict[str, Any], instances: Col
         for line in lab.hosts.run(region, "ovs-vsctl", "list-ports", "br-int").splitlines()
         if _is_of(line, instances)
     ]
-    words = [word for instance in instances for word in (instance.mac, *instance.addresses)] + _segment(network)
+    words = [word for instance in instances for word in (instance.mac, *instance.addresses)] + segment(network)
     # Words, not parts of words: 10.0.2.1 is none of 10.0.2.11.
     pattern = re.compile("|".join(rf"(?<![\w:.]){re.escape(word)}(?![\w:.])" for word in words))
     # Neutron's own firewall driver keeps the address half of a conjunction when the last port of a group goes, of its
@@ -63,7 +63,7 @@ def _is_of(port: str, instances: Collection[Instance]) -> bool:
     return any(port == f"tap{instance.port_id[:11]}" for instance in instances)
 
 
-def _segment(network: dict[str, Any]) -> list[str]:
+def segment(network: dict[str, Any]) -> list[str]:
     """How flows name the network's segment; a flat network has none."""
     number = network.get("provider:segmentation_id")
     if not number:
@@ -83,9 +83,15 @@ def delete(lab: Lab, path: str) -> None:
     assert answer.status_code in (204, 404), answer.text
 
 
-def wait_gone(lab: Lab, regions: Sequence[Region], network: dict[str, Any], instances: Collection[Instance]) -> None:
+def wait_gone(
+    lab: Lab,
+    regions: Sequence[Region],
+    network: dict[str, Any],
+    instances: Collection[Instance],
+    patience: float = PATIENCE,
+) -> None:
     """Return when nothing is left of the network in any of the regions; fail when that takes too long."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     for region in regions:
         while left := of_network(lab, region, network, instances):
             assert time.monotonic() < deadline, (region.name, len(left), left[:5])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -73,3 +74,35 @@ def test_a_port_plugged_after_a_restart_reaches_the_other_region(
     for instance in (late, here):
         traffic.ping(lab.instances.guest(instance), there.addresses[0], patience=PATIENCE)
         traffic.ping(lab.instances.guest(there), instance.addresses[0], patience=PATIENCE)
+
+
+def test_an_agent_that_was_away_closes_the_tunnel_to_a_host_that_is_gone(
+    lab: Lab, make_network: MakeNetwork, boot: Boot, heal: Callable[[], set[str]]
+) -> None:
+    one, two = lab.layout.regions[:2]
+    network = make_network()
+    with ThreadPoolExecutor() as pool:
+        here, there = pool.map(lambda region: boot(region, network["id"]), (one, two))
+    traffic.ping(lab.instances.guest(here), there.addresses[0], patience=PATIENCE)
+    lab.stop([neutron.agent_service(one, "neutron-openvswitch-agent")])
+    lab.instances.delete(there.name)
+    table = lab.clients.network(one, "tricircle", "service")
+    path = f"/remote-endpoints/{network['id']}"
+    _wait(lambda: table.get(path).json()["remote_endpoint"]["endpoints"] == [])
+    assert _flooded(lab, one, network), "an agent that is away changes nothing"
+    heal()
+    _wait(lambda: not _flooded(lab, one, network) and not _programmed(lab, one, there.mac))
+
+
+def _flooded(lab: Lab, region: Region, network: dict[str, Any]) -> list[str]:
+    """The flows by which the network's broadcasts go into tunnels."""
+    words = remains.segment(network)
+    flows = [flow for flow in remains.flows(lab, region, ["br-tun"]) if any(word in flow for word in words)]
+    return [flow for flow in flows if "output:" in flow and "dl_dst" not in flow]
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(1)
