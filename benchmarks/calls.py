@@ -8,115 +8,82 @@ own workers among them. A scenario is over when central has what it is about, no
 import argparse
 import itertools
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rich.console import Console
 
 from benchmarks import cloud as clouds
+from benchmarks import counts
 from benchmarks.cloud import Cloud, wait_until
-from benchmarks.results import Figure, at_most, publish
+from benchmarks.counts import GROUPS, IDENTITY, KEYSTONE, REPORT, VIEW, Count, Plan
+from benchmarks.results import publish
 from benchmarks.wire import Request, Wire
 from tricircle_lab.instances import BootRequest
 from tricircle_lab.layout import Region
 
-_KEYSTONE = "Keystone"
-
-_SLOW = "binding and status go together only if the status follows within three seconds; a slow machine takes longer"
-_VIEW_A_REGION = (
-    "central is asked for each region apart (what covers a remote group's members differs by region), then told"
-)
-_TABLE = (
-    "the table of remote endpoints is fetched and set by a job of its own beside the view, and where it comes before "
-    "the network is whole it asks for a second view; identity, and reports of DHCP server and instance, come besides"
-)
-
-
-@dataclass
-class Count:
-    """What one scenario cost."""
-
-    name: str
-    target: int
-    requests: list[Request] = field(default_factory=list)
-    later: list[Request] = field(default_factory=list)
-    why: str = ""
-
-    def figures(self) -> list[Figure]:
-        """As they are published."""
-        counted, later = _between_neutrons(self.requests), _between_neutrons(self.later)
-        keystone = len(self.requests) + len(self.later) - len(counted) - len(later)
-        return [
-            at_most(self.name, len(counted), "requests", self.target),
-            Figure(f"{self.name}: afterwards, to tell other regions", len(later), "requests"),
-            Figure(f"{self.name}: to Keystone", keystone, "requests"),
-        ]
-
-    def explain(self) -> str:
-        """Which requests they are, by server and path without ids; and why there are more than there should be."""
-        counted = _between_neutrons(self.requests)
-        kinds = Counter(f"{request.method} {_shape(request.path)} at {request.server}" for request in counted)
-        said = "; ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items())) or "none"
-        return said if len(counted) <= self.target else f"{said}\n  Missed: {self.why}"
-
-
-def _between_neutrons(requests: Sequence[Request]) -> list[Request]:
-    return [request for request in requests if request.server != _KEYSTONE]
-
-
-def _shape(path: str) -> str:
-    steps = path.partition("?")[0].split("/")
-    return "/".join("{id}" if len(step) >= 32 else step for step in steps)
+_FIRST = Plan("first instance on a fresh network", 4, {VIEW: 1, IDENTITY: 1, REPORT: 2}, REPORT)
+_SECOND = Plan("second instance", 2, {IDENTITY: 1, REPORT: 1}, REPORT)
+_BULK = Plan("100 ports in bulk", 3, {IDENTITY: 1, REPORT: 2}, REPORT)
+_RULE = Plan("security group rule seen by 3 regions", 3, {GROUPS: 3}, GROUPS)
+_ENTER = Plan("network of 200 ports entering a third region", 3, {VIEW: 1, IDENTITY: 1, REPORT: 1}, REPORT)
+_LIST = Plan("list of 500 ports at central", 0)
+_CLIENTS = 4  # that remove what was made
 
 
 class Scenarios:
     """The scenarios, in an order in which each finds what it needs."""
 
-    def __init__(self, cloud: Cloud, wire: Wire) -> None:
+    def __init__(self, cloud: Cloud, wire: Wire, say: Callable[[str], None]) -> None:
         self._cloud = cloud
         self._wire = wire
+        self._say = say
+        self._project_id = str(cloud.lab.clients.session("demo", "demo").get_project_id())
         self._central = cloud.lab.layout.central
         self._regions = cloud.lab.layout.regions
         self._numbers = itertools.count(1)
         self._networks: list[str] = []
         self._ports: list[str] = []
         self._instances: list[str] = []
+        self._rules: list[str] = []
 
     def run(self) -> list[Count]:
         """All of them."""
+        self._cloud.admin(self._central).put(f"/quotas/{self._project_id}", json={"quota": {"port": -1}})
         first, second, third = self._regions[:3]
         self._warm_up()
         network_id, bulk = self._network(), self._network_in(first)
-        counts = [
-            self._count("first instance on a fresh network", 4, lambda: self._boot(first, network_id), _SLOW),
-            self._count("second instance", 2, lambda: self._boot(first, network_id), _SLOW),
-            self._count("100 ports in bulk", 3, lambda: self._bulk(first, bulk, 100), _SLOW),
-            self._count("security group rule seen by 3 regions", 3, self._change_rule, _VIEW_A_REGION),
+        found = [
+            self._count(_FIRST, lambda: self._boot(first, network_id)),
+            self._count(_SECOND, lambda: self._boot(first, network_id)),
+            self._count(_BULK, lambda: self._bulk(first, bulk, 100)),
+            self._count(_RULE, self._change_rule),
         ]
         wide = self._network_in(first)
         self._boot(second, wide)
         self._bulk(first, wide, 100)
         self._bulk(second, wide, 100)
         self._cloud.settle(self._wire)
-        enter = "network of 200 ports entering a third region"
-        counts.append(self._count(enter, 3, lambda: self._boot(third, wide), _TABLE))
-        for _ in range(3):
-            self._bulk(first, wide, 100)
-        self._cloud.settle(self._wire)
-        counts.append(self._count("list of 500 ports at central", 0, self._list_ports))
-        return counts
+        found.append(self._count(_ENTER, lambda: self._boot(third, wide)))
+        for _ in range(2):
+            self._make_ports(self._central, 100, {"network_id": wide})
+        found.append(self._count(_LIST, self._list_ports))
+        return found
 
     def remove(self) -> None:
         """Take away what was made, as far as it goes."""
         for name in self._instances:
             self._cloud.lab.instances.delete(name)
         central = self._cloud.admin(self._central)
-        for port_id in self._ports:
-            central.delete(f"/ports/{port_id}", raise_exc=False)
-        for network_id in self._networks:
-            central.delete(f"/networks/{network_id}", raise_exc=False)
+        with ThreadPoolExecutor(_CLIENTS) as pool:
+            list(pool.map(lambda port_id: central.delete(f"/ports/{port_id}", raise_exc=False), self._ports))
+        for path in (
+            *(f"/networks/{network_id}" for network_id in self._networks),
+            *(f"/security-group-rules/{rule_id}" for rule_id in self._rules),
+            f"/quotas/{self._project_id}",
+        ):
+            central.delete(path, raise_exc=False)
 
     def _warm_up(self) -> None:
         """An instance in each region: tokens are got, the default group is everywhere."""
@@ -125,17 +92,14 @@ class Scenarios:
             self._boot(region, network_id)
         self._cloud.settle(self._wire)
 
-    def _count(self, name: str, target: int, act: Callable[[], None], why: str = "") -> Count:
+    def _count(self, plan: Plan, act: Callable[[], None]) -> Count:
         """Do it; it returns when central has what it is about. What is asked later is told apart."""
+        self._say(plan.name)
         before = len(self._wire.requests())
         act()
-        reached = len(self._wire.requests())
+        seen = time.time()
         self._cloud.settle(self._wire)
-        found = self._wire.requests()
-        counted, later = (
-            [request for request in part if self._counts(request)] for part in (found[before:reached], found[reached:])
-        )
-        return Count(name, target, counted, later, why)
+        return counts.split(plan, [r for r in self._wire.requests()[before:] if self._counts(r)], seen)
 
     @staticmethod
     def _counts(request: Request) -> bool:
@@ -163,15 +127,15 @@ class Scenarios:
 
     def _bulk(self, region: Region, network_id: str, count: int) -> None:
         """So many ports in one request, bound to the region's host, until central has their bindings."""
-        body: dict[str, Any] = {
-            "network_id": network_id,
-            "binding:host_id": region.host,
-            "device_owner": "compute:nova",
-        }
+        body = {"network_id": network_id, "binding:host_id": region.host, "device_owner": "compute:nova"}
+        self._await_binding(self._make_ports(region, count, body), region, None)
+
+    def _make_ports(self, region: Region, count: int, body: dict[str, Any]) -> list[str]:
+        """So many ports with one request; answers their ids."""
         made = self._cloud.admin(region).post("/ports", json={"ports": [body] * count}).json()["ports"]
-        ids = [port["id"] for port in made]
+        ids = [str(port["id"]) for port in made]
         self._ports += ids
-        self._await_binding(ids, region, None)
+        return ids
 
     def _await_binding(self, port_ids: Sequence[str], region: Region, status: str | None) -> None:
         central = self._cloud.admin(self._central)
@@ -191,17 +155,11 @@ class Scenarios:
     def _change_rule(self) -> None:
         """One rule more in the default group, which all regions have."""
         central = self._cloud.tenant(self._central)
-        project_id = self._cloud.lab.clients.session("demo", "demo").get_project_id()
-        query = {"name": "default", "project_id": project_id}
+        query = {"name": "default", "project_id": self._project_id}
         (group,) = central.get("/security-groups", params=query).json()["security_groups"]
         port = 20000 + int(time.time()) % 10000
-        rule = {
-            "security_group_id": group["id"],
-            "direction": "ingress",
-            "protocol": "tcp",
-            "port_range_min": port,
-            "port_range_max": port,
-        }
+        rule = {"security_group_id": group["id"], "direction": "ingress", "protocol": "tcp"}
+        rule |= {"port_range_min": port, "port_range_max": port}
         made = central.post("/security-group-rules", json={"security_group_rule": rule}).json()["security_group_rule"]
 
         def seen() -> bool:
@@ -210,6 +168,7 @@ class Scenarios:
             return all(path.get("/security-group-rules", params=query).json()["security_group_rules"] for path in paths)
 
         wait_until(seen, "all regions have the rule")
+        self._rules.append(made["id"])
 
     def _list_ports(self) -> None:
         listed = self._cloud.tenant(self._central).get("/ports").json()["ports"]
@@ -217,17 +176,19 @@ class Scenarios:
             raise RuntimeError(f"there are only {len(listed)} ports")
 
 
-def measure(cloud: Cloud) -> list[Count]:
-    """Run it all, and remove what was made."""
+def measure(cloud: Cloud, say: Callable[[str], None], *, keep: bool) -> list[Count]:
+    """Run it all; remove what was made, unless it may `keep` it."""
     layout = cloud.lab.layout
     servers = {region.neutron_port: region.name for region in layout.all_regions}
-    wire = Wire({**servers, layout.keystone_port: _KEYSTONE})
+    wire = Wire({**servers, layout.keystone_port: KEYSTONE})
     wire.start()
-    scenarios = Scenarios(cloud, wire)
+    scenarios = Scenarios(cloud, wire, say)
     try:
         return scenarios.run()
     finally:
-        scenarios.remove()
+        if not keep:
+            say("what was made is removed")
+            scenarios.remove()
         wire.stop()
 
 
@@ -237,12 +198,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     clouds.add_options(parser)
     options = parser.parse_args()
-    with clouds.running(options.state_dir, options.cache_dir, regions=3) as cloud:
-        counts = measure(cloud)
-    publish("calls", [figure for count in counts for figure in count.figures()])
     console = Console()
-    for count in counts:
-        console.print(f"{count.name}: {count.explain()}", highlight=False)
+    with clouds.running(options.state_dir, options.cache_dir, regions=3) as cloud:
+        found = measure(cloud, console.print, keep=options.state_dir is None)
+    publish("calls", [figure for count in found for figure in count.figures()])
+    for count in found:
+        console.print(f"{count.plan.name}: {count.says()}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -13,18 +13,19 @@ FOLDER = Path(__file__).parent.parent / "bench"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `ok`: whether it meets the target; None: there is none."""
+    """One measured value. `ok`: whether it meets the target (None: there is none); `why`: if not, the reason."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
     ok: bool | None = None
+    why: str = ""
 
 
-def at_most(name: str, value: float, unit: str, target: float) -> Figure:
+def at_most(name: str, value: float, unit: str, target: float, why: str = "") -> Figure:
     """A figure that should not be above its target."""
-    return Figure(name, round(value, 3), unit, target, value <= target)
+    return Figure(name, round(value, 3), unit, target, value <= target, why)
 
 
 def publish(benchmark: str, figures: Sequence[Figure]) -> Path:

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # The beginnings of GET, POST, PUT and DELETE, as the kernel's filter compares them.
@@ -19,12 +19,13 @@ _ETHERNET, _FILE_HEADER, _PACKET_HEADER = 14, 24, 16
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `server` is the name of whom its port belongs to."""
+    """One request; `server` is the name of whom its port belongs to, `at` the Unix time in seconds."""
 
     server: str
     method: str
     path: str
     agent: str
+    at: float = field(default=0.0, compare=False)
 
 
 class Wire:
@@ -70,14 +71,14 @@ class Wire:
         data = self._file.read_bytes()
         at = _FILE_HEADER
         while at + _PACKET_HEADER <= len(data):
-            (length,) = struct.unpack_from("<I", data, at + 8)
+            seconds, microseconds, length = struct.unpack_from("<III", data, at)
             packet = data[at + _PACKET_HEADER : at + _PACKET_HEADER + length]
             at += _PACKET_HEADER + length
-            request = self._parse(packet[_ETHERNET:])
+            request = self._parse(packet[_ETHERNET:], seconds + microseconds / 1e6)
             if request is not None:
                 yield request
 
-    def _parse(self, packet: bytes) -> Request | None:
+    def _parse(self, packet: bytes, at: float) -> Request | None:
         """An IPv4 packet with the head of a request; None for any other, or one that is not written whole yet."""
         tcp = (packet[0] & 0x0F) * 4
         (port,) = struct.unpack_from(">H", packet, tcp + 2)
@@ -85,6 +86,5 @@ class Wire:
         found, agent = _REQUEST.match(payload), _AGENT.search(payload)
         if found is None:
             return None
-        return Request(
-            self._servers[port], found[1].decode(), found[2].decode(), agent[1].decode() if agent else "nobody"
-        )
+        said = agent[1].decode() if agent else "nobody"
+        return Request(self._servers[port], found[1].decode(), found[2].decode(), said, at)

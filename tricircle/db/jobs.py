@@ -210,14 +210,6 @@ def delete(session: Session, job_id: str) -> None:
     _require_change(session, sa.delete(JobRow).where(JobRow.id == job_id, JobRow.slot == WAITING))
 
 
-def retract(session: Session, requests: Iterable[JobRequest]) -> None:
-    """Take requests back, where each still is a waiting job of its own that nobody has joined or tried."""
-    for request in requests:
-        key = JobRow.type == request.type.value, JobRow.resource_key == resource_key(request.resource)
-        untouched = JobRow.slot == WAITING, JobRow.requests == 1, JobRow.attempts == 0
-        execute_counted(session, sa.delete(JobRow).where(*key, *untouched))
-
-
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a page ended among the jobs in the queue: it stays valid when that job is done or deleted meanwhile."""

@@ -14,11 +14,10 @@ from neutron_lib.exceptions import availability_zone as az_exc
 from oslo_config import cfg
 
 from tricircle.db.engine import Database
-from tricircle.db.neutron import locations
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_config, central_l3_plugin, extensions, first_requests
+from tricircle.network import central_config, central_l3_plugin, central_views, extensions, first_requests
 from tricircle.network.central_access import AccessChanges
 from tricircle.network.central_address_groups import AddressGroups
 from tricircle.network.central_addresses import RegionalAddresses
@@ -32,9 +31,7 @@ from tricircle.network.central_router_events import RouterEvents
 from tricircle.network.central_router_kinds import RouterKinds
 from tricircle.network.central_router_wishes import Wishes
 from tricircle.network.central_routers import RegionalRouters
-from tricircle.network.central_views import RegionalViews
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
-from tricircle.reconcile import remote_endpoints
 from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
@@ -70,7 +67,7 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)
-        self._views = RegionalViews(
+        self._views = central_views.RegionalViews(
             self, self._records, self._addresses, cfg.CONF.tricircle.default_region_for_external_network
         )
         self._reports = RegionalReports(self, self._records, self._outbox)
@@ -188,11 +185,5 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
 
     @staticmethod
     def _remote_endpoints_of(context: Any, network_id: str, region_name: str) -> Json:
-        wanted = remote_endpoints.wanted(locations.on_network(context.elevated(), network_id), region_name)
-        return {
-            "id": network_id,
-            "region_name": region_name,
-            "endpoints": [
-                {"mac_address": e.mac_address, "ip_address": e.ip_address, "vtep": e.vtep} for e in sorted(wanted)
-            ],
-        }
+        found = central_views.remote_endpoints_of(context.elevated(), [network_id], region_name)
+        return {"id": network_id, "region_name": region_name, "endpoints": found[network_id]}

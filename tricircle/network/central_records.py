@@ -34,13 +34,11 @@ class Records:
         pod: Pod,
         objects: Iterable[tuple[ResourceType, str, str]],
         jobs: Mapping[str, Sequence[JobRequest]] | None = None,
-        shared: Mapping[str, JobRequest] | None = None,
     ) -> set[str]:
         """Note that objects (type, id, project id) are, or are about to be, in ``pod``; answers the ids new there.
 
         ``jobs``: what is to be done for an object, by its id, if it is new there; in the same transaction, so that a
-        crash cannot leave the one without the other. ``shared``: the same, one for each network, of use only where
-        the network is in another region, too.
+        crash cannot leave the one without the other.
         """
         # Networks, subnets, ports and security groups have one id everywhere.
         routings = [
@@ -59,27 +57,13 @@ class Records:
         def write(session: Session) -> set[str]:
             new = {routing.top_id for routing in routings_db.ensure(session, routings)}
             wanted = [job for object_id, its in (jobs or {}).items() if object_id in new for job in its]
-            jobs_db.enqueue(session, wanted + [job for object_id, job in (shared or {}).items() if object_id in new])
+            jobs_db.enqueue(session, wanted)
             return new
 
         new = self._database.write(write)
-        self._retract(pod, {object_id: job for object_id, job in (shared or {}).items() if object_id in new})
-        if jobs or shared:
+        if jobs:
             self._announce()
         return new
-
-    def _retract(self, pod: Pod, shared: Mapping[str, JobRequest]) -> None:
-        """Take back the jobs for networks that are in no other region.
-
-        After the commit: whoever brings such a network to another region later sees that it is here. A crash before
-        leaves a job that finds nothing to do.
-        """
-        if not shared:
-            return
-        present = self.pods_with(ResourceType.NETWORK, shared)
-        alone = [job for network_id, job in shared.items() if present.get(network_id, set()) <= {pod.pod_id}]
-        if alone:
-            self._database.write(lambda session: jobs_db.retract(session, alone))
 
     def pods_with(self, resource_type: ResourceType, object_ids: Collection[str]) -> dict[str, set[str]]:
         """Pod ids by the id of the objects that are present there."""

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from neutron_lib import constants
@@ -13,6 +13,7 @@ from neutron_lib.api.definitions import network as network_def
 from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import subnet as subnet_def
 
+from tricircle.db.neutron import locations
 from tricircle.domain import addresses as pools
 from tricircle.domain import placement
 from tricircle.domain.jobs import JobRequest, JobType
@@ -22,6 +23,7 @@ from tricircle.network import central_access, central_groups, exceptions
 from tricircle.network.central_addresses import RegionalAddresses
 from tricircle.network.central_owners import CENTRALS_OWN
 from tricircle.network.central_records import Records
+from tricircle.reconcile import remote_endpoints
 
 LOG = logging.getLogger(__name__)
 
@@ -83,10 +85,16 @@ class RegionalViews:
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
         groups = central_groups.with_members(admin, groups, pod.region_name)
         access = central_access.entries(admin, ResourceType.NETWORK, [network["id"] for network in found.networks])
+        # So are endpoints: whose port comes up from now on, this region is told of by a job.
+        endpoints = remote_endpoints_of(admin, [n["id"] for n in found.networks if _has_tunnels(n)], pod.region_name)
         return {
             **wish,
             "networks": [
-                {**self._regional_network(network, pod), "rbac_policies": access[network["id"]]}
+                {
+                    **self._regional_network(network, pod),
+                    "rbac_policies": access[network["id"]],
+                    "remote_endpoints": endpoints.get(network["id"], []),
+                }
                 for network in found.networks
             ],
             "subnets": subnets,
@@ -149,23 +157,13 @@ class RegionalViews:
         So nothing is missed: a change is either in what is answered, or is told to a region that is known to need it.
         And a region that crashes half-way is still told of every later change.
         """
-        # Who comes anew to a network of tunnels does not know the ports that are there.
-        endpoints = {
-            network["id"]: JobRequest(
-                type=JobType.SHADOW_PORT_SETUP,
-                resource={"pod_id": pod.pod_id, "network_id": network["id"]},
-                project_id=network["project_id"],
-            )
-            for network in found.networks
-            if network[provider_net.NETWORK_TYPE] == "vxlan"
-        }
         jobs: dict[str, list[JobRequest]] = {}
-        # And routers come to where their networks are.
+        # Routers come to where their networks are.
         for network_id, router_id, project_id in self._routers(admin, found.networks):
             job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id)
             jobs.setdefault(network_id, []).append(job)
         objects = _routings(ResourceType.NETWORK, found.networks) + _routings(ResourceType.SUBNET, found.subnets)
-        new = self._records.record(pod, objects + _routings(ResourceType.PORT, found.ports), jobs, shared=endpoints)
+        new = self._records.record(pod, objects + _routings(ResourceType.PORT, found.ports), jobs)
         if new:
             self._read_again(admin, found)
             left = {resource["id"] for resource in (*found.networks, *found.subnets, *found.ports)}
@@ -252,6 +250,19 @@ PORT_EXTRAS = (
     "binding:vnic_type",
     "revision_number",
 )
+
+
+def remote_endpoints_of(admin: Any, network_ids: Collection[str], region_name: str) -> dict[str, list[Json]]:
+    """By network id, the endpoints that ``region_name`` must know, in a stable order."""
+    ports = locations.on_networks(admin, network_ids)
+    return {
+        network_id: [dataclasses.asdict(endpoint) for endpoint in sorted(remote_endpoints.wanted(located, region_name))]
+        for network_id, located in ports.items()
+    }
+
+
+def _has_tunnels(network: Json) -> bool:
+    return bool(network[provider_net.NETWORK_TYPE] == constants.TYPE_VXLAN)
 
 
 def placed_of(network: Json) -> placement.Placed:

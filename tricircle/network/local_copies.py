@@ -4,7 +4,7 @@ import contextlib
 import enum
 import functools
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions, local_access, local_groups, local_marks
 from tricircle.network.local_central import Central
+from tricircle.network.local_endpoints import Endpoints
 from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
@@ -109,17 +110,19 @@ class Copies:
     ``real`` has the real core plugin's own methods, past what the local plugin adds: see ``local_plugin``.
     """
 
-    def __init__(self, plugin: Any, real: Any, central: Central) -> None:
-        """``plugin`` is the region's core plugin."""
+    def __init__(self, plugin: Any, real: Any, central: Central, remote: Endpoints) -> None:
+        """``plugin`` is the region's core plugin, ``remote`` takes the networks' ports of other regions."""
         self._plugin = plugin
         self._real = real
         self._central = central
+        self._endpoints = remote
 
     def missing(self, context: Any, resource_type: str, ids: Collection[str]) -> list[str]:
         """Those of ``ids`` that this region has not, or not wholly, and that are not known to be deleted."""
-        states = copies.states(context, ids)
-        whole = {id_ for id_ in self.existing(context, resource_type, ids) if states.get(id_) is not State.MAKING}
-        return [id_ for id_ in dict.fromkeys(ids) if id_ not in whole and states.get(id_) is not State.DELETED]
+        whole = copies.whole(context, MODELS[resource_type].id, ids)
+        absent = [id_ for id_ in dict.fromkeys(ids) if id_ not in whole]
+        states = copies.states(context, absent)
+        return [id_ for id_ in absent if states.get(id_) is not State.DELETED]
 
     def bring(self, context: Any, **wish: Collection[str]) -> None:
         """Have what ``wish`` asks for (keywords of ``Central.view``).
@@ -161,6 +164,8 @@ class Copies:
             if not self.existing(admin, "network", [network["id"]]):
                 self._create_network(admin, network)
             local_access.follow(admin, "network", network)
+            # By its maker alone: of a network that is whole, a job has told what is newer than this.
+            self._endpoints.begin(admin, network["id"], network["remote_endpoints"])
             make_parts()
 
         if self._once(admin, "network", network, make_all) is _Outcome.THERE:
@@ -329,7 +334,9 @@ def current(context: Any) -> Iterator[None]:
             before.update_store()
 
 
-def fixed_ips_of_copy(fixed_ips: Iterable[Json], subnets: Iterable[Json], device_owner: str = "") -> list[Json]:
+def fixed_ips_of_copy(
+    fixed_ips: Iterable[Json], subnets: Iterable[Mapping[str, Any]], device_owner: str = ""
+) -> list[Json]:
     """Fixed IPs for a copy with the same MAC.
 
     Explicit, but for subnets with SLAAC, where Neutron itself derives the same address and takes no other; of a

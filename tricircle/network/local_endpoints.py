@@ -38,9 +38,10 @@ class Endpoints:
     there are to be. So it is told of closed ones, too: first to add them, for it takes away only what it was told of.
     """
 
-    def __init__(self, plugin: Any) -> None:
-        """``plugin`` is the region's core plugin."""
+    def __init__(self, plugin: Any, *, joined: bool = True) -> None:
+        """``plugin`` is the region's core plugin; ``joined``: whether it is Tricircle that joins the networks."""
         self._plugin = plugin
+        self._joined = joined
         self._agents = l2pop_rpc.L2populationAgentNotifyAPI()
         self._rpc_context = n_context.get_admin_context_without_session()
 
@@ -86,6 +87,11 @@ class Endpoints:
         for network_id, endpoint in endpoints.of_networks(context, network_ids):
             tables.setdefault(network_id, set()).add(endpoint)
         return [_shown(network_id, table) for network_id, table in tables.items()]
+
+    def begin(self, context: Any, network_id: str, known: Sequence[Json]) -> None:
+        """The same for a network that is just being made: most have nothing to be told yet."""
+        if self._joined and (known or endpoints.of_network(context, network_id)):
+            self.replace(context, network_id, known)
 
     def replace(self, context: Any, network_id: str, wanted: Iterable[Json]) -> Json:
         """Make the table of a network what ``wanted`` says, and tell the agents the difference.

@@ -76,14 +76,14 @@ class TricirclePlugin(Writes):
             _load_report_driver(cfg.CONF)
         super().__init__()
         self._central = central
-        self._endpoints = Endpoints(self)
+        self._endpoints = Endpoints(self, joined=central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop")
         if central is None:
             return
         local_quotas.count_own(cfg.CONF)
         first_requests.prepare()
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
         real = _Real(super(ReadThrough, self))
-        self._copies = Copies(self, real, central)
+        self._copies = Copies(self, real, central, self._endpoints)
         self._regional_ports = RegionalPorts(self, central, self._copies, self._reporter)
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)

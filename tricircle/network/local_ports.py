@@ -126,14 +126,12 @@ class RegionalPorts:
 
     def _fixed_ips(self, context: Any, port: Json) -> list[Json]:
         """Of central's ``port``, for the copy here."""
-        admin = context.elevated()
-        of_network = {"network_id": [port["network_id"]]}
-        there = self._plugin.get_subnets(admin, filters=of_network)
+        there = _subnets(context, port["network_id"])
         lacking = {fixed["subnet_id"] for fixed in port["fixed_ips"]} - {subnet["id"] for subnet in there}
         if lacking:
             # A subnet younger than this region's copy of the network.
             self._copies.bring(context, subnet_ids=sorted(lacking))
-            there = self._plugin.get_subnets(admin, filters=of_network)
+            there = _subnets(context, port["network_id"])
         return fixed_ips_of_copy(port["fixed_ips"], there, port["device_owner"])
 
     def _bring_groups(self, context: Any, ports: Iterable[Json]) -> None:
@@ -154,6 +152,10 @@ class RegionalPorts:
                 reports.record(context, port_id, deleted=True)
         self._reporter.wake()
 
+    def is_regional(self, context: Any, changes: Mapping[str, Any]) -> bool:
+        """Whether such a change of any port is the region's to make, so that nobody has to be asked."""
+        return changes.keys() <= _regional(context)
+
     def change(self, context: Any, before: Json, changes: Mapping[str, Any]) -> tuple[Json, int | None]:
         """Have central make the part of ``changes`` that is its.
 
@@ -163,7 +165,7 @@ class RegionalPorts:
         with it. What central has accepted and this region then cannot do comes again as a job: central tells every
         region that has the port of the change.
         """
-        regional = BINDING | OWNERS if trusted(context) else BINDING
+        regional = _regional(context)
         central_changes = {
             name: value
             for name, value in changes.items()
@@ -200,6 +202,19 @@ def followed(port: Mapping[str, Any]) -> tuple[str, ...]:
 def only_regional(changes: Mapping[str, Any]) -> Json:
     """The part of a port's changes that a region decides."""
     return {name: value for name, value in changes.items() if name in BINDING | OWNERS}
+
+
+def _subnets(context: Any, network_id: str) -> Sequence[Mapping[str, Any]]:
+    """What addresses of copies depend on, of a network's subnets."""
+    subnet = models_v2.Subnet
+    query = sa.select(subnet.id, subnet.ipv6_address_mode, subnet.ipv6_ra_mode).where(subnet.network_id == network_id)
+    with db_api.CONTEXT_READER.using(context):
+        return context.session.execute(query).mappings().all()
+
+
+def _regional(context: Any) -> frozenset[str]:
+    """The fields of ports that are the region's to decide, when the caller sets them."""
+    return BINDING | OWNERS if trusted(context) else BINDING
 
 
 def trusted(context: Any) -> bool:

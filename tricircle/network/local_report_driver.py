@@ -77,13 +77,16 @@ class ReportMechanismDriver(api.MechanismDriver):
             self._record(context, deleted=False)
 
     def update_port_postcommit(self, context: Any) -> None:
-        """Wake the reporter: the change is committed. What other regions depend on is whether the port is up."""
+        """Wake the reporter: the change is committed. What other regions depend on is whether the port is up.
+
+        Of a DHCP server they do not: each has its own.
+        """
         port, before = context.current, context.original
         went_up_or_down = port["status"] != before["status"] and constants.PORT_STATUS_ACTIVE in (
             port["status"],
             before["status"],
         )
-        self._reporter.wake(urgent=went_up_or_down)
+        self._reporter.wake(urgent=went_up_or_down and port["device_owner"] != constants.DEVICE_OWNER_DHCP)
 
     def delete_port_precommit(self, context: Any) -> None:
         """Note that the port is gone, and not to be fetched from central before that knows."""

@@ -1,9 +1,10 @@
 """Telling central of a region's ports, in batches: the table of reports is the truth, this only empties it."""
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from neutron_lib import constants
@@ -21,9 +22,9 @@ Json = dict[str, Any]
 
 # Seconds to wait for more to report before a batch leaves.
 BATCH_WINDOW = 0.05
-# And for what central uses only together with the status that soon follows: a port is bound, then it comes up. While
-# more comes (a bulk is bound port by port) it waits on, but not for ever.
-PATIENCE = 3.0
+# And for what nobody at central waits for: a binding, which the status follows soon, or a DHCP server, which comes up
+# just before the instance that needs it. While more comes it waits on, but not for ever.
+PATIENCE = 5.0
 LONGEST_PATIENCE = 10.0
 BATCH_SIZE = 500
 # Seconds after which a batch is anybody's: its sender is dead.
@@ -46,6 +47,7 @@ class Reporter:
         self._swept = 0
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        self._holders = 0
         self._thread: threading.Thread | None = None
 
     def wake(self, *, urgent: bool = True) -> None:
@@ -58,6 +60,17 @@ class Reporter:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="tricircle-reports", daemon=True)
                 self._thread.start()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """What is not urgent waits for the end of the block: ports of a bulk are bound one by one, and told at once."""
+        with self._lock:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
 
     def stop(self) -> None:
         """End the thread, if there is one, after the batch that it is sending. ``wake`` starts another."""
@@ -87,9 +100,9 @@ class Reporter:
     def _be_patient(self) -> None:
         """Return when something is urgent, or nothing has been added for a while."""
         deadline = time.monotonic() + LONGEST_PATIENCE
-        while time.monotonic() < deadline:
+        while self._holders or time.monotonic() < deadline:
             self._woken.clear()
-            if self._urgent.wait(PATIENCE) or not self._woken.is_set():
+            if self._urgent.wait(PATIENCE) or not (self._holders or self._woken.is_set()):
                 return
 
     def sweep(self) -> None:

@@ -13,6 +13,7 @@ from neutron_lib.db import api as db_api
 from tricircle.network import local_follow, local_marks
 from tricircle.network.local_copies import unasking
 from tricircle.network.local_ports import RegionalPorts, only_regional
+from tricircle.network.local_reports import Reporter
 from tricircle.network.local_sharing import Sharing
 
 Json = dict[str, Any]
@@ -35,6 +36,7 @@ class Writes(Sharing):
     """The real plugin's writes of ports, around which central is asked or told."""
 
     _regional_ports: RegionalPorts
+    _reporter: Reporter
 
     def create_port(self, context: Any, port: Json) -> Json:
         """As the real plugin; on a network of central's with identity and addresses from there.
@@ -66,12 +68,18 @@ class Writes(Sharing):
         identified, made = self._regional_ports.identify(context, [bodies[index] for index in ours])
         for index, body in zip(ours, identified, strict=True):
             bodies[index] = body
-        with self._taken_back(context, identified), local_marks.on(unasking(context), made=made) as admin:
+        with (
+            self._taken_back(context, identified),
+            self._reporter.held(),
+            local_marks.on(unasking(context), made=made) as admin,
+        ):
             return super().create_port_bulk(admin, {"ports": [{"port": body} for body in bodies]})
 
     def update_port(self, context: Any, id: str, port: Json) -> Json:
         """As the real plugin; what is central's to decide is changed there first."""
         if self._central is None or db_api.is_session_active(context.session):
+            return super().update_port(context, id, port)
+        if self._regional_ports.is_regional(context, port["port"]):
             return super().update_port(context, id, port)
         before = self.get_port(context, id)
         if not self._regional_ports.is_central(context, before):

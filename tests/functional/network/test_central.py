@@ -150,17 +150,19 @@ class TestViews(CentralCase):
         assert self.view("RegionOne", network_ids=[network["id"]])["refused"]
         assert self.view("RegionTwo", network_ids=[network["id"]])["networks"]
 
-    def test_presence_is_recorded_and_remote_endpoints_are_asked_for_once_where_there_are_any(self):
+    def test_presence_is_recorded_and_remote_endpoints_come_with_the_network(self):
         network = self.network_of(**{"provider:network_type": "vxlan"})
-        subnet = self.subnet_of(network)
-        self.view("RegionOne", network_ids=[network["id"]])
-        self.view("RegionOne", network_ids=[network["id"]])
-        one, two = (self.pods[region].pod_id for region in ("RegionOne", "RegionTwo"))
-        assert self.routings(network["id"]) == self.routings(subnet["id"]) == {one}
+        subnet, port = self.subnet_of(network), self.port_of(network)
+        (seen,) = self.view("RegionOne", network_ids=[network["id"]])["networks"]
+        assert self.routings(network["id"]) == self.routings(subnet["id"]) == {self.pods["RegionOne"].pod_id}
+        assert seen["remote_endpoints"] == []
+        self.report("RegionOne", [state(port)])
+        (address,) = port["fixed_ips"]
+        endpoint = {"mac_address": port["mac_address"], "ip_address": address["ip_address"], "vtep": "172.30.0.11"}
+        for region, known in (("RegionOne", []), ("RegionTwo", [endpoint])):
+            (seen,) = self.view(region, network_ids=[network["id"]])["networks"]
+            assert seen["remote_endpoints"] == known
         assert self.jobs() == []
-        for _ in range(2):
-            self.view("RegionTwo", network_ids=[network["id"]])
-        assert self.jobs() == [(JobType.SHADOW_PORT_SETUP, {"pod_id": two, "network_id": network["id"]})]
 
     def test_the_caller_sees_what_it_may_see_and_the_region_gets_the_segment_all_the_same(self):
         network = self.network_of(**{"provider:network_type": "vxlan"})

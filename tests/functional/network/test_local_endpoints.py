@@ -5,11 +5,15 @@ The table, and what its agents are told by Neutron's own ``l2population`` messag
 
 from unittest import mock
 
+import sqlalchemy as sa
 from neutron.plugins.ml2.drivers.l2pop.rpc import L2populationAgentNotifyAPI, PortInfo
 from neutron_lib import constants
+from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.local import HOST, VTEP, LocalCase
+from tests.functional.network.worker import Worker
+from tricircle.db.neutron.models import Copy
 from tricircle.network import local_endpoints
 
 FLOOD = constants.FLOODING_ENTRY
@@ -152,6 +156,79 @@ class TestTable(EndpointsCase):
         with mock.patch.object(local_endpoints, "REMEMBER_SECONDS", -1):
             self.plugin._endpoints.resend(self.admin)
         assert self.said(self.remove) is None
+
+
+class TestEntry(LocalCase):
+    """A network enters a region: what is there elsewhere comes with it."""
+
+    def setUp(self):
+        super().setUp()
+        self.net = self.network()
+        self.subnet(self.net)
+        self.there = self.port(self.net, caller=ADMIN)
+        self.report("ACTIVE", 1)
+
+    def report(self, status, revision):
+        state = {"id": self.there["id"], "revision": revision, "status": status, "host": "host-9", "vif_type": "ovs"}
+        state |= {"device_id": "instance", "device_owner": "compute:nova", "vtep": REMOTE}
+        body = {"regional_report": {"region_name": "RegionTwo", "ports": [state]}}
+        self.at_central("POST", "/regional-reports", body, caller=SERVICE, status=201)
+
+    def table(self):
+        answer = self.here("GET", f"/remote-endpoints/{self.net['id']}", caller=SERVICE)
+        return {(one["mac_address"], one["vtep"]) for one in answer.of(200)["remote_endpoint"]["endpoints"]}
+
+    def test_with_one_request_and_no_job(self):
+        with self.central.seen() as requests:
+            self.get("networks", self.net["id"])
+        assert requests == ["POST /v2.0/regional-views"]
+        assert self.table() == {(self.there["mac_address"], REMOTE)}
+        assert "shadow_port_setup" not in Worker(self).waiting("RegionOne")
+
+    def test_a_table_that_came_later_stays_though_the_view_be_older(self):
+        body = {"regional_view": {"region_name": "RegionOne", "network_ids": [self.net["id"]]}}
+        view = self.at_central("POST", "/regional-views", body, caller=SERVICE, status=201)["regional_view"]
+        self.report("DOWN", 2)
+        put = {"remote_endpoint": {"endpoints": []}}
+        self.here("PUT", f"/remote-endpoints/{self.net['id']}", put, caller=SERVICE).of(200)
+        self.plugin._copies.make(self.admin, view)
+        assert self.table() == set()
+
+    def test_what_a_crash_left_half_made_gets_the_table_of_the_next_answer(self):
+        with mock.patch.object(self.plugin._copies, "_create_subnet", side_effect=SystemExit):
+            self.assertRaises(SystemExit, self.get, "networks", self.net["id"])
+        self.report("DOWN", 2)
+        self.expire_claims()
+        self.get("networks", self.net["id"])
+        assert self.table() == set()
+
+    def expire_claims(self):
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            self.admin.session.execute(
+                sa.update(Copy)
+                .where(Copy.claimed_until.is_not(None))
+                .values(claimed_until=sa.func.current_timestamp() - sa.text("INTERVAL 1 SECOND"))
+            )
+
+
+class TestEntryWithoutJoining(LocalCase):
+    """Mode ``noop``: another system joins the networks."""
+
+    def options(self):
+        options = super().options()
+        options["client"]["cross_pod_vxlan_mode"] = "noop"
+        return options
+
+    def test_agents_hear_of_no_other_region(self):
+        network = self.network()
+        self.subnet(network)
+        state = {"id": self.port(network, caller=ADMIN)["id"], "revision": 1, "status": "ACTIVE", "host": "host-9"}
+        state |= {"vif_type": "ovs", "device_id": "instance", "device_owner": "compute:nova", "vtep": REMOTE}
+        body = {"regional_report": {"region_name": "RegionTwo", "ports": [state]}}
+        self.at_central("POST", "/regional-reports", body, caller=SERVICE, status=201)
+        self.get("networks", network["id"])
+        answer = self.here("GET", f"/remote-endpoints/{network['id']}", caller=SERVICE)
+        assert answer.of(200)["remote_endpoint"]["endpoints"] == []
 
 
 class TestAgents(EndpointsCase):

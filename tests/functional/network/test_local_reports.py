@@ -112,6 +112,35 @@ class TestBatches(ReportsCase):
         hosts = {port["id"]: port["binding:host_id"] for port in self.ports_at_central(self.net)}
         assert {hosts[port["id"]] for port in made} == {HOST}
 
+    def test_a_bulk_that_is_bound_one_by_one_is_told_at_once(self):
+        self.settle()
+        port = {"network_id": self.net["id"], "project_id": self.owner.project_id, "binding:host_id": HOST}
+        with (
+            mock.patch.object(local_reports, "PATIENCE", 0.05),
+            mock.patch.object(local_reports, "LONGEST_PATIENCE", 0.1),
+            self.central.seen() as requests,
+        ):
+            made = self.here("POST", "/ports", {"ports": [port] * 10}, caller=ADMIN).of(201)["ports"]
+            self.await_reports()
+        assert requests == ["POST /v2.0/ports", "POST /v2.0/regional-reports"]
+        hosts = {port["id"]: port["binding:host_id"] for port in self.ports_at_central(self.net)}
+        assert {hosts[port["id"]] for port in made} == {HOST}
+
+    def test_a_dhcp_server_waits_for_the_instance(self):
+        (server,) = self.here("GET", f"/ports?network_id={self.net['id']}&device_owner=network:dhcp", caller=ADMIN).of(
+            200
+        )["ports"]
+        self.settle()
+        with self.central.seen() as requests:
+            self.bind(self.vm["id"])
+            self.plugin.update_port(self.admin, server["id"], {"port": {"binding:host_id": HOST}})
+            self.up(server["id"])
+            self.up(self.vm["id"])
+            self.await_reports()
+        assert requests == ["POST /v2.0/regional-reports"]
+        there = {port["id"]: port["status"] for port in self.ports_at_central(self.net)}
+        assert there == {self.vm["id"]: "ACTIVE", server["id"]: "ACTIVE"}
+
     def test_a_binding_goes_with_the_status_that_follows(self):
         self.settle()
         with self.central.seen() as requests:

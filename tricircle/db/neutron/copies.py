@@ -44,6 +44,19 @@ def _state(row: Any) -> State:
     return State.WHOLE if row.claimed_until is None else State.MAKING
 
 
+def whole(context: Any, id_column: Any, resource_ids: Collection[str]) -> set[str]:
+    """Those of the objects (of the table of ``id_column``) that are here and that nobody is just making."""
+    if not resource_ids:
+        return set()
+    query = (
+        sa.select(id_column)
+        .outerjoin(Copy, Copy.resource_id == id_column)
+        .where(id_column.in_(resource_ids), Copy.claimed_until.is_(None))
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query))
+
+
 def is_copy(context: Any, resource_id: str) -> bool:
     """Whether the object is central's (whole or not)."""
     return states(context, [resource_id]).get(resource_id, State.DELETED) is not State.DELETED

@@ -78,22 +78,33 @@ def forget(context: Any, port_ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-def on_network(context: Any, network_id: str) -> list[LocatedPort]:
-    """Every located port of a network, with two queries however many there are."""
+def on_networks(context: Any, network_ids: Collection[str]) -> dict[str, list[LocatedPort]]:
+    """Every located port of networks, by network id, with two queries however many there are."""
+    found: dict[str, list[LocatedPort]] = {network_id: [] for network_id in network_ids}
+    if not found:
+        return found
     ports, locations, ips = models_v2.Port, PortLocation, models_v2.IPAllocation
     with db_api.CONTEXT_READER.using(context):
         addresses: dict[str, list[str]] = {}
-        query = sa.select(ips.port_id, ips.ip_address).where(ips.network_id == network_id)
+        query = sa.select(ips.port_id, ips.ip_address).where(ips.network_id.in_(found))
         for port_id, address in context.session.execute(query):
             addresses.setdefault(port_id, []).append(str(address))
         query = (
             sa.select(
-                ports.id, ports.mac_address, ports.device_owner, ports.status, locations.region_name, locations.vtep
+                ports.id,
+                ports.network_id,
+                ports.mac_address,
+                ports.device_owner,
+                ports.status,
+                locations.region_name,
+                locations.vtep,
             )
             .join(locations, locations.port_id == ports.id)
-            .where(ports.network_id == network_id)
+            .where(ports.network_id.in_(found))
         )
-        return [_located(row, addresses.get(row.id, ())) for row in context.session.execute(query)]
+        for row in context.session.execute(query):
+            found[row.network_id].append(_located(row, addresses.get(row.id, ())))
+    return found
 
 
 def _located(row: Any, addresses: Iterable[str]) -> LocatedPort:
