@@ -179,11 +179,13 @@ class TestEntry(LocalCase):
         return {(one["mac_address"], one["vtep"]) for one in answer.of(200)["remote_endpoint"]["endpoints"]}
 
     def test_with_one_request_and_no_job(self):
+        worker = Worker(self)
+        worker.forget()
         with self.central.seen() as requests:
             self.get("networks", self.net["id"])
         assert requests == ["POST /v2.0/regional-views"]
         assert self.table() == {(self.there["mac_address"], REMOTE)}
-        assert "shadow_port_setup" not in Worker(self).waiting("RegionOne")
+        assert "shadow_port_setup" not in worker.waiting("RegionOne")
 
     def test_a_table_that_came_later_stays_though_the_view_be_older(self):
         body = {"regional_view": {"region_name": "RegionOne", "network_ids": [self.net["id"]]}}
