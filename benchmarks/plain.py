@@ -22,6 +22,10 @@ service_plugins = router
 transport_url = {transport_url}
 [database]
 connection = {connection}
+[quotas]
+quota_network = -1
+quota_subnet = -1
+quota_security_group = -1
 """
 
 

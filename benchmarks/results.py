@@ -34,7 +34,7 @@ def publish(benchmark: str, figures: Sequence[Figure]) -> Path:
     for figure in figures:
         target = "" if figure.target is None else f"{figure.target:g}"
         ok = "" if figure.ok is None else ("yes" if figure.ok else "no")
-        table.add_row(figure.name, f"{figure.value:,.1f}", figure.unit, target, ok)
+        table.add_row(figure.name, f"{figure.value:,.{1 if abs(figure.value) >= 10 else 2}f}", figure.unit, target, ok)
     Console().print(table)
     path = FOLDER / f"{benchmark}.json"
     path.parent.mkdir(exist_ok=True)
