@@ -88,11 +88,6 @@ class Endpoints:
             tables.setdefault(network_id, set()).add(endpoint)
         return [_shown(network_id, table) for network_id, table in tables.items()]
 
-    def begin(self, context: Any, network_id: str, known: Sequence[Json]) -> None:
-        """The same for a network that is just being made: most have nothing to be told yet."""
-        if self._joined and (known or endpoints.of_network(context, network_id)):
-            self.replace(context, network_id, known)
-
     def replace(self, context: Any, network_id: str, wanted: Iterable[Json]) -> Json:
         """Make the table of a network what ``wanted`` says, and tell the agents the difference.
 
@@ -105,6 +100,11 @@ class Endpoints:
         change = remote_endpoints.plan(endpoints.replace(context, network_id, target), target)
         self._tell(network, change)
         return _shown(network_id, target)
+
+    def begin(self, context: Any, network_id: str, known: Sequence[Json]) -> None:
+        """``replace`` for a network that is just being made; does nothing where another system joins the networks."""
+        if self._joined and (known or endpoints.of_network(context, network_id)):
+            self.replace(context, network_id, known)
 
     def resend(self, context: Any) -> None:
         """Tell every agent everything once more: mends what a lost message left."""
