@@ -31,7 +31,7 @@ _REASONS: Mapping[str, str] = {
     VIEW: "the region lacked something that its first view had not brought",
     REPORT: "ports did not change their state close enough to one another to go in one report",
     GROUPS: "what the region had been told was out of date by then, so it was told again",
-    JOB_VIEW: "the worker has to ask central what to tell the regions",
+    JOB_VIEW: "the worker asks central, once for all regions, what it is to tell them",
     "endpoints for a job": "another port came up or went, and the regions of its network are told meanwhile",
     "endpoints": "another port came up or went, and the regions of its network are told meanwhile",
 }

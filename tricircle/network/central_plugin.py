@@ -155,6 +155,10 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         """Answer what a region needs: see the extension."""
         return self._views.build(context, regional_view["regional_view"])
 
+    def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[Json]:
+        """The same for several regions, in the same order."""
+        return [self.create_regional_view(context, item) for item in regional_views["regional_views"]]
+
     def create_regional_report(self, context: Any, regional_report: Json) -> Json:
         """Write down what a region tells: see the extension."""
         return self._reports.apply(context, regional_report["regional_report"])

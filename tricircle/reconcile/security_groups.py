@@ -1,5 +1,8 @@
 """Security groups of a project in every region that has some of them: rule for rule what central says."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.domain.payloads import Project
@@ -8,12 +11,13 @@ from tricircle.reconcile.remote import Regions
 from tricircle.regions.errors import RegionError
 
 KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
+Json = dict[str, Any]
 # Ids by kind.
 Present = dict[ResourceType, list[str]]
 
 
 class SecurityGroupReconciler:
-    """Two requests a region, however many groups and rules: central's view, and the region's copies as a whole."""
+    """One request a region, however many groups and rules, and one to central for the views of all regions."""
 
     def __init__(self, regions: Regions, database: Database) -> None:
         """Nothing is sent or read yet."""
@@ -30,20 +34,30 @@ class SecurityGroupReconciler:
             for routing in found:
                 present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
         failed: RegionError | None = None
-        for pod_id, ids in sorted(present.items()):
+        for pod_id, view in self._views(present).items():
             try:
-                self._in_pod(pod_id, project_id, ids)
+                self._in_pod(pod_id, project_id, present[pod_id], view)
             except RegionError as error:  # the other regions get theirs before this one is tried again
                 failed = error
         if failed is not None:
             raise failed
 
-    def _in_pod(self, pod_id: str, project_id: str, present: Present) -> None:
-        wish = {
-            "region_name": self._regions.pod(pod_id).region_name,
-            **{f"{kind}_ids": sorted(present.get(kind, ())) for kind in KINDS},
-        }
-        view = self._regions.central().request("POST", "/regional-views", json={"regional_view": wish})["regional_view"]
+    def _views(self, present: Mapping[str, Present]) -> dict[str, Json]:
+        """Central's views by pod id."""
+        if not present:
+            return {}
+        pod_ids = sorted(present)
+        wishes = [
+            {
+                "region_name": self._regions.pod(pod_id).region_name,
+                **{f"{kind}_ids": sorted(present[pod_id].get(kind, ())) for kind in KINDS},
+            }
+            for pod_id in pod_ids
+        ]
+        answer = self._regions.central().request("POST", "/regional-views", json={"regional_views": wishes})
+        return dict(zip(pod_ids, answer["regional_views"], strict=True))
+
+    def _in_pod(self, pod_id: str, project_id: str, present: Present, view: Json) -> None:
         gone = {
             kind: sorted(set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]}) for kind in KINDS
         }
