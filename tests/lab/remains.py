@@ -29,6 +29,12 @@ def flows(lab: Lab, region: Region, bridges: Sequence[str] = _BRIDGES) -> list[s
     ]
 
 
+def naming(found: Collection[str], words: Collection[str]) -> list[str]:
+    """Those flows that name one of the words; not parts of words: 10.0.2.1 is none of 10.0.2.11."""
+    pattern = re.compile("|".join(rf"(?<![\w:.]){re.escape(word)}(?![\w:.])" for word in words))
+    return [flow for flow in found if pattern.search(flow)]
+
+
 def tunnels(lab: Lab, region: Region) -> set[str]:
     """The VTEPs to which the region's host has a tunnel."""
     said = lab.hosts.run(region, "ovs-vsctl", "--columns=options", "find", "Interface", "type=vxlan")
@@ -52,11 +58,9 @@ def of_network(lab: Lab, region: Region, network: dict[str, Any], instances: Col
         if _is_of(line, instances)
     ]
     words = [word for instance in instances for word in (instance.mac, *instance.addresses)] + segment(network)
-    # Words, not parts of words: 10.0.2.1 is none of 10.0.2.11.
-    pattern = re.compile("|".join(rf"(?<![\w:.]){re.escape(word)}(?![\w:.])" for word in words))
     # Neutron's own firewall driver keeps the address half of a conjunction when the last port of a group goes, of its
     # own region's members as of others; without a port's other half it matches nothing.
-    return left + [flow for flow in flows(lab, region) if pattern.search(flow) and _ADDRESS_HALF not in flow]
+    return left + [flow for flow in naming(flows(lab, region), words) if _ADDRESS_HALF not in flow]
 
 
 def _is_of(port: str, instances: Collection[Instance]) -> bool:

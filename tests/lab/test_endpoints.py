@@ -23,9 +23,9 @@ MakeNetwork = Callable[..., dict[str, Any]]
 PATIENCE = 150
 
 
-def _programmed(lab: Lab, region: Region, word: str) -> list[str]:
-    """The flows of the region's tunnel bridge that speak of something."""
-    return [flow for flow in remains.flows(lab, region, ["br-tun"]) if word in flow]
+def _programmed(lab: Lab, region: Region, *words: str) -> list[str]:
+    """The flows of the region's tunnel bridge that name something."""
+    return remains.naming(remains.flows(lab, region, ["br-tun"]), words)
 
 
 def test_a_removed_endpoint_is_undone(lab: Lab, make_network: MakeNetwork, boot: Boot) -> None:
@@ -36,7 +36,7 @@ def test_a_removed_endpoint_is_undone(lab: Lab, make_network: MakeNetwork, boot:
     assert _programmed(lab, one, there.mac)
     lab.instances.delete(there.name)
     deadline = time.monotonic() + PATIENCE
-    while left := _programmed(lab, one, there.mac) + _programmed(lab, one, there.addresses[0]):
+    while left := _programmed(lab, one, there.mac, there.addresses[0]):
         assert time.monotonic() < deadline, left
         time.sleep(1)
     assert traffic.is_unreachable(lab.instances.guest(here), there.addresses[0], patience=5)
@@ -96,8 +96,7 @@ def test_an_agent_that_was_away_closes_the_tunnel_to_a_host_that_is_gone(
 
 def _flooded(lab: Lab, region: Region, network: dict[str, Any]) -> list[str]:
     """The flows by which the network's broadcasts go into tunnels."""
-    words = remains.segment(network)
-    flows = [flow for flow in remains.flows(lab, region, ["br-tun"]) if any(word in flow for word in words)]
+    flows = _programmed(lab, region, *remains.segment(network))
     return [flow for flow in flows if "output:" in flow and "dl_dst" not in flow]
 
 

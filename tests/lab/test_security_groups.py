@@ -76,7 +76,7 @@ def _without(lab: Lab, target: Instance, addresses: tuple[str, ...]) -> None:
     """Wait until no flow of the target's host speaks of the addresses."""
     deadline = time.monotonic() + PATIENCE
     region = lab.region(target.region)
-    while left := [flow for flow in remains.flows(lab, region) if any(address in flow for address in addresses)]:
+    while left := remains.naming(remains.flows(lab, region), addresses):
         assert time.monotonic() < deadline, left
         time.sleep(1)
 
