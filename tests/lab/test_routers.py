@@ -271,7 +271,9 @@ def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
     local, stretched = make_network(availability_zone_hints=[one.name]), make_network()
     central = lab.clients.network(lab.layout.central, "admin", "demo")
     for number, network in enumerate((local, stretched)):
-        subnet = {"network_id": network["id"], "ip_version": 6, "cidr": f"2001:db8:{number + 1}::/64"}
+        prefix = f"2001:db8:{number + 1}::"
+        # Neutron's own choice, the prefix itself, is an address of every router on the link (RFC 4291, 2.6.1).
+        subnet = {"network_id": network["id"], "ip_version": 6, "cidr": f"{prefix}/64", "gateway_ip": f"{prefix}1"}
         central.post("/subnets", json={"subnet": subnet})
     ends = _at_once(boot, (one, two, one), (local["id"], stretched["id"], stretched["id"]))
     guests = [lab.instances.guest(end) for end in ends]
