@@ -83,10 +83,7 @@ class Endpoints:
 
     def list(self, context: Any, network_ids: Sequence[str] | None) -> "list[Json]":
         """The tables of the networks that have one."""
-        tables: dict[str, set[RemoteEndpoint]] = {}
-        for network_id, endpoint in endpoints.of_networks(context, network_ids):
-            tables.setdefault(network_id, set()).add(endpoint)
-        return [_shown(network_id, table) for network_id, table in tables.items()]
+        return [_shown(network_id, table) for network_id, table in _tables(context, network_ids).items()]
 
     def replace(self, context: Any, network_id: str, wanted: Iterable[Json]) -> Json:
         """Make the table of a network what ``wanted`` says, and tell the agents the difference.
@@ -110,14 +107,18 @@ class Endpoints:
         """Tell every agent everything once more: mends what a lost message left."""
         endpoints.forget_closed(context, REMEMBER_SECONDS)
         closed = endpoints.closed(context)
-        tables: dict[str, set[RemoteEndpoint]] = {}
-        for network_id, endpoint in endpoints.of_networks(context, None):
-            tables.setdefault(network_id, set()).add(endpoint)
+        tables = _tables(context)
         ids = sorted({*tables, *closed})
         networks = self._plugin.get_networks(context, filters={"id": ids}) if ids else []
         for network in networks:
-            change = remote_endpoints.plan(frozenset(), frozenset(tables.get(network["id"], ())))
+            change = remote_endpoints.plan(frozenset(), tables.get(network["id"], frozenset()))
             self._tell(network, dataclasses.replace(change, closed=closed.get(network["id"], frozenset())))
+        # What has changed since it was read may have been told before it was just told as it had been.
+        latest = _tables(context)
+        for network in networks:
+            known, target = (found.get(network["id"], frozenset()) for found in (tables, latest))
+            if known != target:
+                self._tell(network, remote_endpoints.plan(known, target))
 
     def _tell(self, network: Json, change: FdbChange) -> None:
         if network.get(provider_net.NETWORK_TYPE) != constants.TYPE_VXLAN:
@@ -136,6 +137,14 @@ class Endpoints:
             self._agents.update_fdb_entries(self._rpc_context, {"chg_ip": {network["id"]: gone}})
         if change.add:
             self._agents.add_fdb_entries(self._rpc_context, message(_added(change.add)))
+
+
+def _tables(context: Any, network_ids: Collection[str] | None = None) -> dict[str, frozenset[RemoteEndpoint]]:
+    """Tables by network id, of the given networks or of all; without those that are empty."""
+    tables: dict[str, set[RemoteEndpoint]] = {}
+    for network_id, endpoint in endpoints.of_networks(context, network_ids):
+        tables.setdefault(network_id, set()).add(endpoint)
+    return {network_id: frozenset(table) for network_id, table in tables.items()}
 
 
 def _message(network_id: str, segmentation_id: int, ports: Entries) -> Json:

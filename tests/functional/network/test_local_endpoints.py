@@ -12,6 +12,7 @@ from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.local import HOST, VTEP, LocalCase
+from tests.functional.network.test_local_deletes import after
 from tests.functional.network.worker import Worker
 from tricircle.db.neutron.models import Copy
 from tricircle.network import local_endpoints
@@ -138,6 +139,13 @@ class TestTable(EndpointsCase):
         self.said(self.add)
         self.plugin._endpoints.resend(self.admin)
         assert self.said(self.add) == self.message({REMOTE: [FLOOD, told(5)], "172.30.0.33": [FLOOD, told(6)]})
+
+    def test_what_is_removed_while_all_is_repeated_is_removed_after_it(self):
+        """The message of its removal may have come before the one that repeated it."""
+        self.put(endpoint(5), endpoint(6)).of(200)
+        with after(self.plugin, "get_networks", lambda: self.put(endpoint(6)).of(200)):
+            self.plugin._endpoints.resend(self.admin)
+        assert [call.args[2] for call in self.remove.call_args_list] == [self.message({REMOTE: [told(5)]})] * 2
 
     def test_a_closed_tunnel_is_closed_again_until_it_is_in_use(self):
         self.put(endpoint(5), endpoint(6, "172.30.0.33")).of(200)
