@@ -14,10 +14,11 @@ from typing import Any
 
 from rich.console import Console
 
-from tricircle_lab import configuration, demonstration
+from tricircle_lab import configuration, demonstration, fabric
 from tricircle_lab.errors import LabError
 from tricircle_lab.instances import BootRequest
 from tricircle_lab.lab import Lab
+from tricircle_lab.layout import OUTSIDE_NAME
 from tricircle_lab.output import Reporter, table
 
 # The accounts of people; the others are services'.
@@ -103,6 +104,8 @@ def clouds(options: Namespace) -> int:
 
 def boot(options: Namespace) -> int:
     lab = _lab(options)
+    if options.name == OUTSIDE_NAME:
+        raise LabError(f"an instance cannot be named {OUTSIDE_NAME}: that is the host outside the cloud")
     request = BootRequest(
         name=options.name,
         region=lab.region(options.region),
@@ -141,7 +144,8 @@ def ping(options: Namespace) -> int:
     lab = _lab(options)
     targets = [i for i in lab.instances.all() if i.name == options.target and i.addresses]
     address = targets[0].addresses[0] if targets else options.target
-    _replace_this_process(lab, options.source, ["ping", "-c", str(options.count), "-W", "2", address])
+    deadline = [] if options.deadline is None else ["-w", str(options.deadline)]
+    _replace_this_process(lab, options.source, ["ping", "-c", str(options.count), "-W", "2", *deadline, address])
     return 0
 
 
@@ -158,9 +162,12 @@ def _lab(options: Namespace) -> Lab:
 
 
 def _replace_this_process(lab: Lab, name: str, words: Sequence[str]) -> None:
-    """Become a command inside the instance, with this terminal, as one of the lab's processes."""
-    instance = lab.instances.get(name)
-    command = lab.processes.member_command("exec", lab.instances.guest(instance).command(*words))
+    """Become a command in an instance or on the host outside, with this terminal, as one of the lab's processes."""
+    if name == OUTSIDE_NAME:
+        inside = fabric.in_namespace(lab.layout.outside_namespace, words)
+    else:
+        inside = lab.instances.guest(lab.instances.get(name)).command(*words)
+    command = lab.processes.member_command("exec", inside)
     program = shutil.which(command[0])
     if program is None:
         raise LabError(f"{command[0]} is not installed")

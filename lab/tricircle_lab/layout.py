@@ -17,7 +17,9 @@ LOOPBACK = "127.0.0.1"
 SLOTS = 10
 MAX_REGIONS = 40
 UNDERLAY = ipaddress.ip_network("172.30.0.0/24")
-# The host outside, on the physical networks `extern` and (untagged) `bridge`.
+# Where an instance's name is expected, the host outside.
+OUTSIDE_NAME = "outside"
+# Its addresses, on the physical networks `extern` and (untagged) `bridge`.
 OUTSIDE = ipaddress.ip_interface("203.0.113.254/24")
 OUTSIDE_TOO = ipaddress.ip_interface("198.51.100.254/24")
 OVSDB = "tcp:127.0.0.1:6640"
