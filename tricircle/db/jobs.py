@@ -175,7 +175,7 @@ def get(session: Session, job_id: str) -> Job:
     logged = _find_logged(session, job_id)
     if logged is None:
         raise NotFound(f"Job {job_id} does not exist")
-    return _logged_job(logged)
+    return _job(logged)
 
 
 def get_waiting(session: Session, request: JobRequest) -> Job:
@@ -228,12 +228,12 @@ def list_page(session: Session, filters: Mapping[str, str], limit: int, after: s
     if isinstance(after, str):
         queued = session.get(JobRow, after)
         if queued is None:
-            return [_logged_job(row) for row in session.scalars(log.where(_older(session, after)).limit(limit))]
+            return [_job(row) for row in session.scalars(log.where(_older(session, after)).limit(limit))]
         after = Position(queued.created_at, queued.id)
     if after is not None:
         active = active.where(sa.tuple_(JobRow.created_at, JobRow.id) < (after.created_at, after.job_id))
     found = [_job(row) for row in session.scalars(active.limit(limit))]
-    return found + [_logged_job(row) for row in session.scalars(log.limit(limit - len(found)))]
+    return found + [_job(row) for row in session.scalars(log.limit(limit - len(found)))]
 
 
 def trim_log(session: Session, age: float, limit: int) -> int:
@@ -334,24 +334,10 @@ def _has_key(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
     return JobRow.type == job.type.value, JobRow.resource_key == resource_key(job.resource)
 
 
-def _job(row: JobRow) -> Job:
-    return Job(
-        id=row.id,
-        type=JobType(row.type),
-        resource=row.resource,
-        project_id=row.project_id,
-        status=JobStatus(row.status),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        attempts=row.attempts,
-        last_error=row.last_error,
-        next_attempt_at=row.next_attempt_at,
-        worker=row.worker,
-        claim=row.claim,
-    )
-
-
-def _logged_job(row: JobLog) -> Job:
+def _job(row: JobRow | JobLog) -> Job:
+    more: dict[str, Any] = {"logged": True}
+    if isinstance(row, JobRow):
+        more = {"next_attempt_at": row.next_attempt_at, "claim": row.claim}
     return Job(
         id=row.id,
         type=JobType(row.type),
@@ -363,5 +349,5 @@ def _logged_job(row: JobLog) -> Job:
         attempts=row.attempts,
         last_error=row.last_error,
         worker=row.worker,
-        logged=True,
+        **more,
     )
