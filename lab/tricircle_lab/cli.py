@@ -88,7 +88,7 @@ def _add_instance_commands(commands: Any) -> None:
     boot.add_argument("--region", required=True, metavar="R")
     what = boot.add_mutually_exclusive_group(required=True)
     what.add_argument("--network", metavar="N", help="name or id; a port is made on it")
-    what.add_argument("--port", metavar="P", help="the id of a port that exists")
+    what.add_argument("--port", metavar="P", help="name or id of a port that exists")
     boot.add_argument("--host", metavar="H", help="the region's host on which it is to run")
     boot.add_argument("--security-group", action="append", metavar="G", help="name or id (default); may be repeated")
     _add_account(boot, "demo")

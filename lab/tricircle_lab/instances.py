@@ -40,7 +40,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class BootRequest:
-    """`network` is a name or id, `port` an id; one of them is given."""
+    """`network` or `port` is given, as name or id."""
 
     name: str
     region: Region
@@ -102,10 +102,10 @@ class Instances:
     def _attach(self, request: BootRequest, instance: Instance, nova: NovaNetworking) -> Instance:
         """The instance with a port."""
         if request.port:
-            port = nova.given_port(request.port)
+            port = nova.given_port(self._id_of("port", request.port, request))
             instance = replace(instance, owns_port=False)
         else:
-            network_id = self._network_id(request)
+            network_id = self._id_of("network", request.network or "", request)
             nova.check_network(network_id)
             groups = nova.security_groups(request.security_groups)
             port = nova.create_port(network_id, instance.id, groups)
@@ -162,16 +162,15 @@ class Instances:
         account = ("nova", "service") if service else (instance.user, instance.project)
         return self._clients.network(self._layout.region(instance.region), *account)
 
-    def _network_id(self, request: BootRequest) -> str:
-        """A name is central's, where networks are made; the region may not know it yet."""
-        name = request.network or ""
+    def _id_of(self, kind: str, name: str, request: BootRequest) -> str:
+        """A name is central's, where networks and ports are made; the region may not know it yet."""
         with suppress(ValueError):
             return str(uuid.UUID(name))
         central = self._clients.network(self._layout.central, request.user, request.project)
-        with told("looking for the network"):
-            found = central.get("/networks", params={"name": name}).json()["networks"]
+        with told(f"looking for the {kind}"):
+            found = central.get(f"/{kind}s", params={"name": name}).json()[f"{kind}s"]
         if len(found) != 1:
-            raise LabError(f"{len(found)} networks are called {name}")
+            raise LabError(f"{len(found)} {kind}s are called {name}")
         return str(found[0]["id"])
 
     def _claim(self, instance: Instance) -> None:

@@ -7,6 +7,7 @@ import pecan
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_context import context as oslo_context
+from oslo_utils import uuidutils
 
 from tricircle.network import exceptions
 from tricircle.network.local_central import Central
@@ -29,7 +30,8 @@ class ReadThrough(Hidden):
         """
         if self._central is None or not ids or not context.auth_token or db_api.is_session_active(context.session):
             return
-        missing = self._copies.missing(context, resource_type, ids)
+        # Clients look for a name where an id is expected first; central has none such.
+        missing = self._copies.missing(context, resource_type, [id_ for id_ in ids if uuidutils.is_uuid_like(id_)])
         if missing:
             self._copies.bring(context, **{f"{resource_type}_ids": missing})
 

@@ -136,6 +136,13 @@ class TestNetworks(LocalCase):
 
 
 class TestSubnets(LocalCase):
+    def test_a_name_in_place_of_an_id_is_not_asked_for_at_central(self):
+        with self.central.seen() as requests:
+            for collection in ("networks", "subnets", "ports", "security-groups"):
+                assert self.here("GET", f"/{collection}/blue").status == 404, collection
+            assert self.here("GET", "/networks?id=blue").of(200)["networks"] == []
+        assert [request for request in requests if "regional-views" in request] == []
+
     def test_a_subnet_asked_for_by_id_brings_its_network(self):
         subnet = self.subnet(self.network())
         assert self.get("subnets", subnet["id"])["cidr"] == subnet["cidr"]
