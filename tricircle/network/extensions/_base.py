@@ -15,6 +15,7 @@ class InternalExtension(api_extensions.ExtensionDescriptor):
     ATTRIBUTES: ClassVar[dict[str, dict[str, Any]]]
     # The type of the service plugin whose collection it is; None: the core plugin.
     SERVICE: ClassVar[str | None] = None
+    BULK: ClassVar[bool] = False  # whether one request may create several
 
     @classmethod
     def get_name(cls) -> str:
@@ -40,7 +41,9 @@ class InternalExtension(api_extensions.ExtensionDescriptor):
     def get_resources(cls) -> list[Any]:
         """The controllers."""
         plurals = resource_helper.build_plural_mappings({}, cls.ATTRIBUTES)
-        return resource_helper.build_resource_info(plurals, cls.ATTRIBUTES, cls.SERVICE, translate_name=True)
+        return resource_helper.build_resource_info(
+            plurals, cls.ATTRIBUTES, cls.SERVICE, translate_name=True, allow_bulk=cls.BULK
+        )
 
     def get_extended_resources(self, version: str) -> dict[str, Any]:
         """The attribute map, of API version 2.0."""

@@ -35,3 +35,4 @@ class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives th
     ALIAS: ClassVar[str] = "tricircle-regional-view"
     DESCRIPTION: ClassVar[str] = "What a region needs of central Neutron to have networks, ports and security groups"
     ATTRIBUTES = ATTRIBUTES
+    BULK: ClassVar[bool] = True
