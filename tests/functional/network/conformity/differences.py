@@ -23,4 +23,44 @@ CENTRAL: Differences = {
     },
 }
 
-REGION: Differences = {}
+ALONE: Differences = {}
+
+OWN: Differences = {}
+
+FAULT = "makes a method of this process fail or lie, while it is central that does the work"
+DATABASE = "writes RBAC entries into the region's database, of which central knows nothing"
+DELEGATION = "switches prefix delegation on in the region, not at central, and asks the region's plugin itself"
+COMMITS = "lets the first commit of a request fail, which here is not that of the change"
+QOS = "central has no QoS policies yet"
+COPIES = "changes a copy of central's by the region's plugin, which refuses tenants that"
+RULES = "takes the default rules of new groups away in the region; groups are made at central"
+QUOTAS = "sets the limits of groups in the region, where they count none of central's"
+MACS = "central makes MACs, by its own configuration, which the case does not change"
+
+SHARED: Differences = {
+    "TestNetworksV2": {
+        "test_create_networks_bulk_emulated_plugin_failure": FAULT,
+        "test_create_networks_bulk_native_plugin_failure": FAULT,
+        "test_update_network_set_not_shared_other_project_access_via_rbac": DATABASE,
+    },
+    "TestPortsV2": {
+        "test_create_port_invalid_fixed_ip_address_v6_pd_slaac": DELEGATION,
+        "test_create_port_with_ipv6_pd_subnet_in_fixed_ips": DELEGATION,
+        "test_duplicate_mac_generation": MACS,
+        "test_mac_generation": MACS,
+        "test_mac_generation_4octet": MACS,
+        "test_requested_duplicate_mac": MACS,
+        "test_update_port_with_stale_subnet": FAULT,
+    },
+    "TestMl2SecurityGroups": {
+        "test_create_security_group_rule_with_specific_id": COPIES,
+        "test_create_security_group_rules_admin_project": RULES,
+        "test_create_security_groups_native_quotas": QUOTAS,
+        "test_get_security_group": RULES,
+    },
+    "TestRevisionPlugin": {
+        "test_constrained_port_update_handles_db_retries": COMMITS,
+        "test_qos_policy_bump_network_revision": QOS,
+        "test_qos_policy_bump_port_revision": QOS,
+    },
+}

@@ -1,12 +1,47 @@
-"""Neutron's own tests on a region's plugin without a central: then it is the real core plugin and nothing else."""
+"""Neutron's own tests on a region's plugin.
 
+- ``Alone``: without a central, where it is to be the real core plugin and nothing else.
+- ``Own``: with a real central behind it, on networks of the region's own.
+- ``Shared``: networks, subnets and groups are made, changed and deleted at central, and come to the region by the
+  region's own means; ports are made in the region.
+"""
+
+import functools
+import inspect
+import uuid
+from unittest import mock
+
+import pytest
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
+from neutron.tests.unit.extensions import test_availability_zone
+from neutron.tests.unit.plugins.ml2 import test_ext_portsecurity, test_security_group
+from neutron.tests.unit.plugins.ml2 import test_plugin as ml2
+from neutron.tests.unit.services.revisions import test_revision_plugin
+from neutron_lib.constants import IP_VERSION_4
 
 from tests.functional.network import base
 from tests.functional.network.conformity import differences
 from tests.functional.network.conformity.adopt import adopt
+from tests.functional.network.conformity.split import Split
+from tests.functional.network.local import LocalMixin
+from tricircle.network.local_reports import Reporter
 
-CLASSES = (base_tests.TestNetworksV2,)
+ALONE = (base_tests.TestNetworksV2,)
+OWN = (
+    ml2.TestMl2PortBinding,
+    ml2.TestMultiSegmentNetworks,
+    ml2.TestMl2PortSecurity,
+    test_availability_zone.TestAZNetworkCase,
+)
+SHARED = (
+    base_tests.TestNetworksV2,
+    base_tests.TestPortsV2,
+    ml2.TestMl2AllowedAddressPairs,
+    ml2.DHCPOptsTestCase,
+    test_ext_portsecurity.PSExtDriverTestCase,
+    test_security_group.TestMl2SecurityGroups,
+    test_revision_plugin.TestRevisionPlugin,
+)
 
 
 class Alone:
@@ -16,4 +51,55 @@ class Alone:
         super().setup_coreplugin(base.LOCAL, load_plugins)
 
 
-globals().update(adopt(__name__, Alone, CLASSES, differences.REGION))
+class Own(LocalMixin):
+    """The same, with a central; the drivers and ranges are those of Neutron's class.
+
+    The database is Neutron's own for tests, which threads cannot share: reports leave when ``settle`` is called.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _servers(self, central_server):
+        self.central = central_server
+
+    def setUp(self, *args, **kwargs):
+        wake = mock.patch.object(Reporter, "wake")
+        wake.start()
+        self.addCleanup(wake.stop)
+        super().setUp(*args, **kwargs)
+
+    def _setup_database_fixtures(self):
+        super(LocalMixin, self)._setup_database_fixtures()
+
+    def options(self):
+        return {group: values for group, values in super().options().items() if not group.startswith("ml2")}
+
+
+class Shared(Own):
+    """The same, and each request goes to whom it concerns."""
+
+    def setUp(self, *args, **kwargs):
+        self._split = Split(self)
+        # Each test has a project of its own at central.
+        for name, value in (("TEST_PROJECT_ID", uuid.uuid4().hex), ("_set_temporary_quota", self._split.limit)):
+            patch = mock.patch.object(base_tests, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        super().setUp(*args, **kwargs)
+        self.port_create_status = "DOWN"  # as in ML2's own classes
+
+    def _make_subnet(self, fmt, network, gateway, cidr, *args, **kwargs):
+        """With a DHCP server each region has a port more on the network, which these cases do not reckon with."""
+        call = inspect.signature(super()._make_subnet).bind(fmt, network, gateway, cidr, *args, **kwargs)
+        if call.arguments.get("ip_version", IP_VERSION_4) == IP_VERSION_4:
+            call.arguments["enable_dhcp"] = False
+        return super()._make_subnet(*call.args, **call.kwargs)
+
+    def _req(self, *args, **kwargs):
+        request = super()._req(*args, **kwargs)
+        request.get_response = functools.partial(self._split.send, request)
+        return request
+
+
+globals().update(adopt(__name__, Alone, ALONE, differences.ALONE))
+globals().update(adopt(__name__, Own, OWN, differences.OWN))
+globals().update(adopt(__name__, Shared, SHARED, differences.SHARED))
