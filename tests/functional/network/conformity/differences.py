@@ -50,6 +50,8 @@ SHARED: Differences = {
         "test_mac_generation": MACS,
         "test_mac_generation_4octet": MACS,
         "test_requested_duplicate_mac": MACS,
+        "test_update_port_invalid_fixed_ip_address_v6_pd_slaac": DELEGATION,
+        "test_update_port_invalid_subnet_v6_pd_slaac": DELEGATION,
         "test_update_port_with_stale_subnet": FAULT,
     },
     "TestMl2SecurityGroups": {
