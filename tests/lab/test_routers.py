@@ -297,7 +297,6 @@ ORDERS = [
 ]
 
 
-@pytest.mark.unfinished
 def test_any_order_ends_in_the_same_state(
     lab: Lab, routers: Routers, make_network: MakeNetwork, request: pytest.FixtureRequest
 ) -> None:
@@ -351,7 +350,6 @@ def _delete(lab: Lab, name: str) -> None:
         lab.instances.delete(name)
 
 
-@pytest.mark.unfinished
 def test_a_region_that_is_down_is_cleaned_when_it_is_back(
     lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot, heal: Callable[[], set[str]]
 ) -> None:
