@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tricircle_lab import configuration, demonstration, fabric
+from tricircle_lab import configuration, demonstration, fabric, traffic
 from tricircle_lab.errors import LabError
 from tricircle_lab.instances import BootRequest
 from tricircle_lab.lab import Lab
@@ -144,8 +144,9 @@ def ping(options: Namespace) -> int:
     lab = _lab(options)
     targets = [i for i in lab.instances.all() if i.name == options.target and i.addresses]
     address = targets[0].addresses[0] if targets else options.target
-    deadline = [] if options.deadline is None else ["-w", str(options.deadline)]
-    _replace_this_process(lab, options.source, ["ping", "-c", str(options.count), "-W", "2", *deadline, address])
+    if options.wait:
+        traffic.await_answer(_inside(lab, options.source, ["ping", "-c", "1", "-W", "1", address]), options.wait)
+    _replace_this_process(lab, options.source, ["ping", "-c", str(options.count), "-W", "2", address])
     return 0
 
 
@@ -161,13 +162,16 @@ def _lab(options: Namespace) -> Lab:
     return Lab.open(options.state_dir, options.cache_dir)
 
 
+def _inside(lab: Lab, name: str, words: Sequence[str]) -> list[str]:
+    """The command so that it runs in an instance, or on the host outside."""
+    if name == OUTSIDE_NAME:
+        return fabric.in_namespace(lab.layout.outside_namespace, words)
+    return lab.instances.guest(lab.instances.get(name)).command(*words)
+
+
 def _replace_this_process(lab: Lab, name: str, words: Sequence[str]) -> None:
     """Become a command in an instance or on the host outside, with this terminal, as one of the lab's processes."""
-    if name == OUTSIDE_NAME:
-        inside = fabric.in_namespace(lab.layout.outside_namespace, words)
-    else:
-        inside = lab.instances.guest(lab.instances.get(name)).command(*words)
-    command = lab.processes.member_command("exec", inside)
+    command = lab.processes.member_command("exec", _inside(lab, name, words))
     program = shutil.which(command[0])
     if program is None:
         raise LabError(f"{command[0]} is not installed")

@@ -104,7 +104,7 @@ def _add_instance_commands(commands: Any) -> None:
     ping.add_argument("source", metavar="FROM")
     ping.add_argument("target", metavar="TO|ADDRESS")
     ping.add_argument("-c", "--count", type=int, default=3)
-    ping.add_argument("-w", "--deadline", type=int, metavar="SECONDS", help="try so long to get so many answers")
+    ping.add_argument("-w", "--wait", type=int, default=0, metavar="SECONDS", help="wait so long for the first answer")
     ping.set_defaults(run=actions.ping)
     delete = commands.add_parser("delete", help="remove instances as Nova would")
     delete.add_argument("names", nargs="+", metavar="NAME")

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib import resources
 
 from tricircle_lab import commands, fabric
@@ -35,6 +36,16 @@ def ping(source: Guest, address: str, *, count: int = 3, patience: float = 0) ->
             return times.group(1) if times else "answered"
         if time.monotonic() > deadline:
             raise LabError(f"no ping from {source.namespace} to {address}")
+        time.sleep(0.5)
+
+
+def await_answer(command: Sequence[str], patience: float) -> None:
+    """Return when the command, a ping, has succeeded, or after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with contextlib.suppress(LabError):
+            commands.run(command)
+            return
         time.sleep(0.5)
 
 
