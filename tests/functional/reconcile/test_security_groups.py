@@ -33,7 +33,7 @@ def wire(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
     requests_mock.get(KEYSTONE, json={"version": ks_fixture.V3Discovery(KEYSTONE)})
     requests_mock.post(f"{KEYSTONE}/auth/tokens", json=dict(token), headers={"X-Subject-Token": "token"})
     view = {"security_groups": [{"id": "group"}], "address_groups": []}
-    requests_mock.post("http://centralregion.test/v2.0/regional-views", json={"regional_view": view})
+    requests_mock.post("http://centralregion.test/v2.0/regional-views", json={"regional_views": [view] * len(REGIONS)})
     return requests_mock
 
 
