@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from neutron.common import ipv6_utils
 from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib.api import attributes
@@ -191,7 +192,15 @@ class RegionalPorts:
         """
         self._bring_groups(context, [changes])
         if "fixed_ips" in changes:
-            changes["fixed_ips"] = self._fixed_ips(context, {**port, "fixed_ips": changes["fixed_ips"]})
+            wanted = changes["fixed_ips"]
+            changes["fixed_ips"] = self._fixed_ips(context, {**port, "fixed_ips": wanted})
+            # Neutron would add an address of each such subnet again.
+            changes["fixed_ips"] += [
+                {"subnet_id": subnet["id"], "delete_subnet": True}
+                for subnet in _subnets(context, port["network_id"])
+                if ipv6_utils.is_auto_address_subnet(subnet)
+                and subnet["id"] not in {fixed["subnet_id"] for fixed in wanted}
+            ]
 
 
 def followed(port: Mapping[str, Any]) -> tuple[str, ...]:
