@@ -26,10 +26,10 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
 
-from tricircle.network.central_host_routes import HostRoutes
-from tricircle.network.central_router_events import RouterEvents
-from tricircle.network.central_router_kinds import RouterKinds, hints_of
-from tricircle.network.central_routers import RegionalRouters
+from tricircle.network.central.host_routes import HostRoutes
+from tricircle.network.central.router_events import RouterEvents
+from tricircle.network.central.router_kinds import RouterKinds, hints_of
+from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.extensions import regional_router
 
 Json = dict[str, Any]

@@ -17,20 +17,21 @@ from tricircle.db.engine import Database
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_config, central_l3_plugin, central_views, extensions, first_requests
-from tricircle.network.central_access import AccessChanges
-from tricircle.network.central_address_groups import AddressGroups
-from tricircle.network.central_addresses import RegionalAddresses
-from tricircle.network.central_audits import RegionalAudits
-from tricircle.network.central_bridges import Bridges
-from tricircle.network.central_group_events import GroupEvents
-from tricircle.network.central_outbox import Outbox
-from tricircle.network.central_records import Records
-from tricircle.network.central_reports import RegionalReports
-from tricircle.network.central_router_events import RouterEvents
-from tricircle.network.central_router_kinds import RouterKinds
-from tricircle.network.central_router_wishes import Wishes
-from tricircle.network.central_routers import RegionalRouters
+from tricircle.network import central_l3_plugin, extensions, first_requests
+from tricircle.network.central import config, views
+from tricircle.network.central.access import AccessChanges
+from tricircle.network.central.address_groups import AddressGroups
+from tricircle.network.central.addresses import RegionalAddresses
+from tricircle.network.central.audits import RegionalAudits
+from tricircle.network.central.bridges import Bridges
+from tricircle.network.central.group_events import GroupEvents
+from tricircle.network.central.outbox import Outbox
+from tricircle.network.central.records import Records
+from tricircle.network.central.reports import RegionalReports
+from tricircle.network.central.router_events import RouterEvents
+from tricircle.network.central.router_kinds import RouterKinds
+from tricircle.network.central.router_wishes import Wishes
+from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.reconcile.remote import Regions
 
@@ -59,21 +60,21 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
     def __init__(self) -> None:
         """Put the ``[tricircle]`` options in force, then start ML2."""
         extensions.register()
-        central_config.apply(cfg.CONF)
-        central_config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
+        config.apply(cfg.CONF)
+        config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
         super().__init__()
         first_requests.prepare()
         self._database = Database.from_conf(cfg.CONF)
         self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._addresses = RegionalAddresses(self)
-        self._views = central_views.RegionalViews(
+        self._views = views.RegionalViews(
             self, self._records, self._addresses, cfg.CONF.tricircle.default_region_for_external_network
         )
         self._reports = RegionalReports(self, self._records, self._outbox)
         self._audits = RegionalAudits(self, self._records)
         self._group_events = GroupEvents(self._outbox)
-        driver = self.mechanism_manager.mech_drivers[central_config.MECHANISM_DRIVER].obj
+        driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
         self._bridges = Bridges(self, cfg.CONF)
         self.add_worker(PeriodicWorker(self._sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
@@ -189,5 +190,5 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
 
     @staticmethod
     def _remote_endpoints_of(context: Any, network_id: str, region_name: str) -> Json:
-        found = central_views.remote_endpoints_of(context.elevated(), [network_id], region_name)
+        found = views.remote_endpoints_of(context.elevated(), [network_id], region_name)
         return {"id": network_id, "region_name": region_name, "endpoints": found[network_id]}

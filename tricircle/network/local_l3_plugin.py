@@ -11,8 +11,8 @@ from tricircle.db.neutron import copies
 from tricircle.domain import routers
 from tricircle.network import exceptions
 from tricircle.network.extensions import router_copy
-from tricircle.network.local_copies import unasking
-from tricircle.network.local_routers import RouterCopies
+from tricircle.network.local.copies import unasking
+from tricircle.network.local.routers import RouterCopies
 
 Json = dict[str, Any]
 

@@ -1,8 +1,8 @@
 """Core plugin of a region's Neutron: the real core plugin, with what makes its objects central's.
 
-Around the real plugin: objects are fetched from central on demand (``local_copies``), ports get their identity there
-(``local_ports``), their state is reported (``local_reports``), ports of other regions are made known to the agents
-(``local_endpoints``).
+Around the real plugin: objects are fetched from central on demand (``local.copies``), ports get their identity there
+(``local.ports``), their state is reported (``local.reports``), ports of other regions are made known to the agents
+(``local.endpoints``).
 """
 
 import functools
@@ -18,18 +18,19 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import extensions, first_requests, local_audit, local_groups, local_quotas
+from tricircle.network import extensions, first_requests
 from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local_central import Central
-from tricircle.network.local_copies import Copies, unasking
-from tricircle.network.local_endpoints import Endpoints
-from tricircle.network.local_follow import Follower
-from tricircle.network.local_hidden import hide_resting_ports
-from tricircle.network.local_ports import RegionalPorts
-from tricircle.network.local_read_through import ReadThrough, ids_of
-from tricircle.network.local_reports import Reporter
-from tricircle.network.local_writes import Writes
+from tricircle.network.local import audit, quotas, security_groups
+from tricircle.network.local.central_client import Central
+from tricircle.network.local.copies import Copies, unasking
+from tricircle.network.local.endpoints import Endpoints
+from tricircle.network.local.follow import Follower
+from tricircle.network.local.hidden import hide_resting_ports
+from tricircle.network.local.ports import RegionalPorts
+from tricircle.network.local.read_through import ReadThrough, ids_of
+from tricircle.network.local.reports import Reporter
+from tricircle.network.local.writes import Writes
 
 Json = dict[str, Any]
 
@@ -79,7 +80,7 @@ class TricirclePlugin(Writes):
         self._endpoints = Endpoints(self, joined=central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop")
         if central is None:
             return
-        local_quotas.count_own(cfg.CONF)
+        quotas.count_own(cfg.CONF)
         first_requests.prepare()
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
         real = _Real(super(ReadThrough, self))
@@ -98,8 +99,8 @@ class TricirclePlugin(Writes):
         def resend() -> None:
             self._endpoints.resend(n_context.get_admin_context())
 
-        def audit() -> None:
-            local_audit.run(n_context.get_admin_context(), central)
+        def run_audit() -> None:
+            audit.run(n_context.get_admin_context(), central)
 
         def bury() -> None:
             self._follower.bury_again(n_context.get_admin_context())
@@ -107,7 +108,7 @@ class TricirclePlugin(Writes):
         self.add_worker(PeriodicWorker(report, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle reports"))
         self.add_worker(PeriodicWorker(resend, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle remote endpoints"))
         self.add_worker(PeriodicWorker(bury, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle tombstones"))
-        self.add_worker(PeriodicWorker(audit, AUDIT_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
+        self.add_worker(PeriodicWorker(run_audit, AUDIT_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
 
     @property
     def supported_extension_aliases(self) -> list[str]:
@@ -170,7 +171,7 @@ class TricirclePlugin(Writes):
         wish = {"security_groups": [], "address_groups": [], "deleted_ids": []} | security_group_copy[
             "security_group_copy"
         ]
-        local_groups.follow(self, unasking(context), id, wish)
+        security_groups.follow(self, unasking(context), id, wish)
         return self.get_security_group_copy(context, id)
 
 

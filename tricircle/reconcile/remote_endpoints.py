@@ -1,6 +1,6 @@
 """Remote endpoints: which a region must know, and how its agents are told of a change.
 
-Pure: what decides here is plain data; ``tricircle.network.local_endpoints`` writes the table and casts the messages.
+Pure: what decides here is plain data; ``tricircle.network.local.endpoints`` writes the table and casts the messages.
 """
 
 import dataclasses

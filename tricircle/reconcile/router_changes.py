@@ -1,6 +1,6 @@
 """From what a region's part of a router is to what it should be: a list of small changes, in an order Neutron takes.
 
-Pure. ``tricircle.network.local_routers`` reads the one, gets the other from central, and applies the list.
+Pure. ``tricircle.network.local.routers`` reads the one, gets the other from central, and applies the list.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """Routers across regions: which regions have a part of a router, and what each part looks like.
 
-Pure. Central reads the wish and reserves what ``reach`` says is needed (``tricircle.network.central_routers``); what
+Pure. Central reads the wish and reserves what ``reach`` says is needed (``tricircle.network.central.routers``); what
 ``plan`` then says of a region is carried out there, by the changes of ``router_changes``.
 """
 

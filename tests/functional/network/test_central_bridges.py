@@ -12,7 +12,7 @@ from oslo_config import cfg
 
 from tests.functional.network.test_central_routers import REGIONS, RouterCase
 from tricircle.db.neutron import router_ports
-from tricircle.network.central_bridges import NoBridgeLeft
+from tricircle.network.central.bridges import NoBridgeLeft
 
 
 class BridgeCase(RouterCase):

@@ -4,7 +4,7 @@ from neutron.tests.unit.extensions import test_l3
 from neutron_lib import context as n_context
 from neutron_lib.plugins import constants, directory
 
-from tests.functional.network.test_central import CentralCase
+from tests.functional.network.central import CentralCase
 from tricircle.domain.jobs import JobType
 
 REGIONS = ("RegionOne", "RegionTwo")

@@ -5,9 +5,9 @@ from unittest import mock
 from neutron.objects import address_group as ag_obj
 from neutron_lib.callbacks import events, registry, resources
 
+from tests.functional.network.central import CentralCase, state
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local import LocalCase
-from tests.functional.network.test_central import CentralCase, state
 from tricircle.domain.jobs import JobType
 from tricircle.reconcile import group_members
 

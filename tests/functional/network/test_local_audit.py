@@ -11,13 +11,13 @@ from oslo_utils import uuidutils
 from tests.functional.network.life import LifeCase
 from tricircle.db import routings as routings_db
 from tricircle.db.neutron import copies
-from tricircle.network import local_audit
+from tricircle.network.local import audit
 
 
 class TestAudit(LifeCase):
     def audit(self):
         with self.central.seen() as requests:
-            local_audit.run(self.admin, self.plugin._central)
+            audit.run(self.admin, self.plugin._central)
         return requests
 
     def test_lost_changes_and_deletions_are_found_with_one_request_and_repaired(self):
@@ -89,7 +89,7 @@ class TestAudit(LifeCase):
         young = self.here("POST", "/networks", body).of(201)["network"]
         with self.admin.session.begin():
             copies.add(self.admin, young["id"], "network", 3)
-        with self.assertLogs("tricircle.network.local_audit", "WARNING") as logged:
+        with self.assertLogs("tricircle.network.local.audit", "WARNING") as logged:
             self.audit()
         assert young["id"] in logged.output[0]
         assert self.worker.run() == []

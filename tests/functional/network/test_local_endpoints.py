@@ -15,7 +15,7 @@ from tests.functional.network.local import HOST, VTEP, LocalCase
 from tests.functional.network.test_local_deletes import after
 from tests.functional.network.worker import Worker
 from tricircle.db.neutron.models import Copy
-from tricircle.network import local_endpoints
+from tricircle.network.local import endpoints
 
 FLOOD = constants.FLOODING_ENTRY
 REMOTE = "172.30.0.22"
@@ -161,7 +161,7 @@ class TestTable(EndpointsCase):
         self.put(endpoint(5)).of(200)
         self.put().of(200)
         self.said(self.remove)
-        with mock.patch.object(local_endpoints, "REMEMBER_SECONDS", -1):
+        with mock.patch.object(endpoints, "REMEMBER_SECONDS", -1):
             self.plugin._endpoints.resend(self.admin)
         assert self.said(self.remove) is None
 

@@ -126,7 +126,7 @@ class TestNetworks(LocalCase):
 
     def test_a_network_of_another_region_is_not_found_here(self):
         network = self.network(availability_zone_hints=["RegionTwo"])
-        with self.assertLogs("tricircle.network.local_copies", "INFO") as logged:
+        with self.assertLogs("tricircle.network.local.copies", "INFO") as logged:
             assert self.here("GET", f"/networks/{network['id']}").status == 404
         assert "RegionTwo" in logged.output[0]
         assert self.ids_here() == set()

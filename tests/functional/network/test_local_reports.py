@@ -9,7 +9,7 @@ from neutron_lib.plugins import utils
 
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.local import HOST, VTEP, LocalCase
-from tricircle.network import local_reports
+from tricircle.network.local import reports
 
 
 class ReportsCase(LocalCase):
@@ -116,8 +116,8 @@ class TestBatches(ReportsCase):
         self.settle()
         port = {"network_id": self.net["id"], "project_id": self.owner.project_id, "binding:host_id": HOST}
         with (
-            mock.patch.object(local_reports, "PATIENCE", 0.05),
-            mock.patch.object(local_reports, "LONGEST_PATIENCE", 0.1),
+            mock.patch.object(reports, "PATIENCE", 0.05),
+            mock.patch.object(reports, "LONGEST_PATIENCE", 0.1),
             self.central.seen() as requests,
         ):
             made = self.here("POST", "/ports", {"ports": [port] * 10}, caller=ADMIN).of(201)["ports"]
@@ -161,7 +161,7 @@ class TestBatches(ReportsCase):
         """However long a mere binding would wait for it."""
         self.settle()
         for name in ("PATIENCE", "LONGEST_PATIENCE"):
-            patcher = mock.patch.object(local_reports, name, 3600)
+            patcher = mock.patch.object(reports, name, 3600)
             patcher.start()
             self.addCleanup(patcher.stop)
         self.bind(self.vm["id"])

@@ -24,7 +24,7 @@ from tests.functional.network.conformity import differences
 from tests.functional.network.conformity.adopt import adopt
 from tests.functional.network.conformity.split import Split
 from tests.functional.network.local import LocalMixin
-from tricircle.network.local_reports import Reporter
+from tricircle.network.local.reports import Reporter
 
 ALONE = (base_tests.TestNetworksV2,)
 OWN = (

@@ -1,6 +1,6 @@
 """Quotas as a region's API shows them: central's, where everything is counted once.
 
-A region's own ``[quotas]`` go on limiting what projects have in the region alone (see ``local_quotas``), and nobody
+A region's own ``[quotas]`` go on limiting what projects have in the region alone (see ``local.quotas``), and nobody
 asks for them.
 """
 

@@ -16,7 +16,7 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.types import KINDS
-from tricircle.network.central_records import Records
+from tricircle.network.central.records import Records
 
 LOG = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, reports
-from tricircle.network.local_central import Central
-from tricircle.network.local_copies import Copies, fixed_ips_of_copy, unasking
-from tricircle.network.local_reports import Reporter
+from tricircle.network.local.central_client import Central
+from tricircle.network.local.copies import Copies, fixed_ips_of_copy, unasking
+from tricircle.network.local.reports import Reporter
 from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies
-from tricircle.network import local_access
+from tricircle.network.local import access
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def _make(admin: Any, group: Json) -> None:
         project_id=group["project_id"],
     ).create()
     _set_addresses(admin, group)
-    local_access.follow(admin, "address_group", group)
+    access.follow(admin, "address_group", group)
     copies.add(admin, group["id"], "address_group")
 
 
@@ -58,7 +58,7 @@ def _write(admin: Any, group: Json) -> bool:
         if renamed:
             here.update_fields(wanted)
             here.update()
-        local_access.follow(admin, "address_group", group)
+        access.follow(admin, "address_group", group)
         return _set_addresses(admin, group) or renamed
 
 

@@ -21,9 +21,10 @@ from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
-from tricircle.network import exceptions, local_access, local_groups, local_marks
-from tricircle.network.local_central import Central
-from tricircle.network.local_endpoints import Endpoints
+from tricircle.network import exceptions
+from tricircle.network.local import access, marks, security_groups
+from tricircle.network.local.central_client import Central
+from tricircle.network.local.endpoints import Endpoints
 from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ class Copies:
         """Make everything of a view that is not here yet."""
         admin = unasking(context)
         with current(admin):
-            local_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
+            security_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
             for network in view["networks"]:
                 subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
                 ports = [port for port in view["ports"] if port["network_id"] == network["id"]]
@@ -163,7 +164,7 @@ class Copies:
         def make_all() -> None:
             if not self.existing(admin, "network", [network["id"]]):
                 self._create_network(admin, network)
-            local_access.follow(admin, "network", network)
+            access.follow(admin, "network", network)
             # By its maker alone: of a network that is whole, a job has told what is newer than this.
             self._endpoints.begin(admin, network["id"], network["remote_endpoints"])
             make_parts()
@@ -232,7 +233,7 @@ class Copies:
             if not self.existing(admin, resource_type, [id_]):
                 return
             # What is not found may be a part of it, which another request removed at the same moment.
-            with contextlib.suppress(n_exc.NotFound), local_marks.on(admin, told=True):
+            with contextlib.suppress(n_exc.NotFound), marks.on(admin, told=True):
                 self._real.delete(admin, resource_type, id_)
         if self.existing(admin, resource_type, [id_]):
             raise exceptions.NotRemoved(resource=resource_type, id=id_)
@@ -298,7 +299,7 @@ class Copies:
         if "fixed_ips" in changes:
             changes["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if changes:
-            with local_marks.on(admin, told=True):
+            with marks.on(admin, told=True):
                 self._real.update(admin, "port", port["id"], changes)
 
     def _extend_dhcp_port(self, admin: Any, port: Json) -> None:

@@ -14,8 +14,8 @@ from tricircle.db.neutron import locations
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central_outbox import Outbox
-from tricircle.network.central_owners import CENTRALS_OWN
+from tricircle.network.central.outbox import Outbox
+from tricircle.network.owners import CENTRALS_OWN
 from tricircle.reconcile import differences
 
 Json = dict[str, Any]

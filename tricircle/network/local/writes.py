@@ -10,11 +10,11 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
-from tricircle.network import local_follow, local_marks
-from tricircle.network.local_copies import unasking
-from tricircle.network.local_ports import RegionalPorts, only_regional
-from tricircle.network.local_reports import Reporter
-from tricircle.network.local_sharing import Sharing
+from tricircle.network.local import follow, marks
+from tricircle.network.local.copies import unasking
+from tricircle.network.local.ports import RegionalPorts, only_regional
+from tricircle.network.local.reports import Reporter
+from tricircle.network.local.sharing import Sharing
 
 Json = dict[str, Any]
 
@@ -56,7 +56,7 @@ class Writes(Sharing):
                 binding = {name: body[name] for name in ("device_id", portbindings.HOST_ID) if name in body}
                 return super().update_port(unasking(context), reserved, {"port": binding})
         (body,), made = self._regional_ports.identify(context, [body])
-        with self._taken_back(context, [body]), local_marks.on(unasking(context), made=made) as admin:
+        with self._taken_back(context, [body]), marks.on(unasking(context), made=made) as admin:
             return super().create_port(admin, {"port": body})
 
     def create_port_bulk(self, context: Any, ports: Json) -> list[Json]:
@@ -71,7 +71,7 @@ class Writes(Sharing):
         with (
             self._taken_back(context, identified),
             self._reporter.held(),
-            local_marks.on(unasking(context), made=made) as admin,
+            marks.on(unasking(context), made=made) as admin,
         ):
             return super().create_port_bulk(admin, {"ports": [{"port": body} for body in bodies]})
 
@@ -90,7 +90,7 @@ class Writes(Sharing):
             return super().update_port(context, id, {"port": changes})
         # Central has decided with the caller's rights. What comes with its answer need not be within them: groups that
         # an administrator has given to the port, say.
-        with local_follow.not_stale(), local_marks.on(unasking(context), written={id: revision}) as admin:
+        with follow.not_stale(), marks.on(unasking(context), written={id: revision}) as admin:
             return super().update_port(admin, id, {"port": changes})
         # Somebody else's later change was faster on its way here. What is left is what this region decides.
         return super().update_port(context, id, {"port": only_regional(port["port"])})

@@ -12,7 +12,7 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies
 from tricircle.network import exceptions
-from tricircle.network.local_read_through import ReadThrough
+from tricircle.network.local.read_through import ReadThrough
 
 Json = dict[str, Any]
 

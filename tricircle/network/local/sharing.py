@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tricircle.network.local_guard import Guard
+from tricircle.network.local.guard import Guard
 
 Json = dict[str, Any]
 

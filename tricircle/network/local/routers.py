@@ -17,7 +17,7 @@ from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, Interface, RegionalRouter, Route
-from tricircle.network.local_writes import given_identity
+from tricircle.network.local.writes import given_identity
 from tricircle.reconcile import router_changes as steps
 
 LOG = logging.getLogger(__name__)

@@ -18,9 +18,10 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
-from tricircle.network import exceptions, local_access, local_marks
-from tricircle.network.local_copies import MODELS, Copies, current, unasking
-from tricircle.network.local_ports import RegionalPorts, followed
+from tricircle.network import exceptions
+from tricircle.network.local import access, marks
+from tricircle.network.local.copies import MODELS, Copies, current, unasking
+from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ class Follower:
             # It may just have come back: central hears of that, and decides anew.
             raise exceptions.Unreported(id=port_id)
         if copies.states(admin, [port_id]).get(port_id) is State.WHOLE:
-            with local_marks.on(admin, told=True, rests=True):
+            with marks.on(admin, told=True, rests=True):
                 self._real.update(admin, "port", port_id, copy.deepcopy(AT_REST))
 
     def bury_again(self, admin: Any) -> None:
@@ -126,7 +127,7 @@ class Follower:
         with db_api.CONTEXT_WRITER.using(admin):
             if not copies.advance(admin, network["id"], network["revision_number"]):
                 return
-            local_access.follow(admin, "network", network)
+            access.follow(admin, "network", network)
         self._update(admin, "network", network, changes)
 
     def _mtu_limit(self, network: Json) -> int | None:
@@ -161,7 +162,7 @@ class Follower:
             with db_api.CONTEXT_WRITER.using(admin):
                 copies.advance(admin, wish["id"], wish["revision_number"])
             return
-        with not_stale(), local_marks.on(admin, written={wish["id"]: wish["revision_number"]}):
+        with not_stale(), marks.on(admin, written={wish["id"]: wish["revision_number"]}):
             self._real.update(admin, resource_type, wish["id"], changes)
 
 

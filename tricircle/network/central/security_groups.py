@@ -11,7 +11,7 @@ from neutron.objects import securitygroup as sg_obj
 
 from tricircle.db.neutron import members
 from tricircle.domain.routings import ResourceType
-from tricircle.network import central_access
+from tricircle.network.central import access
 from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
@@ -59,8 +59,8 @@ def closure(
     address_ids = {name for group in found.values() for name in _named(group, "remote_address_group_id")}
     address_ids |= set(address_group_ids)
     address_groups = plugin.get_address_groups(admin, filters={"id": sorted(address_ids)}) if address_ids else []
-    shared = central_access.entries(admin, ResourceType.SECURITY_GROUP, found)
-    shared |= central_access.entries(
+    shared = access.entries(admin, ResourceType.SECURITY_GROUP, found)
+    shared |= access.entries(
         admin, ResourceType.ADDRESS_GROUP, [address_group["id"] for address_group in address_groups]
     )
     return Groups(

@@ -21,7 +21,7 @@ from neutron_lib.plugins import utils as plugin_utils
 from oslo_config import cfg
 
 from tricircle.db.neutron import router_ports
-from tricircle.network.central_owners import DEVICE_OWNER_BRIDGE
+from tricircle.network.owners import DEVICE_OWNER_BRIDGE
 
 LOG = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from neutron_lib.callbacks import events, registry, resources
 
 from tricircle.domain import placement
 from tricircle.domain.pods import Pod
-from tricircle.network.central_records import Records
+from tricircle.network.central.records import Records
 from tricircle.reconcile.remote import Regions
 from tricircle.regions import errors
 

@@ -12,9 +12,10 @@ from neutron_lib.plugins.ml2 import api
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
-from tricircle.network import exceptions, local_marks
-from tricircle.network.central_owners import CENTRALS_OWN
-from tricircle.network.local_reports import Reporter
+from tricircle.network import exceptions
+from tricircle.network.local import marks
+from tricircle.network.local.reports import Reporter
+from tricircle.network.owners import CENTRALS_OWN
 
 # What a region decides about a port, and central wants to know.
 REPORTED = (
@@ -56,7 +57,7 @@ class ReportMechanismDriver(api.MechanismDriver):
 
         :raises DeletedAtCentral: the port was deleted before it could be made here.
         """
-        made, port_id = local_marks.of(context.plugin_context).made, context.current["id"]
+        made, port_id = marks.of(context.plugin_context).made, context.current["id"]
         if port_id not in made:
             return
         try:
@@ -70,10 +71,10 @@ class ReportMechanismDriver(api.MechanismDriver):
         :raises Unreported: a request is just bringing the port back.
         """
         self._advance(context)
-        marks, port, before = local_marks.of(context.plugin_context), context.current, context.original
-        if marks.rests and not copies.rest(context.plugin_context, port["id"]):
+        known_by, port, before = marks.of(context.plugin_context), context.current, context.original
+        if known_by.rests and not copies.rest(context.plugin_context, port["id"]):
             raise exceptions.Unreported(id=port["id"])
-        if not marks.told and any(port.get(name) != before.get(name) for name in REPORTED):
+        if not known_by.told and any(port.get(name) != before.get(name) for name in REPORTED):
             self._record(context, deleted=False)
 
     def update_port_postcommit(self, context: Any) -> None:
@@ -90,11 +91,11 @@ class ReportMechanismDriver(api.MechanismDriver):
 
     def delete_port_precommit(self, context: Any) -> None:
         """Note that the port is gone, and not to be fetched from central before that knows."""
-        marks, port = local_marks.of(context.plugin_context), context.current
+        known_by, port = marks.of(context.plugin_context), context.current
         known = copies.states(context.plugin_context, [port["id"], port["network_id"]])
         if known and port["device_owner"] not in CENTRALS_OWN:  # those come and go with a router's part
             copies.bury(context.plugin_context, {port["id"]: "port"})
-        if not marks.told:
+        if not known_by.told:
             self._record(context, deleted=True)
 
     def delete_port_postcommit(self, context: Any) -> None:
@@ -108,7 +109,7 @@ class ReportMechanismDriver(api.MechanismDriver):
         :raises StaleRevision: it is.
         """
         id_ = context.current["id"]
-        revision = local_marks.of(context.plugin_context).written.get(id_)
+        revision = marks.of(context.plugin_context).written.get(id_)
         if revision is not None and not copies.advance(context.plugin_context, id_, revision):
             raise exceptions.StaleRevision(id=id_, revision=revision)
 

@@ -22,11 +22,12 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import central_group_events, exceptions
-from tricircle.network.central_mech_driver import told_by
-from tricircle.network.central_outbox import Outbox
-from tricircle.network.central_owners import CENTRALS_OWN
-from tricircle.network.central_records import Records
+from tricircle.network import exceptions
+from tricircle.network.central import group_events
+from tricircle.network.central.mech_driver import told_by
+from tricircle.network.central.outbox import Outbox
+from tricircle.network.central.records import Records
+from tricircle.network.owners import CENTRALS_OWN
 
 LOG = logging.getLogger(__name__)
 
@@ -188,9 +189,9 @@ def _members_told(context: Any, pod: Pod, outcome: _Outcome) -> list[Change]:
     """Rules of other regions must know the members that the groups of these ports got; of all, where a port moved."""
     appeared = members.groups_of_ports(context, outcome.appeared)
     moved = members.groups_of_ports(context, outcome.moved)
-    return central_group_events.changes(
+    return group_events.changes(
         members.naming_groups(context, appeared - moved), pod.region_name
-    ) + central_group_events.changes(members.naming_groups(context, moved), None)
+    ) + group_events.changes(members.naming_groups(context, moved), None)
 
 
 def _left(pod: Pod, port: Any, location: PortLocation | None) -> list[Change]:

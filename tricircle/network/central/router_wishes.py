@@ -15,8 +15,8 @@ from tricircle.domain import placement, routers
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, GatewayWish, Interface, RouterWish
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central_records import Records
-from tricircle.network.central_views import placed_of
+from tricircle.network.central.records import Records
+from tricircle.network.central.views import placed_of
 
 LOG = logging.getLogger(__name__)
 

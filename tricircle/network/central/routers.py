@@ -13,11 +13,11 @@ from tricircle.domain.pods import Pod
 from tricircle.domain.routers import Interface, RegionalPorts, RouterWish
 from tricircle.domain.routings import ResourceType
 from tricircle.network import exceptions
-from tricircle.network.central_addresses import RegionalAddresses
-from tricircle.network.central_bridges import Bridges
-from tricircle.network.central_owners import DEVICE_OWNER_GATEWAY
-from tricircle.network.central_records import Records
-from tricircle.network.central_router_wishes import Wishes, interface_of
+from tricircle.network.central.addresses import RegionalAddresses
+from tricircle.network.central.bridges import Bridges
+from tricircle.network.central.records import Records
+from tricircle.network.central.router_wishes import Wishes, interface_of
+from tricircle.network.owners import DEVICE_OWNER_GATEWAY
 from tricircle.reconcile import routers as planner
 
 Json = dict[str, Any]

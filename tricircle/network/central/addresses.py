@@ -11,7 +11,7 @@ from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import addresses
 from tricircle.db.neutron.models import RegionalAddress
-from tricircle.network.central_owners import DEVICE_OWNER_GATEWAY
+from tricircle.network.owners import DEVICE_OWNER_GATEWAY
 
 LOG = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from tricircle.db.neutron import members
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
-from tricircle.network import central_group_events
-from tricircle.network.central_outbox import Outbox
+from tricircle.network.central import group_events
+from tricircle.network.central.outbox import Outbox
 
 if TYPE_CHECKING:
     from neutron.plugins.ml2.plugin import Ml2Plugin as _Base
@@ -62,7 +62,7 @@ class AddressGroups(_Base):
     def _told(self, context: Any, address_group_id: str, *more: Change) -> Iterator[None]:
         pending = [
             *more,
-            *central_group_events.changes(members.naming_address_group(context, address_group_id), except_region=None),
+            *group_events.changes(members.naming_address_group(context, address_group_id), except_region=None),
         ]
         numbers = self._write(context, pending)
         yield

@@ -12,7 +12,7 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network._real_plugin import RealPlugin
-from tricircle.network.central_outbox import Outbox
+from tricircle.network.central.outbox import Outbox
 
 Json = dict[str, Any]
 

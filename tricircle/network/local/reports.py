@@ -14,7 +14,7 @@ from neutron_lib.api.definitions import portbindings
 from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies, reports
-from tricircle.network.local_central import Central
+from tricircle.network.local.central_client import Central
 
 LOG = logging.getLogger(__name__)
 

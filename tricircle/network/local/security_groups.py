@@ -12,7 +12,8 @@ from neutron_lib.utils import net
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
-from tricircle.network import local_access, local_address_groups
+from tricircle.network.local import access
+from tricircle.network.local import address_groups as address_group_copies
 from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
@@ -60,14 +61,14 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
     named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
     for address_group in wish["address_groups"]:
         if address_group["id"] in named or address_group["project_id"] == project_id:
-            local_address_groups.follow(plugin, admin, address_group)
+            address_group_copies.follow(plugin, admin, address_group)
     for group in own:
         if group["id"] in here and group["id"] not in made:
             _follow_group(plugin, admin, group, here[group["id"]])
     for group in _groups_here(plugin, admin, deleted):
         plugin.delete_security_group(admin, group["id"])
     of_members = [group_members.address_group_id(id_, project_id) for id_ in wish["deleted_ids"]]
-    local_address_groups.delete(plugin, admin, [*wish["deleted_ids"], *of_members])
+    address_group_copies.delete(plugin, admin, [*wish["deleted_ids"], *of_members])
 
 
 def _groups_here(plugin: Any, admin: Any, ids: Sequence[str]) -> list[Json]:
@@ -87,7 +88,7 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
         rule = {**wanted[rule_id], "security_group_id": group["id"]}
         plugin.create_security_group_rule(admin, {"security_group_rule": rule})
     with db_api.CONTEXT_WRITER.using(admin):
-        local_access.follow(admin, "security_group", group)
+        access.follow(admin, "security_group", group)
         if "revision_number" in group:
             copies.advance(admin, group["id"], group["revision_number"])
 
@@ -112,7 +113,7 @@ def _make_missing(admin: Any, groups: Sequence[Json], address_groups: Sequence[J
     with db_api.CONTEXT_WRITER.using(admin):
         states = copies.states(admin, [group["id"] for group in (*groups, *address_groups)])
         deleted = {id_ for id_, state in states.items() if state is copies.State.DELETED}
-        local_address_groups.make_missing(admin, [group for group in address_groups if group["id"] not in deleted])
+        address_group_copies.make_missing(admin, [group for group in address_groups if group["id"] not in deleted])
         missing = [
             group
             for group in groups
@@ -144,7 +145,7 @@ def _make_group(admin: Any, group: Json) -> None:
         is_default=group["is_default"] and not has_default,
         stateful=group["stateful"],
     ).create()
-    local_access.follow(admin, "security_group", group)
+    access.follow(admin, "security_group", group)
     copies.add(admin, group["id"], "security_group", group.get("revision_number"))
 
 

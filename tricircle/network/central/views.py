@@ -19,10 +19,11 @@ from tricircle.domain import placement
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import central_access, central_groups, exceptions
-from tricircle.network.central_addresses import RegionalAddresses
-from tricircle.network.central_owners import CENTRALS_OWN
-from tricircle.network.central_records import Records
+from tricircle.network import exceptions
+from tricircle.network.central import access, security_groups
+from tricircle.network.central.addresses import RegionalAddresses
+from tricircle.network.central.records import Records
+from tricircle.network.owners import CENTRALS_OWN
 from tricircle.reconcile import remote_endpoints
 
 LOG = logging.getLogger(__name__)
@@ -83,8 +84,8 @@ class RegionalViews:
             wish["address_group_ids"],
         )
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
-        groups = central_groups.with_members(admin, groups, pod.region_name)
-        access = central_access.entries(admin, ResourceType.NETWORK, [network["id"] for network in found.networks])
+        groups = security_groups.with_members(admin, groups, pod.region_name)
+        sharing = access.entries(admin, ResourceType.NETWORK, [network["id"] for network in found.networks])
         # So are endpoints: whose port comes up from now on, this region is told of by a job.
         endpoints = remote_endpoints_of(admin, [n["id"] for n in found.networks if _has_tunnels(n)], pod.region_name)
         return {
@@ -92,7 +93,7 @@ class RegionalViews:
             "networks": [
                 {
                     **self._regional_network(network, pod),
-                    "rbac_policies": access[network["id"]],
+                    "rbac_policies": sharing[network["id"]],
                     "remote_endpoints": endpoints.get(network["id"], []),
                 }
                 for network in found.networks
@@ -106,7 +107,7 @@ class RegionalViews:
 
     def _find(self, context: Any, wish: Json) -> _Found:
         """What the caller sees of the wish, with the caller's own eyes."""
-        found = _Found(group_ids=central_groups.visible(self._plugin, context, wish["security_group_ids"]))
+        found = _Found(group_ids=security_groups.visible(self._plugin, context, wish["security_group_ids"]))
         network_ids = set(wish["network_ids"])
         if wish["subnet_ids"]:
             subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})
@@ -183,10 +184,10 @@ class RegionalViews:
 
     def _groups(
         self, context: Any, pod: Pod, group_ids: set[str], project_ids: set[str], address_group_ids: Sequence[str]
-    ) -> central_groups.Groups:
+    ) -> security_groups.Groups:
         """Read again where the region did not have one of them, as with networks."""
         read = functools.partial(
-            central_groups.closure, self._plugin, context, group_ids, project_ids, address_group_ids
+            security_groups.closure, self._plugin, context, group_ids, project_ids, address_group_ids
         )
         groups = read()
         routings = _routings(ResourceType.SECURITY_GROUP, groups.security_groups)

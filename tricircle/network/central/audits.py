@@ -14,7 +14,7 @@ from tricircle.db.neutron import locations
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import exceptions
-from tricircle.network.central_records import Records
+from tricircle.network.central.records import Records
 from tricircle.reconcile import audits
 from tricircle.reconcile.audits import SeenCopy, Wish
 

@@ -11,7 +11,7 @@ from tricircle.db.neutron import locations, members
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central_outbox import Outbox
+from tricircle.network.central.outbox import Outbox
 
 Json = dict[str, Any]
 

@@ -10,9 +10,9 @@ from oslo_context import context as oslo_context
 from oslo_utils import uuidutils
 
 from tricircle.network import exceptions
-from tricircle.network.local_central import Central
-from tricircle.network.local_copies import Copies
-from tricircle.network.local_hidden import Hidden
+from tricircle.network.local.central_client import Central
+from tricircle.network.local.copies import Copies
+from tricircle.network.local.hidden import Hidden
 
 Json = dict[str, Any]
 

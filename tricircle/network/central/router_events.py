@@ -13,7 +13,7 @@ from neutron_lib.db import api as db_api
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central_outbox import Outbox
+from tricircle.network.central.outbox import Outbox
 
 # Ports by which a router is joined to networks.
 ROUTER_PORTS = frozenset({constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW})

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from tricircle.db.neutron import copies
-from tricircle.network.local_central import Central
+from tricircle.network.local.central_client import Central
 from tricircle.reconcile.audits import UNKNOWN_REVISION
 
 LOG = logging.getLogger(__name__)

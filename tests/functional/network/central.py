@@ -1,0 +1,64 @@
+"""What tests of central's plugin share: Neutron's own base class on it, and a region's requests."""
+
+from neutron.tests.common import test_db_base_plugin_v2 as base_tests
+from neutron_lib import context as n_context
+
+from tests.functional.network import base
+from tricircle.db import routings as routings_db
+from tricircle.jobs.queue import JobQueue
+
+ASKED = ("network", "subnet", "port", "security_group", "address_group", "project")
+
+
+class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
+    def setUp(self):
+        super().setUp(plugin=base.CENTRAL)
+        self.admin = n_context.get_admin_context()
+
+    def view(self, region, context=None, **ids):
+        wish = {f"{name}_ids": [] for name in ASKED}
+        body = {"regional_view": wish | ids | {"region_name": region}}
+        return self.plugin.create_regional_view(context or self.admin, body)
+
+    def report(self, region, ports=(), deleted=()):
+        body = {"region_name": region, "ports": list(ports), "deleted_port_ids": list(deleted)}
+        return self.plugin.create_regional_report(self.admin, {"regional_report": body})
+
+    def network_of(self, hints=(), **attributes):
+        kwargs = {"availability_zone_hints": list(hints), **attributes}
+        return self._make_network("json", "net", True, as_admin=True, arg_list=tuple(kwargs), **kwargs)["network"]
+
+    def subnet_of(self, network, cidr="10.0.0.0/24", **kwargs):
+        return self._make_subnet("json", {"network": network}, kwargs.pop("gateway", "10.0.0.1"), cidr, **kwargs)[
+            "subnet"
+        ]
+
+    def port_of(self, network, **kwargs):
+        return self._make_port("json", network["id"], **kwargs)["port"]
+
+    def jobs(self):
+        queue = JobQueue(self.database)
+        jobs = []
+        while (job := queue.claim("test")) is not None:
+            queue.finish(job)
+            jobs.append((job.type, dict(job.resource)))
+        return jobs
+
+    def routings(self, object_id):
+        with self.database.reader() as session:
+            return {r.pod_id for r in routings_db.find(session, top_ids=[object_id])}
+
+
+def state(port, **changes):
+    fields = {
+        "id": port["id"],
+        "revision": 7,
+        "status": "ACTIVE",
+        "host": "host-1",
+        "vif_type": "ovs",
+        "vif_details": {"port_filter": True},
+        "device_id": "instance",
+        "device_owner": "compute:az1",
+        "vtep": "172.30.0.11",
+    }
+    return fields | changes

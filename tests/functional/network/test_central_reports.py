@@ -1,0 +1,79 @@
+"""What regions tell central of ports, and what the other regions hear of it."""
+
+from oslo_utils import uuidutils
+
+from tests.functional.network.central import CentralCase, state
+from tricircle.db.neutron import locations
+from tricircle.domain.jobs import JobType
+
+
+class TestReports(CentralCase):
+    def setUp(self):
+        super().setUp()
+        self.net = self.network_of(**{"provider:network_type": "vxlan"})
+        self.subnet_of(self.net)
+        self.port = self.port_of(self.net)
+        for region in ("RegionOne", "RegionTwo"):
+            self.view(region, network_ids=[self.net["id"]])
+        self.jobs()
+
+    def shown(self):
+        return self._show("ports", self.port["id"], as_admin=True)["port"]
+
+    def test_binding_and_status_are_central_s_from_then_on(self):
+        self.report("RegionOne", [state(self.port)])
+        shown = self.shown()
+        assert (shown["status"], shown["device_owner"], shown["device_id"]) == ("ACTIVE", "compute:az1", "instance")
+        assert (shown["binding:host_id"], shown["binding:vif_type"]) == ("host-1", "ovs")
+        assert self.routings(self.port["id"]) == {self.pods["RegionOne"].pod_id}
+
+    def test_the_other_regions_of_the_network_are_told_once(self):
+        self.report("RegionOne", [state(self.port)])
+        self.report("RegionOne", [state(self.port)])
+        two = self.pods["RegionTwo"].pod_id
+        assert self.jobs() == [(JobType.SHADOW_PORT_SETUP, {"pod_id": two, "network_id": self.net["id"]})]
+
+    def test_an_older_report_after_a_newer_one_changes_nothing(self):
+        self.report("RegionOne", [state(self.port, revision=9)])
+        self.report("RegionOne", [state(self.port, revision=8, status="DOWN")])
+        assert self.shown()["status"] == "ACTIVE"
+
+    def test_a_region_does_not_speak_for_another_s_port(self):
+        self.report("RegionOne", [state(self.port)])
+        self.report("RegionTwo", [state(self.port, revision=99, host="", status="DOWN")])
+        assert self.shown()["status"] == "ACTIVE"
+        self.report("RegionTwo", deleted=[self.port["id"]])
+        assert self.shown()["id"] == self.port["id"]
+
+    def test_a_port_may_move_to_another_region(self):
+        self.report("RegionOne", [state(self.port, revision=50)])
+        self.report("RegionTwo", [state(self.port, revision=2, host="host-2", vtep="172.30.0.12")])
+        assert self.shown()["binding:host_id"] == "host-2"
+        assert locations.of_port(self.admin, self.port["id"]).region_name == "RegionTwo"
+
+    def test_what_a_region_deleted_is_gone_and_the_others_forget_it(self):
+        self.report("RegionOne", [state(self.port)])
+        self.jobs()
+        self.report("RegionOne", deleted=[self.port["id"], uuidutils.generate_uuid()])
+        assert self.plugin.get_ports(self.admin, filters={"id": [self.port["id"]]}) == []
+        assert self.routings(self.port["id"]) == set()
+        two = self.pods["RegionTwo"].pod_id
+        assert (JobType.SHADOW_PORT_SETUP, {"pod_id": two, "network_id": self.net["id"]}) in self.jobs()
+
+    def test_unknown_ports_are_answered(self):
+        stranger = dict(self.port, id=uuidutils.generate_uuid())
+        assert self.report("RegionOne", [state(stranger)])["unknown_port_ids"] == [stranger["id"]]
+
+    def test_remote_endpoints_are_the_other_regions_ports(self):
+        self.report("RegionOne", [state(self.port)])
+        filters = {"id": [self.net["id"]], "region_name": ["RegionTwo"]}
+        (table,) = self.plugin.get_remote_endpoints(self.admin, filters)
+        assert table["endpoints"] == [
+            {
+                "mac_address": self.port["mac_address"],
+                "ip_address": self.port["fixed_ips"][0]["ip_address"],
+                "vtep": "172.30.0.11",
+            }
+        ]
+        filters["region_name"] = ["RegionOne"]
+        assert self.plugin.get_remote_endpoints(self.admin, filters)[0]["endpoints"] == []

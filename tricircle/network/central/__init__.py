@@ -1,0 +1,1 @@
+"""What central Neutron does beyond ML2; its plugins stand one floor up."""
