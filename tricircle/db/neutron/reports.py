@@ -30,17 +30,15 @@ def newest(context: Any) -> int:
 
 
 def claim(context: Any, claimant: str, lease: int, limit: int, up_to: int | None = None) -> list[tuple[str, bool]]:
-    """Take up to ``limit`` untaken rows for ``lease`` seconds, of those up to number ``up_to`` (None: of all).
+    """Take up to ``limit`` free rows for ``lease`` seconds; of those never taken, the ones up to number ``up_to``.
 
-    Answers (port id, deleted) of the rows taken, oldest first.
+    None: all of them. Answers (port id, deleted) of the rows taken, oldest first.
     """
     with db_api.CONTEXT_WRITER.using(context):
-        now = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
+        now = _now(context)
         free = sa.or_(Report.claimant.is_(None), Report.claimed_until < now)
-        old_enough = sa.true() if up_to is None else Report.id <= up_to
-        ids = context.session.scalars(
-            sa.select(Report.id).where(free, old_enough).order_by(Report.id).limit(limit)
-        ).all()
+        wanted = sa.true() if up_to is None else sa.or_(Report.id <= up_to, Report.claimed_until.is_not(None))
+        ids = context.session.scalars(sa.select(Report.id).where(free, wanted).order_by(Report.id).limit(limit)).all()
         if not ids:
             return []
         context.session.execute(
@@ -60,7 +58,12 @@ def finish(context: Any, claimant: str) -> None:
 
 
 def release(context: Any, claimant: str) -> None:
-    """Central could not be told: the rows are anybody's again."""
-    statement = sa.update(Report).where(Report.claimant == claimant).values(claimant=None, claimed_until=None)
+    """Central could not be told: the rows are anybody's again, and known to have been tried."""
+    statement = sa.update(Report).where(Report.claimant == claimant)
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(statement)
+        context.session.execute(statement.values(claimant=None, claimed_until=_now(context)))
+
+
+def _now(context: Any) -> datetime.datetime:
+    now: datetime.datetime = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
+    return now

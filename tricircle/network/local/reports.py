@@ -27,7 +27,7 @@ BATCH_WINDOW = 0.05
 PATIENCE = 5.0
 LONGEST_PATIENCE = 10.0
 BATCH_SIZE = 500
-# Seconds after which a batch is anybody's: its sender is dead.
+# Seconds after which a batch is anybody's, and what nobody has tried to send yet too: its sender is dead.
 LEASE = 60
 
 
@@ -44,7 +44,7 @@ class Reporter:
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
         self._urgent = threading.Event()
-        self._swept = 0
+        self._seen: list[tuple[float, int]] = []
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._holders = 0
@@ -106,14 +106,18 @@ class Reporter:
                 return
 
     def sweep(self) -> None:
-        """Send what was there at the last call already: what is younger, its own process sends in time."""
-        context = n_context.get_admin_context()
-        newest = reports.newest(context)
-        self.flush(self._swept)
-        self._swept = newest
+        """Send what central could not take, and what nobody has sent for ``LEASE`` seconds.
+
+        What is younger, its own process sends in time, perhaps together with more.
+        """
+        now, newest = time.monotonic(), reports.newest(n_context.get_admin_context())
+        self._seen.append((now, newest))
+        old = [seen for seen in self._seen if now - seen[0] >= LEASE]
+        self._seen = self._seen[len(old) :]
+        self.flush(old[-1][1] if old else 0)
 
     def flush(self, up_to: int | None = None) -> None:
-        """Send everything that nobody else is sending, or only the rows up to that number."""
+        """Send everything that nobody else is sending; with ``up_to``, of what is still untried only up to that row."""
         context = n_context.get_admin_context()
         while True:
             claimant = uuidutils.generate_uuid()
