@@ -1,4 +1,4 @@
-"""What the three extensions have in common."""
+"""What the extensions have in common."""
 
 from typing import Any, ClassVar
 
@@ -6,16 +6,13 @@ from neutron.api.v2 import resource_helper
 from neutron_lib.api import extensions as api_extensions
 
 
-class InternalExtension(api_extensions.ExtensionDescriptor):
-    """One collection, declared by class attributes."""
+class DeclaredExtension(api_extensions.ExtensionDescriptor):
+    """Attributes, declared by class attributes."""
 
     NAME: ClassVar[str]
     ALIAS: ClassVar[str]
     DESCRIPTION: ClassVar[str]
     ATTRIBUTES: ClassVar[dict[str, dict[str, Any]]]
-    # The type of the service plugin whose collection it is; None: the core plugin.
-    SERVICE: ClassVar[str | None] = None
-    BULK: ClassVar[bool] = False  # whether one request may create several
 
     @classmethod
     def get_name(cls) -> str:
@@ -37,6 +34,18 @@ class InternalExtension(api_extensions.ExtensionDescriptor):
         """When it was last changed."""
         return "2026-11-01T00:00:00-00:00"
 
+    def get_extended_resources(self, version: str) -> dict[str, Any]:
+        """The attribute map, of API version 2.0."""
+        return self.ATTRIBUTES if version == "2.0" else {}
+
+
+class InternalExtension(DeclaredExtension):
+    """One collection of our own."""
+
+    # The type of the service plugin whose collection it is; None: the core plugin.
+    SERVICE: ClassVar[str | None] = None
+    BULK: ClassVar[bool] = False  # whether one request may create several
+
     @classmethod
     def get_resources(cls) -> list[Any]:
         """The controllers."""
@@ -44,10 +53,6 @@ class InternalExtension(api_extensions.ExtensionDescriptor):
         return resource_helper.build_resource_info(
             plurals, cls.ATTRIBUTES, cls.SERVICE, translate_name=True, allow_bulk=cls.BULK
         )
-
-    def get_extended_resources(self, version: str) -> dict[str, Any]:
-        """The attribute map, of API version 2.0."""
-        return self.ATTRIBUTES if version == "2.0" else {}
 
 
 def field(*, default: Any = None, post: bool = True, put: bool = False, **more: Any) -> dict[str, Any]:
