@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from tests.lab import waiting
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import Region
@@ -80,11 +80,13 @@ def segment(network: dict[str, Any]) -> list[str]:
 def delete(lab: Lab, path: str) -> None:
     """Delete something at central, as soon as central has heard that no instance uses it any more."""
     client = lab.clients.network(lab.layout.central, "admin", "demo")
-    deadline = time.monotonic() + PATIENCE
-    while (answer := client.delete(path, raise_exc=False)).status_code == 409:
-        assert time.monotonic() < deadline, answer.text
-        time.sleep(0.5)
-    assert answer.status_code in (204, 404), answer.text
+
+    def refused() -> str:
+        answer = client.delete(path, raise_exc=False)
+        assert answer.status_code in (204, 404, 409), answer.text
+        return answer.text if answer.status_code == 409 else ""
+
+    waiting.until(refused, "", PATIENCE)
 
 
 def wait_gone(
@@ -95,8 +97,8 @@ def wait_gone(
     patience: float = PATIENCE,
 ) -> None:
     """Return when nothing is left of the network in any of the regions; fail when that takes too long."""
-    deadline = time.monotonic() + patience
-    for region in regions:
-        while left := of_network(lab, region, network, instances):
-            assert time.monotonic() < deadline, (region.name, len(left), left[:5])
-            time.sleep(1)
+    waiting.until(
+        lambda: {region.name: left for region in regions if (left := of_network(lab, region, network, instances))},
+        {},
+        patience,
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.lab import remains
+from tests.lab import remains, waiting
 from tricircle_lab import neutron, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -54,11 +53,10 @@ def test_a_region_that_was_down_is_cleaned_when_it_is_back(
 def _wait_for_failure(lab: Lab, network_id: str) -> None:
     """Return when administrators see why the network is not gone everywhere yet."""
     session = lab.clients.session("admin", "demo")
-    deadline = time.monotonic() + LONG_PATIENCE
-    while True:
+
+    def is_shown() -> bool:
         query = {"type": "update_network", "status": "FAIL"}
         jobs = session.get(f"{lab.layout.tricircle_url}/jobs", params=query).json()["jobs"]
-        if any(job["resource"]["network_id"] == network_id and job["last_error"] for job in jobs):
-            return
-        assert time.monotonic() < deadline, jobs
-        time.sleep(1)
+        return any(job["resource"]["network_id"] == network_id and job["last_error"] for job in jobs)
+
+    waiting.until(is_shown, True, LONG_PATIENCE)

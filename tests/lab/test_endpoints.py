@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.lab import remains
+from tests.lab import remains, waiting
 from tricircle_lab import neutron, openvswitch, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -35,10 +34,7 @@ def test_a_removed_endpoint_is_undone(lab: Lab, make_network: MakeNetwork, boot:
     traffic.ping(lab.instances.guest(here), there.addresses[0], patience=PATIENCE)
     assert _programmed(lab, one, there.mac)
     lab.instances.delete(there.name)
-    deadline = time.monotonic() + PATIENCE
-    while left := _programmed(lab, one, there.mac, there.addresses[0]):
-        assert time.monotonic() < deadline, left
-        time.sleep(1)
+    waiting.until(lambda: _programmed(lab, one, there.mac, there.addresses[0]), [], PATIENCE)
     assert traffic.is_unreachable(lab.instances.guest(here), there.addresses[0], patience=5)
 
 
@@ -88,20 +84,13 @@ def test_an_agent_that_was_away_closes_the_tunnel_to_a_host_that_is_gone(
     lab.instances.delete(there.name)
     table = lab.clients.network(one, "tricircle", "service")
     path = f"/remote-endpoints/{network['id']}"
-    _wait(lambda: table.get(path).json()["remote_endpoint"]["endpoints"] == [])
+    waiting.until(lambda: table.get(path).json()["remote_endpoint"]["endpoints"], [], PATIENCE)
     assert _flooded(lab, one, network), "an agent that is away changes nothing"
     heal()
-    _wait(lambda: not _flooded(lab, one, network) and not _programmed(lab, one, there.mac))
+    waiting.until(lambda: (_flooded(lab, one, network), _programmed(lab, one, there.mac)), ([], []), PATIENCE)
 
 
 def _flooded(lab: Lab, region: Region, network: dict[str, Any]) -> list[str]:
     """The flows by which the network's broadcasts go into tunnels."""
     flows = _programmed(lab, region, *remains.segment(network))
     return [flow for flow in flows if "output:" in flow and "dl_dst" not in flow]
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.lab import waiting
 from tricircle_lab import commands, configuration, control, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -49,10 +49,9 @@ def test_everything_converges_after_a_time_without_workers(
     assert _known(lab, one, network["id"]) == set()
     assert gone.mac in _known(lab, two, network["id"])
     heal()
-    deadline = time.monotonic() + PATIENCE
-    while (_known(lab, one, network["id"]), _known(lab, two, network["id"])) != ({there.mac}, {here.mac}):
-        assert time.monotonic() < deadline
-        time.sleep(1)
+    waiting.until(
+        lambda: [_known(lab, region, network["id"]) for region in (one, two)], [{there.mac}, {here.mac}], PATIENCE
+    )
     traffic.ping(lab.instances.guest(here), there.addresses[0], patience=PATIENCE)
     traffic.ping(lab.instances.guest(there), here.addresses[0], patience=PATIENCE)
 

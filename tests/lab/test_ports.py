@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.lab import waiting
 from tricircle_lab import traffic
 from tricircle_lab.guest import Guest
 from tricircle_lab.instances import Instance
@@ -27,13 +27,6 @@ def _ping_both_ways(first: Guest, first_address: str, second: Guest, second_addr
     traffic.ping(second, first_address, count=2, patience=PATIENCE)
 
 
-def _wait_for(question: Callable[[], Any], wanted: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while (answer := question()) != wanted:
-        assert time.monotonic() < deadline, (answer, wanted)
-        time.sleep(0.5)
-
-
 def test_a_port_made_at_central_is_used_in_one_region_and_then_in_another(
     lab: Lab, make_network: MakeNetwork, boot: Boot
 ) -> None:
@@ -51,11 +44,11 @@ def test_a_port_made_at_central_is_used_in_one_region_and_then_in_another(
             lab.instances.guest(instance), instance.addresses[0], lab.instances.guest(other), other.addresses[0]
         )
         lab.instances.delete(instance.name)
-        _wait_for(lambda: _at_central(lab, port["id"])["status"], "DOWN")
+        waiting.until(lambda: _at_central(lab, port["id"])["status"], "DOWN")
         assert _at_central(lab, port["id"])["name"] == "kept"
     central.delete(f"/ports/{port['id']}")
     for region in (one, two):
-        _wait_for(lambda where=region: _listed(lab, where, port["id"]), [])
+        waiting.until(lambda where=region: _listed(lab, where, port["id"]), [])
 
 
 def _at_central(lab: Lab, port_id: str) -> Json:
@@ -78,7 +71,7 @@ def plug(lab: Lab) -> Iterator[Callable[[Region, Json], Guest]]:
         guest = Guest(lab.hosts, region, f"plugged{len(plugged)}")
         plugged.append((guest, port["id"]))
         guest.plug(port["id"], port["mac_address"], port["device_id"])
-        _wait_for(lambda: client.get(f"/ports/{port['id']}").json()["port"]["status"], "ACTIVE")
+        waiting.until(lambda: client.get(f"/ports/{port['id']}").json()["port"]["status"], "ACTIVE")
         subnets = client.get("/subnets", params={"network_id": port["network_id"]}).json()["subnets"]
         guest.configure(port["fixed_ips"], subnets, 1450)
         return guest
@@ -107,7 +100,7 @@ def test_ports_of_other_services_are_reached_from_the_other_region(
         guest = plug(one, port)
         address = port["fixed_ips"][0]["ip_address"]
         _ping_both_ways(guest, address, lab.instances.guest(other), other.addresses[0])
-        _wait_for(lambda port_id=port["id"]: _at_central(lab, port_id)["status"], "ACTIVE")
+        waiting.until(lambda port_id=port["id"]: _at_central(lab, port_id)["status"], "ACTIVE")
         shown = _at_central(lab, port["id"])
         assert (shown["device_owner"], shown["binding:host_id"], shown["mac_address"]) == (
             owner,
@@ -119,4 +112,4 @@ def test_ports_of_other_services_are_reached_from_the_other_region(
     local.delete(f"/ports/{health['id']}")
     for port in (health, container_port):
         for region in (lab.layout.central, one):
-            _wait_for(lambda where=region, port_id=port["id"]: _listed(lab, where, port_id), [])
+            waiting.until(lambda where=region, port_id=port["id"]: _listed(lab, where, port_id), [])

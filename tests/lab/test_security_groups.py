@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.lab import remains
+from tests.lab import remains, waiting
 from tests.lab.security import Groups
 from tricircle_lab import traffic
 from tricircle_lab.instances import Instance
@@ -74,11 +73,8 @@ def test_members_in_every_region_are_let_in_and_others_are_not(
 
 def _without(lab: Lab, target: Instance, addresses: tuple[str, ...]) -> None:
     """Wait until no flow of the target's host speaks of the addresses."""
-    deadline = time.monotonic() + PATIENCE
     region = lab.region(target.region)
-    while left := remains.naming(remains.flows(lab, region), addresses):
-        assert time.monotonic() < deadline, left
-        time.sleep(1)
+    waiting.until(lambda: remains.naming(remains.flows(lab, region), addresses), [], PATIENCE)
 
 
 def test_address_groups_and_stateless_groups_pass_through_and_go_everywhere(
@@ -117,15 +113,13 @@ def _hosts(instance: Instance) -> list[str]:
 
 def _is_gone(lab: Lab, region: Any, ids: set[str]) -> None:
     client = lab.clients.network(region)
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def left() -> set[str]:
         groups = client.get("/security-groups").json()["security_groups"]
         address_groups = client.get("/address-groups").json()["address_groups"]
-        left = ids & {group["id"] for group in (*groups, *address_groups)}
-        if not left:
-            return
-        assert time.monotonic() < deadline, left
-        time.sleep(1)
+        return ids & {group["id"] for group in (*groups, *address_groups)}
+
+    waiting.until(left, set(), PATIENCE)
 
 
 def test_the_default_group_is_one_group_in_all_regions(lab: Lab) -> None:

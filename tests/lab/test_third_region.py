@@ -5,14 +5,13 @@ It stays: so this is one of the last of the lab's tests, which run in the order 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.lab import remains
+from tests.lab import remains, waiting
 from tests.lab.conftest import CACHE_DIR
 from tests.lab.security import Groups
 from tricircle_lab import traffic
@@ -93,9 +92,8 @@ def _have_pod(lab: Lab, region: Region) -> None:
 def _wait_without_tunnels(lab: Lab) -> None:
     """Return when no tunnel leads to or from the third region."""
     *others, third = lab.layout.regions
-    deadline = time.monotonic() + PATIENCE
-    while left := [remains.tunnels(lab, third), *({third.vtep} & remains.tunnels(lab, region) for region in others)]:
-        if not any(left):
-            return
-        assert time.monotonic() < deadline, left
-        time.sleep(1)
+
+    def tunnels() -> set[str]:
+        return remains.tunnels(lab, third).union(*({third.vtep} & remains.tunnels(lab, other) for other in others))
+
+    waiting.until(tunnels, set(), PATIENCE)
