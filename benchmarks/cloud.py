@@ -27,8 +27,9 @@ _ACCOUNTS = (("admin", "admin"), ("admin", "demo"), ("demo", "demo"), ("nova", "
 _PATIENCE = 300
 # A hundred ports in one request take long on a busy machine.
 _REQUEST_SECONDS = 300.0
-# So long without a request is quiet: what is sent later, as reports are, has come by then.
+# So long without a request is quiet.
 _QUIET_SECONDS = 1.5
+_REPORTS = sa.table("tricircle_reports")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +59,7 @@ class Cloud:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.database = Database(lab.layout.database_url("tricircle"))
+        self._neutrons = [Database(lab.layout.database_url(region.database)) for region in lab.layout.regions]
         for user, project in _ACCOUNTS:
             session = lab.clients.session(user, project)
             session.user_agent, session.timeout = AGENT, _REQUEST_SECONDS
@@ -92,17 +94,25 @@ class Cloud:
 
     def jobs_left(self) -> int:
         """How many jobs wait or run."""
-        with self.database.reader() as session:
-            return session.scalar(sa.select(sa.func.count()).select_from(models.Job)) or 0
+        return _rows(self.database, models.Job)
+
+    def reports_left(self) -> int:
+        """How many changes of ports central has not been told of yet: a region may wait for more to tell."""
+        return sum(_rows(neutron, _REPORTS) for neutron in self._neutrons)
 
     def settle(self, wire: Wire) -> None:
-        """Return once no job is left, and nobody has asked anybody for a while. Raises TimeoutError."""
-        wait_until(lambda: self._quiet(wire), "no jobs, and no requests")
+        """Return once nothing is left to do, and nobody has asked anybody for a while. Raises TimeoutError."""
+        wait_until(lambda: self._quiet(wire), "no jobs, no reports, and no requests")
 
     def _quiet(self, wire: Wire) -> bool:
         before = len(wire.requests())
         time.sleep(_QUIET_SECONDS)
-        return self.jobs_left() == 0 and len(wire.requests()) == before
+        return self.jobs_left() == self.reports_left() == 0 and len(wire.requests()) == before
+
+
+def _rows(database: Database, table: Any) -> int:
+    with database.reader() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:
