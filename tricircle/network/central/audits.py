@@ -13,7 +13,6 @@ from neutron_lib.db import standard_attr
 from tricircle.db.neutron import locations
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import exceptions
 from tricircle.network.central.records import Records
 from tricircle.reconcile import audits
 from tricircle.reconcile.audits import SeenCopy, Wish
@@ -46,7 +45,7 @@ class RegionalAudits:
 
         :raises UnknownRegion: no pod has that region.
         """
-        pod = self._pod(audit["region_name"])
+        pod = self._records.pod(audit["region_name"])
         copies = [
             SeenCopy(copy["id"], ResourceType(copy["resource_type"]), copy["revision"])
             for copy in audit["copies"]
@@ -75,12 +74,6 @@ class RegionalAudits:
             LOG.warning("Ports that %s never made are deleted: %s", pod.region_name, ", ".join(orphans))
         for port_id in orphans:
             self._plugin.delete_port(admin, port_id, l3_port_check=False)
-
-    def _pod(self, region_name: str) -> Pod:
-        for pod in self._records.pods():
-            if pod.region_name == region_name and not pod.is_central:
-                return pod
-        raise exceptions.UnknownRegion(region=region_name)
 
     @staticmethod
     def _wishes(context: Any, kind: ResourceType, ids: Collection[str]) -> dict[str, Wish]:

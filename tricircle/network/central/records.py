@@ -13,6 +13,7 @@ from tricircle.domain.jobs import JobRequest
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import NewRouting, ResourceType
 from tricircle.jobs.queue import JobQueue
+from tricircle.network import exceptions
 
 
 class Records:
@@ -28,6 +29,13 @@ class Records:
         """Every pod, the central one among them."""
         with self._database.reader() as session:
             return list(pods_db.list_all(session))
+
+    def pod(self, region_name: str) -> Pod:
+        """The pod of a region other than central's.
+
+        :raises UnknownRegion: there is none.
+        """
+        return pod_of(self.pods(), region_name)
 
     def record(
         self,
@@ -115,3 +123,14 @@ class Records:
         requests = list(requests)
         if requests:
             self._queue.enqueue(requests)
+
+
+def pod_of(pods: Iterable[Pod], region_name: str) -> Pod:
+    """That of the region, which is not central's.
+
+    :raises UnknownRegion: it is not among them.
+    """
+    for pod in pods:
+        if pod.region_name == region_name and not pod.is_central:
+            return pod
+    raise exceptions.UnknownRegion(region=region_name)

@@ -22,7 +22,6 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import exceptions
 from tricircle.network.central import group_events
 from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.outbox import Outbox
@@ -70,18 +69,12 @@ class RegionalReports:
         :raises UnknownRegion: no pod has that region.
         """
         admin = context.elevated()
-        pod = self._pod(report["region_name"])
+        pod = self._records.pod(report["region_name"])
         outcome = self._write(admin, pod, report["ports"])
         kept = self._delete(admin, pod, report["deleted_port_ids"])
         self._records.record(pod, outcome.ports)
         self._outbox.deliver(outcome.changes)
         return {**report, "unknown_port_ids": outcome.unknown, "kept_port_ids": kept}
-
-    def _pod(self, region_name: str) -> Pod:
-        for pod in self._records.pods():
-            if pod.region_name == region_name and not pod.is_central:
-                return pod
-        raise exceptions.UnknownRegion(region=region_name)
 
     @db_api.retry_if_session_inactive(context_var_name="context")
     def _write(self, context: Any, pod: Pod, reported: Sequence[Json]) -> _Outcome:

@@ -12,7 +12,6 @@ from tricircle.domain import routers
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import Interface, RegionalPorts, RouterWish
 from tricircle.domain.routings import ResourceType
-from tricircle.network import exceptions
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.records import Records
@@ -64,17 +63,11 @@ class RegionalRouters:
         read = self._read(admin, router_id)
         if not region:
             return {**question, "regions": self._regions(router_id, read), "part": None}
-        pod = self._pod(region)
+        pod = self._records.pod(region)
         if question["settled"]:
             self._settle(admin, router_id, read, pod, removed=question["settled"] == routers.REMOVED)
             return {**question, "regions": [], "part": None}
         return {**question, "regions": [], "part": self._part(admin, router_id, read, pod)}
-
-    def _pod(self, region_name: str) -> Pod:
-        for pod in self._records.pods():
-            if pod.region_name == region_name and not pod.is_central:
-                return pod
-        raise exceptions.UnknownRegion(region=region_name)
 
     def _read(self, admin: Any, router_id: str) -> _Read | None:
         found = self._wishes.read(admin, router_id)

@@ -19,10 +19,9 @@ from tricircle.domain import placement
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import exceptions
 from tricircle.network.central import access, security_groups
 from tricircle.network.central.addresses import RegionalAddresses
-from tricircle.network.central.records import Records
+from tricircle.network.central.records import Records, pod_of
 from tricircle.network.owners import CENTRALS_OWN
 from tricircle.reconcile import remote_endpoints
 
@@ -65,7 +64,7 @@ class RegionalViews:
         :raises UnknownRegion: no pod has that region.
         """
         pods = self._records.pods()
-        pod = _pod_of(pods, wish["region_name"])
+        pod = pod_of(pods, wish["region_name"])
         admin = context.elevated()
         found = self._find(context, wish)
         self._keep_allowed(found, pods, pod)
@@ -273,13 +272,6 @@ def placed_of(network: Json) -> placement.Placed:
         network_type=network.get(provider_net.NETWORK_TYPE),
         external=bool(network.get(external_net.EXTERNAL)),
     )
-
-
-def _pod_of(pods: Iterable[Pod], region_name: str) -> Pod:
-    for pod in pods:
-        if pod.region_name == region_name and not pod.is_central:
-            return pod
-    raise exceptions.UnknownRegion(region=region_name)
 
 
 def _regional(resource: Json, attributes: Json, extras: Iterable[str]) -> Json:
