@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 from keystoneauth1 import loading
-from neutron.api import wsgi
+from neutron.api import extensions, wsgi
 from neutron.conf.plugins.ml2 import config as ml2_config
 from neutron.conf.plugins.ml2.drivers import driver_type
 from neutron.db import models_v2
@@ -125,6 +125,9 @@ class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)
         super().setUp(service_plugins=list(self.SERVICE_PLUGINS))
+        # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
+        manager = extensions.PluginAwareExtensionManager.get_instance()
+        self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
 
     # The region.
 

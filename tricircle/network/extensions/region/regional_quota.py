@@ -6,8 +6,10 @@ asks for them.
 
 from typing import Any, ClassVar
 
+from neutron.api import extensions
+from neutron.api.v2 import resource
 from neutron.extensions import quotasv2, quotasv2_detail
-from neutron.pecan_wsgi.controllers import utils
+from neutron_lib.api import faults
 from neutron_lib.plugins import directory
 
 from tricircle.network import exceptions
@@ -62,19 +64,26 @@ class Regional_quota(_base.InternalExtension):  # noqa: N801 - Neutron derives t
 
     @classmethod
     def get_resources(cls) -> list[Any]:
-        """None: see ``get_pecan_resources``."""
-        return []
+        """The collection ``quotas``."""
+        controller = resource.Resource(RegionalQuotas(directory.get_plugin()), faults=faults.FAULT_MAP)
+        return [
+            extensions.ResourceExtension(
+                quotasv2.RESOURCE_COLLECTION,
+                controller,
+                collection_actions=COLLECTION_ACTIONS,
+                member_actions=MEMBER_ACTIONS,
+            )
+        ]
 
     @classmethod
     def get_pecan_resources(cls) -> list[Any]:
-        """The collection ``quotas``. What Neutron is given here comes before its own."""
-        plugin = directory.get_plugin()
-        controller = utils.ShimCollectionsController(
-            quotasv2.RESOURCE_COLLECTION,
-            None,
-            RegionalQuotas(plugin),
-            collection_actions=COLLECTION_ACTIONS,
-            member_actions=MEMBER_ACTIONS,
-            action_status={"create": 201, "delete": 204},
-        )
-        return [utils.PecanResourceExtension(quotasv2.RESOURCE_COLLECTION, controller, plugin)]
+        """None, but this is what an API process asks for before it asks for any other resources.
+
+        Of two of the same name, it would serve that of the extension loaded first, which is Neutron's: that one is
+        hidden here.
+        """
+        loaded = extensions.PluginAwareExtensionManager.get_instance().extensions
+        for alias in (quotasv2.RESOURCE_COLLECTION, quotasv2_detail.ALIAS):
+            if alias in loaded:
+                loaded[alias].get_resources = list
+        return []
