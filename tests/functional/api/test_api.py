@@ -5,11 +5,11 @@ import requests
 import requests_mock
 import webtest
 
+from tests.functional.api.base import ID, assert_error
 from tests.functional.api.conftest import Build
 from tests.functional.api.keystone import KEYSTONE
 
 POD = {"pod": {"region_name": "RegionOne", "az_name": "az1"}}
-ID = "3f0c8c0e-5c2c-4a9e-a5b6-3d2f1f6f3c11"
 
 ROUTING = {
     "routing": {"top_id": "t", "bottom_id": "b", "pod_id": ID, "project_id": "p", "resource_type": "network"},
@@ -41,15 +41,6 @@ def send(app: webtest.TestApp, method: str, path: str, json: object = None) -> w
     return getattr(app, f"{method.lower()}_json" if arguments else method.lower())(
         path, **arguments, expect_errors=True
     )
-
-
-def assert_error(answer: webtest.TestResponse, code: int, message: str = "") -> None:
-    error = answer.json["error"]
-    assert answer.status_int == code
-    assert error["code"] == code
-    assert message in error["message"]
-    assert error["request_id"].startswith("req-")
-    assert answer.headers["x-openstack-request-id"] == error["request_id"]
 
 
 def test_links_to_the_collections(api: webtest.TestApp) -> None:

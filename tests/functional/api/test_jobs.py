@@ -5,12 +5,10 @@ import time
 import pytest
 import webtest
 
+from tests.functional.api.base import ID, assert_error, in_pod
 from tests.functional.api.conftest import Build
-from tests.functional.api.test_api import ID, assert_error
-from tricircle.db import pods, routings
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Job, JobRequest, JobType
-from tricircle.domain.routings import NewRouting
 from tricircle.jobs.queue import JobQueue
 
 
@@ -66,14 +64,6 @@ def test_active_jobs_come_first_in_pages(build: Build, queue: JobQueue) -> None:
 
 def submit(api: webtest.TestApp, **fields: object) -> webtest.TestResponse:
     return api.post_json("/v1.0/jobs", {"job": fields}, expect_errors=True)
-
-
-def in_pod(database: Database, project_id: str = "project") -> str:
-    """Makes a pod that has the network `net` of a project; returns its id."""
-    with database.writer() as session:
-        pod_id = pods.create(session, region_name="RegionOne", az_name="az1").pod_id
-        routings.ensure(session, [NewRouting("net", "net", pod_id, project_id, "network")])
-    return pod_id
 
 
 def test_create_redo_delete(api: webtest.TestApp, sqlite_database: Database, queue: JobQueue) -> None:

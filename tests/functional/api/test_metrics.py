@@ -3,8 +3,8 @@
 import webtest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.functional.api.base import assert_error
 from tests.functional.api.conftest import Build
-from tests.functional.api.test_api import assert_error
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.jobs.queue import JobQueue

@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from tests.functional.api.base import in_pod
 from tests.functional.api.conftest import Build
-from tests.functional.api.test_jobs import in_pod
 from tricircle.api.operations import OPERATIONS
 from tricircle.db.engine import Database
 

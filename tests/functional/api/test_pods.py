@@ -6,9 +6,9 @@ import pytest
 import requests_mock
 import webtest
 
+from tests.functional.api.base import assert_error
 from tests.functional.api.conftest import Build
 from tests.functional.api.keystone import KEYSTONE, catalog_token
-from tests.functional.api.test_api import assert_error
 
 
 def create(api: webtest.TestApp, **fields: Any) -> webtest.TestResponse:

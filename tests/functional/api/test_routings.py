@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import webtest
 
+from tests.functional.api.base import assert_error
 from tests.functional.api.conftest import Build
-from tests.functional.api.test_api import assert_error
 from tricircle.db import pods, routings
 from tricircle.db.engine import Database
 from tricircle.domain.routings import NewRouting, ResourceType
@@ -102,8 +102,10 @@ def test_one_routing_of_an_object_in_a_pod(api: webtest.TestApp, pod_id: str) ->
     clash = api.put_json(f"/v1.0/routings/{other}", {"routing": {"top_id": "t"}}, expect_errors=True)
     assert_error(clash, 409, "port t")
     api.post_json("/v1.0/routings", fields(pod_id, resource_type="network"), status=200)
+    assert names(api.get("/v1.0/routings").json) == ["t", "u", "t"]
 
 
 @pytest.mark.parametrize("kind", [kind.value for kind in ResourceType])
 def test_types(api: webtest.TestApp, pod_id: str, kind: str) -> None:
-    api.post_json("/v1.0/routings", fields(pod_id, resource_type=kind), status=200)
+    made = api.post_json("/v1.0/routings", fields(pod_id, resource_type=kind)).json["routing"]
+    assert api.get(f"/v1.0/routings?resource_type={kind}").json["routings"] == [made]

@@ -40,5 +40,6 @@ def started(noun: str) -> Iterator[None]:
 
 @pytest.mark.usefixtures("started")
 def test_sentence(sentence: case.HTTPTestCase) -> None:
-    """Whatever ran before it in its file is run first if it has not been."""
+    """Whatever ran before it in its file is run first if it has not been. What is not as it says is raised."""
     sentence.run(reporter.PyTestResult())
+    assert sentence.has_run

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from benchmarks.wire import Request, Wire
-from tests.functional.jobs.test_worker import eventually
+from tests.functional.waiting import eventually
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or shutil.which("tcpdump") is None, reason="needs root and tcpdump")
 

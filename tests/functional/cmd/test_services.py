@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.functional.ports import free_port
+from tests.functional.waiting import eventually
 from tricircle.db import models, pods
 from tricircle.db.engine import Database
 from tricircle.db.schema import head_revision
@@ -51,13 +51,6 @@ def running(command: Sequence[str | Path], environ: dict[str, str] | None = None
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not come true"
-        time.sleep(0.05)
 
 
 def answers(url: str) -> bool:
@@ -110,6 +103,7 @@ def test_api_under_uwsgi(config: tuple[Path, int]) -> None:
         eventually(lambda: answers(f"http://127.0.0.1:{port}/v1.0/pods"))
         process.terminate()
         process.wait(15)
+    assert not answers(f"http://127.0.0.1:{port}/v1.0/pods")
 
 
 def metrics(port: int) -> dict[str, float]:

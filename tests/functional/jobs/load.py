@@ -177,7 +177,7 @@ def left(database: Database) -> int:
         return session.scalar(sa.select(sa.func.count()).select_from(models.Job)) or 0
 
 
-def check(setting: Setting, count: int) -> None:
+def assert_all_ran(setting: Setting, count: int) -> None:
     """Every key ran, and succeeded, after its last request; none ran twice at once."""
     asked: dict[str, int] = defaultdict(int)
     requests = list(setting.lines("asked-*"))

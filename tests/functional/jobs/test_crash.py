@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.functional.jobs import load
-from tests.functional.jobs.test_worker import eventually
 from tests.functional.mariadb import MariaDB
 from tests.functional.rabbitmq import RabbitMQ, rabbitmq
+from tests.functional.waiting import eventually
 from tricircle.db import schema
 from tricircle.db.engine import Database
 
@@ -29,7 +29,7 @@ def test_processes_are_killed_at_random(database: Database, tmp_path: Path) -> N
             processes.kill_one()
         eventually(processes.is_put, DRAIN_SECONDS)
         eventually(lambda: load.left(database) == 0, DRAIN_SECONDS)
-    load.check(setting, processes.count)
+    load.assert_all_ran(setting, processes.count)
 
 
 @pytest.fixture
@@ -54,5 +54,5 @@ def test_database_and_broker_go_and_come_back(own_mariadb: MariaDB, rabbitmq: Ra
         rabbitmq.stop()
         eventually(processes.is_put, DRAIN_SECONDS)
         eventually(lambda: load.left(database) == 0, DRAIN_SECONDS)
-    load.check(setting, processes.count)
+    load.assert_all_ran(setting, processes.count)
     database.dispose()

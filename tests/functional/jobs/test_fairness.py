@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.functional.jobs.test_worker import eventually, rows
+from tests.functional.jobs.base import rows
+from tests.functional.waiting import eventually
 from tricircle.db import models, pods
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import JobRequest, JobStatus, JobType

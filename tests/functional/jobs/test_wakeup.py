@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from oslo_config import cfg
 
-from tests.functional.jobs.test_worker import eventually, request
+from tests.functional.jobs.base import request
 from tests.functional.ports import free_port
 from tests.functional.rabbitmq import RabbitMQ, rabbitmq
+from tests.functional.waiting import eventually
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import JobType
 from tricircle.jobs import wakeup

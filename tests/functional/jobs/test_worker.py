@@ -2,23 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy as sa
-
+from tests.functional.jobs.base import request, rows
+from tests.functional.waiting import eventually
 from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle.domain import leases
 from tricircle.domain.errors import LeaseLost, NotFound
-from tricircle.domain.jobs import Handler, JobRequest, JobType
+from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.payloads import NetworkInPod
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.worker import Outcome, Worker, WorkerSettings
-
-
-def request(network: str) -> JobRequest:
-    return JobRequest(JobType.SHADOW_PORT_SETUP, {"pod_id": "pod", "network_id": network}, "project")
 
 
 @contextmanager
@@ -30,18 +26,6 @@ def working(queue: JobQueue, handler: Handler, name: str = "worker") -> Iterator
         yield worker
     finally:
         worker.stop()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not come true"
-        time.sleep(0.02)
-
-
-def rows(database: Database, model: type[models.Base]) -> list[models.Base]:
-    with database.reader() as session:
-        return list(session.scalars(sa.select(model)))
 
 
 def test_runs_everything_in_parallel_and_logs_it(database: Database) -> None:

@@ -1,9 +1,25 @@
 """What tests of the life of copies share: a region, central, and the worker that carries changes between them."""
 
+from unittest import mock
+
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.local import LocalCase
 from tests.functional.network.worker import Worker
 from tricircle.db import routings as routings_db
+
+
+def after(target, name, act):
+    """Let ``act`` happen once, when the method has its answer and its caller does not have it yet."""
+    real, happened = getattr(target, name), []
+
+    def method(*args, **kwargs):
+        answer = real(*args, **kwargs)
+        if not happened:
+            happened.append(True)
+            act()
+        return answer
+
+    return mock.patch.object(target, name, method)
 
 
 class LifeCase(LocalCase):

@@ -10,7 +10,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.db.standard_attr import StandardAttribute
 from oslo_config import cfg
 
-from tests.functional.network.test_central_routers import REGIONS, RouterCase
+from tests.functional.network.central_routers import REGIONS, RouterCase
 from tricircle.db.neutron import router_ports
 from tricircle.network.central.bridges import NoBridgeLeft
 

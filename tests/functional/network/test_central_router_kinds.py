@@ -4,7 +4,7 @@ from unittest import mock
 
 import pytest
 
-from tests.functional.network.test_central_routers import RouterCase
+from tests.functional.network.central_routers import RouterCase
 from tricircle.reconcile.remote import Regions
 from tricircle.regions.errors import RegionUnavailableError
 

@@ -11,7 +11,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.life import LifeCase, after
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.models import Copy
 from tricircle.domain.jobs import JobType
@@ -21,22 +21,19 @@ class _DeathError(BaseException):
     """What nobody catches: as if the process were gone."""
 
 
-def after(target, name, act):
-    """Let ``act`` happen once, when the method has its answer and its caller does not have it yet."""
-    real, happened = getattr(target, name), []
-
-    def method(*args, **kwargs):
-        answer = real(*args, **kwargs)
-        if not happened:
-            happened.append(True)
-            act()
-        return answer
-
-    return mock.patch.object(target, name, method)
-
-
 class TestLateFetches(LifeCase):
     """Central deletes an object while the region is about to make it."""
+
+    def assert_not_made(self, collection, id_):
+        """The object is asked for here; central has answered with its view, then deletes it."""
+
+        def delete():
+            self.delete_at_central(collection, id_)
+            self.work()
+
+        with after(self.plugin._central, "view", delete):
+            assert self.here("GET", f"/{collection}/{id_}").status == 404
+        assert self.routings(id_) == set()
 
     def assert_nothing_is_left(self, network):
         self.work()
@@ -47,13 +44,7 @@ class TestLateFetches(LifeCase):
     def test_a_network_whose_view_was_answered_before_its_deletion(self):
         network = self.network()
         self.subnet(network)
-
-        def delete():
-            self.delete_at_central("networks", network["id"])
-            self.work()
-
-        with after(self.plugin._central, "view", delete):
-            assert self.here("GET", f"/networks/{network['id']}").status == 404
+        self.assert_not_made("networks", network["id"])
         self.assert_nothing_is_left(network)
 
     def test_a_network_deleted_while_it_is_made(self):
@@ -108,28 +99,14 @@ class TestLateFetches(LifeCase):
     def test_a_subnet_whose_view_was_answered_before_its_deletion(self):
         network, first = self.networked()
         second = self.subnet(network, cidr="10.9.0.0/24", enable_dhcp=False)
-
-        def delete():
-            self.delete_at_central("subnets", second["id"])
-            self.work()
-
-        with after(self.plugin._central, "view", delete):
-            assert self.here("GET", f"/subnets/{second['id']}").status == 404
+        self.assert_not_made("subnets", second["id"])
         assert self.ids_here(models_v2.Subnet) == {first["id"]}
-        assert self.routings(second["id"]) == set()
 
     def test_a_port_whose_view_was_answered_before_its_deletion(self):
         network, _ = self.networked()
         port = self.port(network)
-
-        def delete():
-            self.delete_at_central("ports", port["id"])
-            self.work()
-
-        with after(self.plugin._central, "view", delete):
-            assert self.here("GET", f"/ports/{port['id']}").status == 404
+        self.assert_not_made("ports", port["id"])
         assert port["id"] not in self.ids_here(models_v2.Port)
-        assert self.routings(port["id"]) == set()
 
     def test_a_port_deleted_between_its_creation_at_central_and_here(self):
         network, _ = self.networked()
@@ -148,15 +125,8 @@ class TestLateFetches(LifeCase):
     def test_a_security_group_whose_view_was_answered_before_its_deletion(self):
         body = {"security_group": {"name": "web"}}
         group = self.at_central("POST", "/security-groups", body, status=201)["security_group"]
-
-        def delete():
-            self.delete_at_central("security-groups", group["id"])
-            self.work()
-
-        with after(self.plugin._central, "view", delete):
-            assert self.here("GET", f"/security-groups/{group['id']}").status == 404
+        self.assert_not_made("security-groups", group["id"])
         assert group["id"] not in self.ids_here(sg_models.SecurityGroup)
-        assert self.routings(group["id"]) == set()
 
     def test_a_change_between_a_view_and_its_record_is_not_missed(self):
         """Told to a region whose need is known, or already in what it was answered."""
@@ -240,7 +210,6 @@ class TestOutage(LifeCase):
         network, subnet = self.networked()
         with mock.patch.object(self.plugin._reporter, "wake"):  # not even reported yet
             port = self.boot(network["id"])
-        for path in (f"/networks/{network['id']}", f"/subnets/{subnet['id']}"):
-            self.at_central("DELETE", path, status=409)
         (group,) = port["security_groups"]
-        self.at_central("DELETE", f"/security-groups/{group}", caller=ADMIN, status=409)
+        for path in (f"/networks/{network['id']}", f"/subnets/{subnet['id']}", f"/security-groups/{group}"):
+            assert self.central.call("DELETE", path, caller=ADMIN).status == 409, path

@@ -7,8 +7,7 @@ from neutron_lib import exceptions as n_exc
 from oslo_config import cfg
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
-from tests.functional.network.life import LifeCase
-from tests.functional.network.test_local_deletes import after
+from tests.functional.network.life import LifeCase, after
 from tests.functional.network.worker import TRICIRCLE
 
 

@@ -131,7 +131,7 @@ class TestSame(LocalCase):
             "stranger": lender.project_id,
         }
 
-    def attempt(self, attempts: tuple[Attempt, ...]) -> None:
+    def assert_same_answers(self, attempts: tuple[Attempt, ...]) -> None:
         there, here = self.world(), self.world()
         reader = Caller(self.owner.project_id, ("reader",))
         wrong = []
@@ -149,13 +149,13 @@ class TestSame(LocalCase):
         assert not wrong, "\n".join(wrong)
 
     def test_making_ports(self):
-        self.attempt(CREATE)
+        self.assert_same_answers(CREATE)
 
     def test_changing_ports(self):
-        self.attempt(CHANGE)
+        self.assert_same_answers(CHANGE)
 
     def test_what_is_an_administrator_s(self):
-        self.attempt(ADMINISTRATIVE)
+        self.assert_same_answers(ADMINISTRATIVE)
 
 
 class TestErrors(LocalCase):

@@ -7,7 +7,7 @@ with all orders.
 import itertools
 
 from tests.functional.network.identity import SERVICE
-from tests.functional.network.test_local_routers import RouterCase
+from tests.functional.network.local_routers import RouterCase
 
 STEPS = ("gateway", "interface_one", "interface_two", "first_instance", "floating_ip")
 

@@ -34,13 +34,13 @@ class KindsCase(LocalCase):
         super().setUp()
         self.net = self.network()
 
-    def same(self, subnet):
+    def assert_same(self, subnet):
         """The region's copy, which agrees with central's."""
         copy = self.get("subnets", subnet["id"])
         assert _comparable(copy) == _comparable(subnet)
         return copy
 
-    def booted(self, *subnets, **wish):
+    def assert_boots(self, *subnets, **wish):
         """Addresses of a new instance, in the order of ``subnets``; the same here and at central."""
         port = self.boot(self.net["id"], **wish)
         there = self.at_central("GET", f"/ports/{port['id']}")["port"]
@@ -53,13 +53,13 @@ class KindsCase(LocalCase):
 class TestIPv4(KindsCase):
     def test_without_gateway(self):
         subnet = self.subnet(self.net, gateway_ip=None)
-        assert self.same(subnet)["gateway_ip"] is None
-        self.booted(subnet)
+        assert self.assert_same(subnet)["gateway_ip"] is None
+        self.assert_boots(subnet)
 
     def test_without_dhcp_nothing_is_reserved(self):
         subnet = self.subnet(self.net, enable_dhcp=False)
-        self.same(subnet)
-        self.booted(subnet)
+        self.assert_same(subnet)
+        self.assert_boots(subnet)
         assert [port["device_owner"] for port in self.ports_at_central(self.net)] == [""]
 
     def test_pools_routes_and_name_servers(self):
@@ -73,20 +73,20 @@ class TestIPv4(KindsCase):
             host_routes=[{"destination": "192.0.2.0/24", "nexthop": "10.0.0.9"}],
             dns_nameservers=["192.0.2.53", "192.0.2.54"],
         )
-        self.same(subnet)
-        (address,) = self.booted(subnet)
+        self.assert_same(subnet)
+        (address,) = self.assert_boots(subnet)
         assert ipaddress.ip_address("10.0.0.100") <= address <= ipaddress.ip_address("10.0.0.201")
 
     def test_several_on_one_network(self):
         first, second = self.subnet(self.net), self.subnet(self.net, cidr="10.1.0.0/24")
         for subnet in (first, second):
-            self.same(subnet)
-        self.booted(second, fixed_ips=[{"subnet_id": second["id"]}])
-        self.booted(first, second, fixed_ips=[{"subnet_id": first["id"]}, {"subnet_id": second["id"]}])
+            self.assert_same(subnet)
+        self.assert_boots(second, fixed_ips=[{"subnet_id": second["id"]}])
+        self.assert_boots(first, second, fixed_ips=[{"subnet_id": first["id"]}, {"subnet_id": second["id"]}])
 
     def test_a_full_pool_is_full_here_too(self):
         subnet = self.subnet(self.net, enable_dhcp=False, allocation_pools=[{"start": "10.0.0.5", "end": "10.0.0.5"}])
-        self.booted(subnet)
+        self.assert_boots(subnet)
         answer = self.here("POST", "/ports", {"port": {"network_id": self.net["id"]}})
         assert answer.status == 409
         assert "No more IP addresses" in answer.body["NeutronError"]["message"]
@@ -101,33 +101,34 @@ class TestIPv6(KindsCase):
             with self.subTest(mode):
                 self.net = self.network()
                 subnet = self.v6(mode, f"fd00:{number}::/64")
-                self.same(subnet)
+                self.assert_same(subnet)
                 mac = "fa:16:3e:00:00:05"
-                (address,) = self.booted(subnet, mac_address=mac)
+                (address,) = self.assert_boots(subnet, mac_address=mac)
                 assert address == ipaddress.ip_address(f"fd00:{number}::f816:3eff:fe00:5")
 
     def test_a_router_s_announcement_alone_makes_addresses_automatic_too(self):
         first = self.subnet(self.net, cidr="fd00:1::/64", ipv6_ra_mode="slaac")
         second = self.subnet(self.net, cidr="fd00:2::/64", ipv6_ra_mode="slaac")
-        self.booted(first, second)
+        addresses = self.assert_boots(first, second)
+        assert [str(address)[:6] for address in addresses] == ["fd00:1", "fd00:2"]
 
     def test_stateful_addresses_come_from_central(self):
         subnet = self.v6("dhcpv6-stateful")
-        self.same(subnet)
+        self.assert_same(subnet)
         wanted = "fd00:1::77"
-        assert self.booted(subnet, fixed_ips=[{"ip_address": wanted}]) == [ipaddress.ip_address(wanted)]
-        self.booted(subnet)
+        assert self.assert_boots(subnet, fixed_ips=[{"ip_address": wanted}]) == [ipaddress.ip_address(wanted)]
+        self.assert_boots(subnet)
 
     def test_without_modes_and_without_dhcp(self):
         subnet = self.subnet(self.net, cidr="fd00:1::/64", enable_dhcp=False)
-        self.same(subnet)
-        self.booted(subnet)
+        self.assert_same(subnet)
+        self.assert_boots(subnet)
 
     def test_dual_stack(self):
         four, six = self.subnet(self.net), self.v6("slaac")
         for subnet in (four, six):
-            self.same(subnet)
-        self.booted(four, six)
+            self.assert_same(subnet)
+        self.assert_boots(four, six)
 
     def test_a_bulk_of_dual_stack_ports(self):
         self.subnet(self.net)
@@ -155,8 +156,8 @@ class TestSubnetPools(KindsCase):
         pool = self.pool()
         subnet = self.out_of(subnetpool_id=pool["id"], prefixlen=26)
         assert subnet["cidr"] == "10.64.0.0/26"
-        assert self.same(subnet)["subnetpool_id"] is None
-        self.booted(subnet)
+        assert self.assert_same(subnet)["subnetpool_id"] is None
+        self.assert_boots(subnet)
 
     def test_the_default_pool(self):
         pool = self.pool(caller=ADMIN, is_default=True, shared=True)
@@ -165,8 +166,8 @@ class TestSubnetPools(KindsCase):
         )
         subnet = self.out_of(use_default_subnetpool=True)
         assert subnet["subnetpool_id"] == pool["id"]
-        self.same(subnet)
-        self.booted(subnet)
+        self.assert_same(subnet)
+        self.assert_boots(subnet)
 
     def test_a_pool_of_an_address_scope(self):
         body = {"address_scope": {"name": "scope", "ip_version": 4}}
@@ -174,8 +175,8 @@ class TestSubnetPools(KindsCase):
         subnet = self.out_of(subnetpool_id=self.pool(address_scope_id=scope["id"])["id"])
         network = self.at_central("GET", f"/networks/{self.net['id']}")["network"]
         assert network["ipv4_address_scope"] == scope["id"]
-        self.same(subnet)
-        self.booted(subnet)
+        self.assert_same(subnet)
+        self.assert_boots(subnet)
 
 
 class TestTypes(LocalCase):

@@ -18,6 +18,8 @@ def test_registering_twice_on_neutrons_own_object_is_harmless() -> None:
         options.register_common_opts(cfg.CONF)
         options.register_client_opts(cfg.CONF)
         options.register_tricircle_opts(cfg.CONF)
+    assert "core_plugin" in cfg.CONF
+    assert (cfg.CONF.client.neutron_timeout, cfg.CONF.tricircle.bridge_network_type) == (60, "vxlan")
 
 
 # What the manual promises of each service, by section.

@@ -6,8 +6,8 @@ The planner and the changes are the real ones; the regions are a model that refu
 import dataclasses
 import itertools
 
+from tests.unit.reconcile.router_region import Region
 from tests.unit.reconcile.router_worlds import PROJECT, Central, port
-from tests.unit.reconcile.test_router_changes import Region
 from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish
 from tricircle.reconcile import routers
 from tricircle.reconcile.router_changes import changes

@@ -1,0 +1,16 @@
+"""What tests of the job queue share."""
+
+import sqlalchemy as sa
+
+from tricircle.db import models
+from tricircle.db.engine import Database
+from tricircle.domain.jobs import JobRequest, JobType
+
+
+def request(network: str) -> JobRequest:
+    return JobRequest(JobType.SHADOW_PORT_SETUP, {"pod_id": "pod", "network_id": network}, "project")
+
+
+def rows(database: Database, model: type[models.Base]) -> list[models.Base]:
+    with database.reader() as session:
+        return list(session.scalars(sa.select(model)))
