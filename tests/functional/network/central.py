@@ -17,7 +17,7 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
 
     def view(self, region, context=None, **ids):
         wish = {f"{name}_ids": [] for name in ASKED}
-        body = {"regional_view": wish | ids | {"region_name": region}}
+        body = {"regional_view": wish | {"security_groups_like": {}} | ids | {"region_name": region}}
         return self.plugin.create_regional_view(context or self.admin, body)
 
     def report(self, region, ports=(), deleted=()):

@@ -275,3 +275,76 @@ class TestSecurityGroups(LocalCase):
     def test_a_stranger_s_group_is_not_found(self):
         group = self.group_at_central()
         assert self.here("GET", f"/security-groups/{group['id']}", caller=Caller("stranger")).status == 404
+
+
+class TestListsOfSecurityGroups(LocalCase):
+    """Nova looks for a group by its name in the list of its project's, with its user's token."""
+
+    def setUp(self):
+        super().setUp()
+        self.web = self.group()
+
+    def group(self, name="web", *, caller=None):
+        body = {"security_group": {"name": name}}
+        return self.at_central("POST", "/security-groups", body, caller=caller, status=201)["security_group"]
+
+    def listed(self, query, **who):
+        """Names and ids as the region lists them, and how often it asked central for that."""
+        with self.central.seen() as requests:
+            groups = self.here("GET", f"/security-groups?{query}", **who).of(200)["security_groups"]
+        return {(group["name"], group["id"]) for group in groups}, len(requests)
+
+    def there(self):
+        groups = self.at_central("GET", "/security-groups")["security_groups"]
+        return {(group["name"], group["id"]) for group in groups}
+
+    def test_a_project_s_list_is_central_s_for_one_request(self):
+        for query in (
+            f"project_id={self.owner.project_id}",
+            f"tenant_id={self.owner.project_id}&fields=id&fields=name",
+        ):
+            assert self.listed(query) == (self.there(), 1)
+        db = self.group("db")
+        assert self.listed(query) == (self.there(), 1)
+        self.get("security-groups", db["id"])
+        assert {rule["id"] for rule in self.get("security-groups", db["id"])["security_group_rules"]} == {
+            rule["id"] for rule in db["security_group_rules"]
+        }
+
+    def test_by_name_a_tenant_finds_its_own_and_those_shared_with_it(self):
+        shared = self.group("shop", caller=Caller("lender"))
+        policy = {
+            "object_type": "security_group",
+            "object_id": shared["id"],
+            "action": "access_as_shared",
+            "target_tenant": self.owner.project_id,
+        }
+        self.at_central("POST", "/rbac-policies", {"rbac_policy": policy}, caller=Caller("lender"), status=201)
+        assert self.listed("name=web") == ({("web", self.web["id"])}, 1)
+        assert self.listed("name=shop") == ({("shop", shared["id"])}, 1)
+        twin = self.group("web")
+        assert self.listed("name=web") == ({("web", self.web["id"]), ("web", twin["id"])}, 1)
+        assert self.listed("name=web", caller=Caller("stranger"))[0] == set()
+
+    def test_lists_that_cannot_lack_anything_ask_nobody(self):
+        mine = f"project_id={self.owner.project_id}"
+        (default,) = self.listed(f"{mine}&name=default")[0]
+        self.listed("", caller=ADMIN)  # brings its default group
+        for query, who in (
+            ("", {}),
+            (f"{mine}&name=default", {}),
+            (mine, {"with_token": False}),
+            (mine, {"caller": Caller("stranger")}),
+            ("name=web", {"caller": ADMIN}),
+            (f"id={default[1]}&name=web", {}),
+        ):
+            assert self.listed(query, **who)[1] == 0, query
+        assert self.web["id"] not in self.ids_here(sg_models.SecurityGroup)
+
+    def test_an_administrator_s_list_of_a_project(self):
+        assert self.listed(f"project_id={self.owner.project_id}", caller=ADMIN) == (self.there(), 1)
+
+    def test_while_central_is_away_what_is_here_is_listed(self):
+        self.get("security-groups", self.web["id"])
+        with self.central.away():
+            assert self.listed("name=web")[0] == {("web", self.web["id"])}

@@ -86,6 +86,15 @@ def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:
     return {group["id"] for group in groups}
 
 
+def alike(plugin: Any, context: Any, wish: Json) -> set[str]:
+    """Ids of the groups that the caller may see by ``project_id`` and ``name`` (lists), but for ``known_ids``."""
+    filters = {name: wish[name] for name in ("project_id", "name") if wish.get(name)}
+    if not filters:
+        return set()
+    groups = plugin.get_security_groups(context, filters=filters, fields=["id"])
+    return {group["id"] for group in groups} - set(wish.get("known_ids") or ())
+
+
 def _named(group: Json, field: str) -> set[str]:
     return {rule[field] for rule in group["security_group_rules"] if rule.get(field)}
 

@@ -106,7 +106,9 @@ class RegionalViews:
 
     def _find(self, context: Any, wish: Json) -> _Found:
         """What the caller sees of the wish, with the caller's own eyes."""
-        found = _Found(group_ids=security_groups.visible(self._plugin, context, wish["security_group_ids"]))
+        group_ids = security_groups.visible(self._plugin, context, wish["security_group_ids"])
+        group_ids |= security_groups.alike(self._plugin, context, wish["security_groups_like"])
+        found = _Found(group_ids=group_ids)
         network_ids = set(wish["network_ids"])
         if wish["subnet_ids"]:
             subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})

@@ -5,6 +5,14 @@ from typing import ClassVar
 from tricircle.network.extensions import _base
 
 UUIDS = {"type:uuid_list": None}
+# Groups by the filters of a list, but for those that the region knows.
+LIKE = {
+    "type:dict_or_empty": {
+        "project_id": {"type:list_of_unique_strings": None},
+        "name": {"type:list_of_unique_strings": None},
+        "known_ids": UUIDS,
+    }
+}
 
 # Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes
 # beside.
@@ -16,6 +24,7 @@ ATTRIBUTES = {
         "subnet_ids": _base.field(default=[], validate=UUIDS),
         "port_ids": _base.field(default=[], validate=UUIDS),
         "security_group_ids": _base.field(default=[], validate=UUIDS),
+        "security_groups_like": _base.field(default={}, validate=LIKE),
         "address_group_ids": _base.field(default=[], validate=UUIDS),
         "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "networks": _base.field(post=False),

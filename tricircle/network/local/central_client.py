@@ -1,6 +1,6 @@
 """Central Neutron, as a region's Neutron talks to it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -63,6 +63,7 @@ class Central:
         port_ids: Collection[str] = (),
         security_group_ids: Collection[str] = (),
         project_ids: Collection[str] = (),
+        security_groups_like: Mapping[str, Sequence[str]] | None = None,
     ) -> Json:
         """What this region needs to have the objects: the extension ``tricircle-regional-view``."""
         wish = {
@@ -72,6 +73,7 @@ class Central:
             "port_ids": sorted(port_ids),
             "security_group_ids": sorted(security_group_ids),
             "project_ids": sorted(project_ids),
+            "security_groups_like": dict(security_groups_like or {}),
         }
         what = "networks, ports and security groups"
         view: Json = self._ask("POST", "/regional-views", what, {"regional_view": wish}, token)["regional_view"]

@@ -125,7 +125,7 @@ class Copies:
         states = copies.states(context, absent)
         return [id_ for id_ in absent if states.get(id_) is not State.DELETED]
 
-    def bring(self, context: Any, **wish: Collection[str]) -> None:
+    def bring(self, context: Any, **wish: Any) -> None:
         """Have what ``wish`` asks for (keywords of ``Central.view``).
 
         As far as the caller may see it and it may live here.

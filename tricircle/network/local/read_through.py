@@ -1,5 +1,6 @@
 """Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
 
+import logging
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -14,7 +15,12 @@ from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.hidden import Hidden
 
+LOG = logging.getLogger(__name__)
+
 Json = dict[str, Any]
+
+# The name of each project's own.
+DEFAULT_GROUP = "default"
 
 
 class ReadThrough(Hidden):
@@ -28,12 +34,32 @@ class ReadThrough(Hidden):
 
         Requests without a token, or inside a transaction, get what is here.
         """
-        if self._central is None or not ids or not context.auth_token or db_api.is_session_active(context.session):
+        if not ids or not self._may_ask(context):
             return
         # Clients look for a name where an id is expected first; central has none such.
         missing = self._copies.missing(context, resource_type, [id_ for id_ in ids if uuidutils.is_uuid_like(id_)])
         if missing:
             self._copies.bring(context, **{f"{resource_type}_ids": missing})
+
+    def _may_ask(self, context: Any) -> bool:
+        return bool(self._central is not None and context.auth_token and not db_api.is_session_active(context.session))
+
+    def _fetch_groups(self, context: Any, filters: Json | None) -> None:
+        """Have the groups that a list of the caller's would show at central: Nova looks for a group by its name so."""
+        like = groups_asked_for(context, filters)
+        if not like or not self._may_ask(context):
+            return
+        here = super().get_security_groups(context, filters=like, fields=["id"], default_sg=True)
+        if here and like.get("name") == [DEFAULT_GROUP] and "project_id" in like:
+            return  # a project has but one of that name
+        project_id = like.get("project_id", [context.project_id])[0]
+        # With the default group, which Neutron is about to look for.
+        project_ids = [] if self._get_default_sg_id(context, project_id) else [project_id]
+        like["known_ids"] = [group["id"] for group in here]
+        try:
+            self._copies.bring(context, security_groups_like=like, project_ids=[id_ for id_ in project_ids if id_])
+        except exceptions.CentralUnavailable as error:
+            LOG.warning("Security groups are listed as far as they are here: %s", error)
 
     def get_network(self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin, after a fetch."""
@@ -73,8 +99,11 @@ class ReadThrough(Hidden):
         return super().get_security_group(context, id, fields, *args, **kwargs)
 
     def get_security_groups(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
-        """As the real plugin; the groups that ``filters`` names by id are fetched."""
-        self._fetch(context, "security_group", ids_of(filters))
+        """As the real plugin; the groups that ``filters`` names by id, by project or by name, are fetched."""
+        if ids_of(filters):
+            self._fetch(context, "security_group", ids_of(filters))
+        else:
+            self._fetch_groups(context, filters)
         return super().get_security_groups(context, filters, *args, **kwargs)
 
     def _ensure_default_security_group(self, context: Any, project_id: str) -> str | None:
@@ -117,6 +146,20 @@ def _request_context() -> Any:
         return pecan.request.context.get("neutron_context")
     except AttributeError:
         return None
+
+
+def groups_asked_for(context: Any, filters: Json | None) -> Json:
+    """The part of a list's filters (``project_id``, ``name``) by which central may have groups that are not here.
+
+    Empty where it can have none for the caller, and for lists of all groups: those are what is here.
+    """
+    known = filters or {}
+    like = {"project_id": list(known.get("project_id") or known.get("tenant_id") or ()), "name": known.get("name")}
+    if not like["project_id"] and context.is_admin:
+        return {}
+    if like["project_id"] and not context.is_admin and context.project_id not in like["project_id"]:
+        return {}
+    return {name: list(values) for name, values in like.items() if values}
 
 
 def ids_of(filters: Json | None) -> list[str]:
