@@ -21,7 +21,7 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.network import extensions, first_requests
 from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import audit, quotas, security_groups
+from tricircle.network.local import addresses, audit, quotas, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.endpoints import Endpoints
@@ -90,6 +90,7 @@ class TricirclePlugin(Writes):
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
         hide_resting_ports()
+        addresses.take_first_of_small_subnets()
         self._sweep(central)
 
     def _sweep(self, central: Central) -> None:

@@ -84,6 +84,16 @@ class TestIPv4(KindsCase):
         self.assert_boots(second, fixed_ips=[{"subnet_id": second["id"]}])
         self.assert_boots(first, second, fixed_ips=[{"subnet_id": first["id"]}, {"subnet_id": second["id"]}])
 
+    def test_every_address_of_a_subnet_of_two_or_one(self):
+        for cidr, count in (("10.0.0.20/31", 2), ("10.0.1.20/32", 1)):
+            with self.subTest(cidr):
+                self.net = self.network()
+                subnet = self.subnet(self.net, cidr=cidr, enable_dhcp=False, gateway_ip=None)
+                booted = {str(*self.assert_boots(subnet)) for _ in range(count)}
+                assert booted == {str(address) for address in ipaddress.ip_network(cidr)}
+                asked = {"network_id": self.net["id"], "fixed_ips": [{"ip_address": min(booted)}]}
+                assert self.here("POST", "/ports", {"port": asked}).status == 400
+
     def test_a_full_pool_is_full_here_too(self):
         subnet = self.subnet(self.net, enable_dhcp=False, allocation_pools=[{"start": "10.0.0.5", "end": "10.0.0.5"}])
         self.assert_boots(subnet)
