@@ -29,6 +29,9 @@ class SegmentRanges:
     own_vni: str = "50001:51000"
 
 
+# Each Neutron's file for settings that are tried out: read last, and never written by the lab.
+OVERRIDES = "override.conf"
+
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("tricircle_lab"),
     undefined=jinja2.StrictUndefined,
@@ -112,6 +115,7 @@ def _write_neutron(layout: Layout, region: Region, files: dict[str, str]) -> Non
         folder.mkdir(parents=True, exist_ok=True)
     for name, template in files.items():
         (region.etc / name).write_text(render(template, lab=layout, region=region))
+    (region.etc / OVERRIDES).touch()
     shutil.copy(_api_paste(), region.etc / "api-paste.ini")
 
 

@@ -10,6 +10,7 @@ from keystoneauth1.exceptions import ClientException
 from tricircle_lab import openvswitch, probes, wsgi
 from tricircle_lab.clients import Clients
 from tricircle_lab.commands import script
+from tricircle_lab.configuration import OVERRIDES
 from tricircle_lab.hosts import service_name as host_service
 from tricircle_lab.keystone import CATALOGUE
 from tricircle_lab.keystone import SERVICE as KEYSTONE
@@ -37,7 +38,7 @@ def agent_service(region: Region, binary: str) -> str:
 
 def server_units(layout: Layout, region: Region) -> list[Unit]:
     """The server's processes: API and periodic workers, and for a region with agents the RPC server."""
-    files = ["neutron.conf"] if region.is_central else ["neutron.conf", "ml2_conf.ini"]
+    files = ["neutron.conf", OVERRIDES] if region.is_central else ["neutron.conf", "ml2_conf.ini", OVERRIDES]
     options = tuple(f"--config-file={region.etc}/{name}" for name in files)
     api = Service(
         name=api_service(region),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.lab import remains
+from tests.lab.routers import Routers, Tenant
 from tests.lab.security import Groups
 from tricircle_lab import cli
 from tricircle_lab.instances import BootRequest, Instance
@@ -88,11 +89,12 @@ def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[...
         body = {"network": {"name": f"test{octet}", **fields}}
         network: dict[str, Any] = central.post("/networks", json=body).json()["network"]
         made.append(network["id"])
-        subnets = [{"ip_version": 4, "cidr": f"10.0.{octet}.0/24"}]
+        owner = {key: fields[key] for key in ("project_id",) if key in fields}
+        subnets: list[dict[str, Any]] = [{"ip_version": 4, "cidr": f"10.0.{octet}.0/24"}]
         subnets += [
             {"ip_version": 6, "cidr": f"fd00:{octet}:{number}::/64", **more} for number, more in enumerate(ipv6, 1)
         ]
-        body = {"subnets": [{"network_id": network["id"], **subnet} for subnet in subnets]}
+        body = {"subnets": [{"network_id": network["id"], **owner, **subnet} for subnet in subnets]}
         central.post("/subnets", json=body)
         return network
 
@@ -132,3 +134,19 @@ def groups(lab: Lab, make_network: Callable[..., dict[str, Any]]) -> Iterator[Gr
     yield made
     for group_id in reversed(made.ids):
         remains.delete(lab, f"/security-groups/{group_id}")
+
+
+@pytest.fixture
+def tenant(lab: Lab, make_network: Callable[..., dict[str, Any]]) -> Iterator[Tenant]:
+    """It asks for `make_network` only to be cleaned up before the networks."""
+    tenant = Tenant(lab)
+    yield tenant
+    tenant.close()
+
+
+@pytest.fixture
+def routers(lab: Lab, make_network: Callable[..., dict[str, Any]]) -> Iterator[Routers]:
+    """It asks for `make_network` only to be cleaned up before the networks."""
+    routers = Routers(lab)
+    yield routers
+    routers.close()
