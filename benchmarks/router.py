@@ -7,6 +7,7 @@ IPs are given to an instance in a region without the gateway, each until it answ
 """
 
 import argparse
+import dataclasses
 import statistics
 import time
 from collections import Counter
@@ -212,13 +213,14 @@ def _growth(where: str, totals: Sequence[int]) -> Figure:
 
 
 def _explained(figure: Figure, requests: Sequence[Request]) -> Figure:
-    """Of a figure that misses its target, print what the requests were."""
-    if figure.ok is False:
-        kinds = Counter(f"{item.server} {item.method} {item.path.split('?')[0].split('/')[2]}" for item in requests)
-        lines = [f"  {count} {kind}" for kind, count in sorted(kinds.items())]
-        start = f"{figure.name}: {figure.value:g} and not {figure.target:g}, for there were"
-        Console().print("\n".join([start, *lines]), highlight=False)
-    return figure
+    """Of a figure that misses its target, print and note what the requests were."""
+    if figure.ok is not False:
+        return figure
+    kinds = Counter(f"{item.server} {item.method} {item.path.split('?')[0].split('/')[2]}" for item in requests)
+    lines = [f"{count} {kind}" for kind, count in sorted(kinds.items())]
+    start = f"{figure.name}: {figure.value:g} and not {figure.target:g}, for there were"
+    Console().print("\n  ".join([start, *lines]), highlight=False)
+    return dataclasses.replace(figure, why=", ".join(lines))
 
 
 def measure(cloud: Cloud) -> list[Figure]:

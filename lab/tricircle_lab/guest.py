@@ -116,12 +116,22 @@ class Guest:
         interface = ip_interface(f"{address}/{ip_network(subnet['cidr']).prefixlen}")
         self.run("ip", "link", "set", INTERFACE, "mtu", str(mtu))
         nodad = ["nodad"] if interface.version == 6 else []
+        if interface.version == 6 and not subnet.get("ipv6_ra_mode"):
+            self._ignore_advertisements()
         self.run("ip", "address", "replace", str(interface), "dev", INTERFACE, *nodad)
         if subnet["gateway_ip"]:
             family = f"-{interface.version}"
             self.run("ip", family, "route", "replace", "default", "via", subnet["gateway_ip"], "dev", INTERFACE)
         for route in subnet["host_routes"]:
             self.run("ip", "route", "replace", route["destination"], "via", route["nexthop"], "dev", INTERFACE)
+
+    def _ignore_advertisements(self) -> None:
+        """As who is configured by hand does. Neutron's routers advertise themselves on such subnets too.
+
+        On a network of several regions those of the other regions are heard, and would be as good as the gateway.
+        """
+        self.run("sysctl", "--quiet", "--write", f"net.ipv6.conf.{INTERFACE}.accept_ra=0")
+        self.run("ip", "-6", "route", "flush", "dev", INTERFACE, "proto", "ra")
 
 
 def _device(port_id: str) -> str:
