@@ -6,7 +6,15 @@ from typing import Any
 Json = dict[str, Any]
 
 # What of a copy follows central. Segment, CIDR and the like never change.
-NETWORK = ("name", "description", "admin_state_up", "port_security_enabled", "mtu", "dns_domain")
+NETWORK = (
+    "name",
+    "description",
+    "admin_state_up",
+    "port_security_enabled",
+    "mtu",
+    "dns_domain",
+    "router:external",
+)
 SUBNET = (
     "name",
     "description",

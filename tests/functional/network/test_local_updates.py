@@ -94,6 +94,15 @@ class TestAccess(LifeCase):
         assert self.change_at_central("networks", network["id"], shared=False)["shared"] is False
         assert not self.sees(Caller("guest"), network)
 
+    def test_a_network_becomes_external_and_internal_again(self):
+        network, _ = self.networked()
+        external = "router:external"
+        for value in (True, False):
+            assert self.change_at_central("networks", network["id"], **{external: value})[external] is value
+            there = self.at_central("GET", f"/rbac-policies?object_id={network['id']}", caller=ADMIN)["rbac_policies"]
+            assert self.entries_here(network) == {entry["id"]: "*" for entry in there}
+            assert self.sees(Caller("guest"), network) is value
+
 
 class TestSubnets(LifeCase):
     def gateways(self, network, subnet):

@@ -127,8 +127,11 @@ class Follower:
         with db_api.CONTEXT_WRITER.using(admin):
             if not copies.advance(admin, network["id"], network["revision_number"]):
                 return
-            access.follow(admin, "network", network)
         self._update(admin, "network", network, changes)
+        # After that: who makes a network external makes an RBAC entry of its own, in whose place comes central's.
+        with db_api.CONTEXT_WRITER.using(admin):
+            if copies.advance(admin, network["id"], network["revision_number"]):
+                access.follow(admin, "network", network)
 
     def _mtu_limit(self, network: Json) -> int | None:
         """The highest MTU that this region can give the network; None where the real core plugin does not say."""
