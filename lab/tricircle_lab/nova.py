@@ -44,10 +44,12 @@ class NovaNetworking:
             raise LabError(f"the project has used up its quota of {quota} ports")
 
     def security_groups(self, names: Sequence[str]) -> list[str]:
-        """The ids of the project's groups of these names or ids.
+        """The ids of the project's groups of these names or ids; none for the default alone, which Neutron chooses.
 
         :raises LabError: there is none of that name, or more than one.
         """
+        if list(names) in ([], ["default"]):
+            return []
         with told("looking at the security groups"):
             # The compute API first looks for each by itself, as an id: so the region comes to know it.
             for name in names:
@@ -65,13 +67,14 @@ class NovaNetworking:
 
     def create_port(self, network_id: str, instance_id: str, security_groups: Sequence[str]) -> Port:
         """A new port, not bound yet."""
-        body = {
+        body: dict[str, Any] = {
             "network_id": network_id,
             "device_id": instance_id,
             "admin_state_up": True,
             "tenant_id": self._project,
-            "security_groups": list(security_groups),
         }
+        if security_groups:
+            body["security_groups"] = list(security_groups)
         with told("creating a port"):
             return dict(self._tenant.post("/ports", json={"port": body}).json()["port"])
 
