@@ -153,7 +153,8 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         before = self._host_routes.joints(admin, router_id)
         answer: Json = super().remove_router_interface(context, router_id, interface_info)
         self._host_routes.follow(admin, router_id, before)
-        self._regional.release_interface(admin, answer["port_id"])
+        subnet_ids = {joint.subnet_id for joint in before if joint.is_gateway} & set(answer["subnet_ids"])
+        self._regional.release_interface(admin, answer["port_id"], sorted(subnet_ids))
         return answer
 
     # Neutron publishes no event when these are through.

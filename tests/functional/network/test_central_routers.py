@@ -53,6 +53,31 @@ class TestParts(RouterCase):
         ports = [self.part(router_id, region)["router"]["interfaces"] for region in views]
         assert len({port["port_id"] for interfaces in ports for port in interfaces}) == 4
 
+    def test_the_next_router_of_a_stretched_subnet_has_the_same_addresses_by_other_ports(self):
+        """Regions' agents take it that what is deleted never comes back by the same id."""
+        subnet = self.subnet_in()
+        for region in REGIONS:
+            self.view(region, network_ids=[subnet["network_id"]])
+        parts = []
+        for _ in range(2):
+            router_id = self.router_of(subnet)
+            parts.append([self.part(router_id, region) for region in REGIONS])
+            self._router_interface_action("remove", router_id, subnet["id"], None, as_admin=True)
+        first, second = ([addresses(part)[0] for part in generation] for generation in parts)
+        assert first == second
+        assert len(set(first)) == len(REGIONS)
+        ids = [port["port_id"] for generation in parts for part in generation for port in part["router"]["interfaces"]]
+        own = [id_ for id_ in ids if id_ not in {port["id"] for port in self._bridge_ports()}]
+        assert len(own) == len(set(own)) == 2 * len(REGIONS)
+        reserved = self.plugin.get_ports(self.admin, filters={"name": [f"interface_{REGIONS[1]}_{subnet['id']}"]})
+        assert [fixed["ip_address"] for port in reserved for fixed in port["fixed_ips"]] == [first[1]]
+        views = self.view(REGIONS[1], network_ids=[subnet["network_id"]])["subnets"]
+        assert [view["gateway_ip"] for view in views] == [first[1]]
+
+    def _bridge_ports(self):
+        ids = [network["id"] for network in self.bridges()]
+        return self.plugin.get_ports(self.admin, filters={"network_id": ids})
+
     def test_ipv6_goes_over_the_bridge_by_its_own_addresses(self):
         first = self.subnet_in("RegionOne", cidr="2001:db8:1::/64")
         router_id = self.router_of(first, self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from neutron.db import models_v2
 from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
@@ -65,6 +66,23 @@ def release(context: Any, rows: Iterable[RegionalAddress]) -> None:
                 RegionalAddress.purpose == row.purpose,
             )
             context.session.execute(sa.delete(RegionalAddress).where(*mine))
+
+
+def hand_over(context: Any, port_id: str, successor_id: str) -> bool:
+    """Let another port have the gateway address that a port reserves; False if somebody was faster."""
+    mine = RegionalAddress.port_id == port_id, RegionalAddress.purpose == GATEWAY
+    with db_api.CONTEXT_WRITER.using(context):
+        row = context.session.scalars(sa.select(RegionalAddress).where(*mine)).one_or_none()
+        if row is None:
+            return False
+        allocation = (
+            models_v2.IPAllocation.port_id == port_id,
+            models_v2.IPAllocation.subnet_id == row.subnet_id,
+            models_v2.IPAllocation.ip_address == row.ip_address,
+        )
+        context.session.execute(sa.update(models_v2.IPAllocation).where(*allocation).values(port_id=successor_id))
+        changed = context.session.execute(sa.update(RegionalAddress).where(*mine).values(port_id=successor_id))
+        return changed.rowcount == 1
 
 
 def gateway_ports(context: Any, *, subnet_ids: Collection[str]) -> list[str]:

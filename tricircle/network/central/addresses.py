@@ -105,6 +105,21 @@ class RegionalAddresses:
         rows = addresses.of_region(context, region_name, [subnet["id"]])
         return str(rows[subnet["id"], addresses.GATEWAY].ip_address)
 
+    def renew_gateways(self, context: Any, subnet_ids: Sequence[str]) -> None:
+        """Reserve the regions' gateway addresses by new ports: a router has left the present ones.
+
+        The regions delete their copies of these, which their agents take as final: of a port of the same id that the
+        next router makes there, they would know nothing (see ``neutron.agent.resource_cache``).
+        """
+        for port_id in addresses.gateway_ports(context, subnet_ids=subnet_ids):
+            for port in self._plugin.get_ports(context, filters={"id": [port_id]}):
+                successor = self._create_port(
+                    context, port, name=port["name"], device_owner=DEVICE_OWNER_GATEWAY, subnet_ids=[]
+                )
+                handed_over = addresses.hand_over(context, port_id, successor["id"])
+                left = port_id if handed_over else successor["id"]
+                self._plugin.delete_port(context, left, l3_port_check=False)
+
     def dhcp_ports(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> list[dict[str, Any]]:
         """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries.
 
@@ -183,10 +198,10 @@ class RegionalAddresses:
             self._plugin.delete_port(context, port_id, l3_port_check=False)
 
     def _create_port(
-        self, context: Any, subnet: Subnet, *, name: str, device_owner: str, subnet_ids: list[str], device_id: str = ""
+        self, context: Any, near: Subnet, *, name: str, device_owner: str, subnet_ids: list[str], device_id: str = ""
     ) -> dict[str, Any]:
         body = {
-            "network_id": subnet["network_id"],
+            "network_id": near["network_id"],
             # Nobody's, as Neutron does with ports of its own: the tenant's quota is for the tenant's ports.
             "project_id": "",
             "tenant_id": "",

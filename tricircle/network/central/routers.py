@@ -1,7 +1,7 @@
 """Regional routers: each region's part of a router, and what central reserves for it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neutron_lib.plugins import utils as plugin_utils
@@ -193,8 +193,12 @@ class RegionalRouters:
         if removed and not concerned:
             self._records.forget(ResourceType.ROUTER, [router_id], pod.pod_id)
 
-    def release_interface(self, admin: Any, interface_id: str) -> None:
-        """An interface is gone: so are the ports that stood for it in further regions."""
+    def release_interface(self, admin: Any, interface_id: str, gateway_subnet_ids: Sequence[str]) -> None:
+        """An interface is gone: so are the ports that stood for it in further regions.
+
+        ``gateway_subnet_ids``: the subnets of which it was the gateway.
+        """
+        self._addresses.renew_gateways(admin, gateway_subnet_ids)
         # An IPv6 interface may have lost one address of several, and be there still.
         if self._plugin.get_ports(admin, filters={"id": [interface_id]}, fields=["id"]):
             return
