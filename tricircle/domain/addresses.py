@@ -25,3 +25,11 @@ def without(pools: Iterable[Pool], address: str | None) -> list[dict[str, str]]:
         if end != hole:
             left.append({"start": str(hole + 1), "end": str(end)})
     return left
+
+
+def has_room_for_dhcp(cidr: str) -> bool:
+    """Whether Neutron lets a DHCP server serve a subnet so small.
+
+    It looks only where the user names the CIDR: a subnet out of a pool may be smaller and have DHCP all the same.
+    """
+    return ipaddress.ip_network(cidr).num_addresses >= 4

@@ -169,6 +169,12 @@ class TestSubnetPools(KindsCase):
         assert self.assert_same(subnet)["subnetpool_id"] is None
         self.assert_boots(subnet)
 
+    def test_a_subnet_too_small_for_a_dhcp_server_is_not_served(self):
+        subnet = self.out_of(subnetpool_id=self.pool()["id"], prefixlen=32)
+        assert subnet["enable_dhcp"] is True
+        assert self.get("subnets", subnet["id"])["enable_dhcp"] is False
+        self.assert_boots(subnet)
+
     def test_the_default_pool(self):
         pool = self.pool(caller=ADMIN, is_default=True, shared=True)
         self.addCleanup(

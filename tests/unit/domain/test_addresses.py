@@ -28,5 +28,14 @@ def test_no_address_leaves_the_pools():
     assert addresses.without(pools, None) == pools
 
 
+def test_a_dhcp_server_needs_room():
+    assert [addresses.has_room_for_dhcp(f"10.0.0.0/{length}") for length in (29, 30, 31, 32)] == [True] * 2 + [
+        False
+    ] * 2
+    assert [addresses.has_room_for_dhcp(f"fd00::/{length}") for length in (64, 126, 127, 128)] == [True] * 2 + [
+        False
+    ] * 2
+
+
 def test_a_pool_of_one_address_goes():
     assert addresses.without([{"start": "fd00::5", "end": "fd00::5"}], "fd00::5") == []

@@ -71,6 +71,8 @@ class RegionalViews:
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
         self._record_found(admin, found, pod)
+        for subnet in found.subnets:
+            subnet["enable_dhcp"] = subnet["enable_dhcp"] and pools.has_room_for_dhcp(subnet["cidr"])
         subnets = self._regional_subnets(admin, pod, found)
         dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
         self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
