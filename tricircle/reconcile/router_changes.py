@@ -26,6 +26,14 @@ class UpdateRouter:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SetKind:
+    """Make it a router of another kind, while it is down."""
+
+    distributed: bool
+    ha: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class DeleteRouter:
     """It is joined to nothing any more."""
 
@@ -75,6 +83,7 @@ class SetRoutes:
 Change = (
     CreateRouter
     | UpdateRouter
+    | SetKind
     | DeleteRouter
     | RemoveFloatingIp
     | AddFloatingIp
@@ -89,12 +98,12 @@ def changes(wish: RegionalRouter | None, seen: RegionalRouter | None) -> list[Ch
     """What to do, in this order, so that what is ``seen`` becomes the ``wish``; None stands for no router.
 
     Neutron refuses to take away what is in use: floating IPs go before the gateway, routes before the interface or the
-    gateway on which their next hop is. And what comes may overlap with what goes: that goes first. A router of another
-    kind is made anew.
+    gateway on which their next hop is. And what comes may overlap with what goes: that goes first. A router becomes
+    another kind while it is down; made anew, its ports would come back by the same ids, and agents ignore such.
     """
     if wish is None:
         return [] if seen is None else [*_between(_empty(seen), seen), DeleteRouter()]
-    if seen is None or _kind(seen) != _kind(wish):
+    if seen is None or seen.id != wish.id:
         gone = changes(None, seen)
         return [*gone, CreateRouter(wish), *_between(wish, _empty(wish))]
     return _between(wish, seen)
@@ -111,15 +120,22 @@ def _empty(router: RegionalRouter) -> RegionalRouter:
     )
 
 
-def _kind(router: RegionalRouter) -> tuple[str, bool, bool]:
-    """What is decided when a router is made."""
-    return router.id, router.distributed, router.ha
+def _itself(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:
+    """What the router is by itself, whatever it is joined to."""
+    result: list[Change] = []
+    name, admin_state_up = seen.name, seen.admin_state_up
+    if (wish.distributed, wish.ha) != (seen.distributed, seen.ha):
+        if admin_state_up:
+            name, admin_state_up = wish.name, False
+            result.append(UpdateRouter(name, admin_state_up))
+        result.append(SetKind(wish.distributed, wish.ha))
+    if (wish.name, wish.admin_state_up) != (name, admin_state_up):
+        result.append(UpdateRouter(wish.name, wish.admin_state_up))
+    return result
 
 
 def _between(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:
-    result: list[Change] = []
-    if (wish.name, wish.admin_state_up) != (seen.name, seen.admin_state_up):
-        result.append(UpdateRouter(wish.name, wish.admin_state_up))
+    result = _itself(wish, seen)
     removed, gateway_changes = seen.interfaces - wish.interfaces, wish.gateway != seen.gateway
     result += [RemoveFloatingIp(floating) for floating in sorted(_leaving(wish, seen))]
     leaving = [*removed, *([seen.gateway.interface] if seen.gateway and _moves(wish, seen) else [])]

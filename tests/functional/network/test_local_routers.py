@@ -72,7 +72,7 @@ class TestParts(RouterCase):
         self.plugin.create_port_as_given(self.admin, body)
         assert len(self.carry_out(router_id)[0]["interfaces"]) == 1
 
-    def test_a_part_of_another_kind_is_made_anew(self):
+    def test_a_part_becomes_another_kind(self):
         router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
         part = self.part(router_id)
         for ha, distributed in ((True, False), (False, True), (False, False)):

@@ -40,6 +40,10 @@ class Region:
     def _update_router(self, step):
         self._set(name=step.name, admin_state_up=step.admin_state_up)
 
+    def _set_kind(self, step):
+        assert not self.router.admin_state_up, "router is active"
+        self._set(distributed=step.distributed, ha=step.ha)
+
     def _delete_router(self, step):
         assert not (self.router.interfaces or self.router.gateway or self.router.floating_ips), "router in use"
         self.router = None
@@ -76,6 +80,7 @@ class Region:
     ACTIONS = {  # noqa: RUF012 - by kind of change
         router_changes.CreateRouter: _create_router,
         router_changes.UpdateRouter: _update_router,
+        router_changes.SetKind: _set_kind,
         router_changes.DeleteRouter: _delete_router,
         router_changes.RemoveFloatingIp: _remove_floating_ip,
         router_changes.AddFloatingIp: _add_floating_ip,

@@ -88,7 +88,7 @@ class RouterKinds:
             trigger.set_extra_attr_value(row, flag, router[flag])
 
     def _change(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """As in Neutron, only of a router that is down: the regions make their parts anew."""
+        """As in Neutron, only of a router that is down: in the regions it becomes so too."""
         for flag in KINDS:
             value = payload.request_body.get(flag)
             if value is None or value == payload.states[0][flag]:

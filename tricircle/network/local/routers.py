@@ -37,6 +37,7 @@ class RouterCopies:
         self._do: Mapping[type[steps.Change], Callable[[Any, str, Any], None]] = {
             steps.CreateRouter: self._create_router,
             steps.UpdateRouter: self._update_router,
+            steps.SetKind: self._set_kind,
             steps.DeleteRouter: self._delete_router,
             steps.RemoveFloatingIp: self._remove_floating_ip,
             steps.AddFloatingIp: self._add_floating_ip,
@@ -138,6 +139,10 @@ class RouterCopies:
 
     def _update_router(self, admin: Any, router_id: str, change: steps.UpdateRouter) -> None:
         body = {"name": change.name, "admin_state_up": change.admin_state_up}
+        self._l3.update_router(admin, router_id, {"router": body})
+
+    def _set_kind(self, admin: Any, router_id: str, change: steps.SetKind) -> None:
+        body = {"distributed": change.distributed, "ha": change.ha}
         self._l3.update_router(admin, router_id, {"router": body})
 
     def _delete_router(self, admin: Any, router_id: str, change: steps.DeleteRouter) -> None:
