@@ -34,6 +34,8 @@ transport_url = fake:/
 state_path = {folder}
 notify_nova_on_port_status_changes = false
 notify_nova_on_port_data_changes = false
+max_dns_nameservers = 2
+max_subnet_host_routes = 2
 tricircle_db_connection = {tricircle_url}
 [database]
 connection = {url}
@@ -50,7 +52,7 @@ service_token_roles_required = true
 type_drivers = vxlan,vlan,flat,local
 tenant_network_types = vxlan,local
 vni_ranges = 1001:9000
-network_vlan_ranges = bridge:2001:3000,extern:3001:4000
+network_vlan_ranges = bridge:2001:3000,extern:3001:4000,physnet1:1:100,physnet2:200:300
 flat_networks = bridge,extern
 """
 

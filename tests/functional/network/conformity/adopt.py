@@ -1,5 +1,6 @@
 """Takes over test classes of Neutron: the same cases, on a plugin of ours."""
 
+import inspect
 import unittest
 from collections.abc import Callable, Iterable, Mapping
 
@@ -23,6 +24,22 @@ def adopt(module: str, mixin: type, classes: Iterable[type], differences: Skips)
         )
         for name, cls in classes.items()
     }
+
+
+def only(cls: type, keep: Callable[[str], bool]) -> type:
+    """``cls`` with those of its cases alone whose name ``keep`` says yes to."""
+    others = [name for name in dir(cls) if name.startswith("test") and not keep(name)]
+    return type(cls)(cls.__name__, (cls,), {"__module__": cls.__module__, **dict.fromkeys(others)})
+
+
+def added(cls: type, base: type) -> type:
+    """``cls`` without the cases that it has of ``base`` as they are: there they run alike."""
+    return only(cls, lambda name: _function(cls, name) is not _function(base, name))
+
+
+def _function(cls: type, name: str) -> object:
+    # Each class of Neutron's wraps what it inherits.
+    return inspect.unwrap(getattr(cls, name, None))
 
 
 def _skips(cls: type, reasons: Mapping[str, str]) -> dict[str, Callable[..., None]]:

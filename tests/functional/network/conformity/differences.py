@@ -28,8 +28,9 @@ ALONE: Differences = {}
 OWN: Differences = {}
 
 FAULT = "makes a method of this process fail or lie, while it is central that does the work"
-DATABASE = "writes RBAC entries into the region's database, of which central knows nothing"
-DELEGATION = "switches prefix delegation on in the region, not at central, and asks the region's plugin itself"
+DATABASE = "writes RBAC entries or a router into the region's database, of which central knows nothing"
+DELEGATION = "wants a prefix delegated: central has no router that could ask for one"
+LIMITS = "raises a limit in the region, not at central"
 COMMITS = "lets the first commit of a request fail, which here is not that of the change"
 QOS = "central has no QoS policies yet"
 COPIES = "changes a copy of central's by the region's plugin, which refuses tenants that"
@@ -37,7 +38,26 @@ RULES = "takes the default rules of new groups away in the region; groups are ma
 QUOTAS = "sets the limits of groups in the region, where they count none of central's"
 MACS = "central makes MACs, by its own configuration, which the case does not change"
 
+TOPOLOGY = "makes a floating IP by the region's L3 plugin, of which central knows nothing"
+UNCHECKED = "hands the plugin a MAC that no API lets through; central's API does not either"
+
 SHARED: Differences = {
+    "TestSubnetsV2": {
+        "test_create_subnet_dhcpv6_stateless_with_ip_already_allocated": FAULT,
+        "test_create_subnet_ipv6_slaac_with_db_reference_error": FAULT,
+        "test_create_subnet_ipv6_slaac_with_ip_already_allocated": FAULT,
+        "test_create_subnets_bulk_emulated_plugin_failure": FAULT,
+        "test_create_subnets_bulk_native_plugin_failure": FAULT,
+        "test_create_subnet_ipv6_pd_gw_values": DELEGATION,
+        "test_delete_subnet_with_callback": FAULT,
+        "test_subnet_lifecycle_dns_retains_order": LIMITS,
+        "test_subnet_update_ipv4_and_ipv6_pd_slaac_subnets": DELEGATION,
+        "test_subnet_update_ipv4_and_ipv6_pd_v6stateless_subnets": DELEGATION,
+        "test_update_subnet_gw_ip_in_use_by_router_returns_409": DATABASE,
+    },
+}
+
+UNSERVED: Differences = {
     "TestNetworksV2": {
         "test_create_networks_bulk_emulated_plugin_failure": FAULT,
         "test_create_networks_bulk_native_plugin_failure": FAULT,
@@ -53,6 +73,10 @@ SHARED: Differences = {
         "test_update_port_invalid_fixed_ip_address_v6_pd_slaac": DELEGATION,
         "test_update_port_invalid_subnet_v6_pd_slaac": DELEGATION,
         "test_update_port_with_stale_subnet": FAULT,
+    },
+    "TestMl2PortsV2": {
+        "test_create_ports_bulk_with_allowed_address_pairs": UNCHECKED,
+        "test_l3_cleanup_on_net_delete": TOPOLOGY,
     },
     "TestMl2SecurityGroups": {
         "test_create_security_group_rule_with_specific_id": COPIES,

@@ -17,7 +17,6 @@ from neutron.tests.unit.extensions import (
     test_subnet_onboard,
     test_subnet_service_types,
     test_subnetpool_prefix_ops,
-    test_timestamp,
 )
 from neutron.tests.unit.plugins.ml2 import (
     test_ext_portsecurity,
@@ -78,7 +77,6 @@ CLASSES = (
     test_subnet_service_types.SubnetServiceTypesExtensionTestCasev6,
     test_subnetpool_prefix_ops.SubnetpoolPrefixOpsTestsIpv4,
     test_subnetpool_prefix_ops.SubnetpoolPrefixOpsTestsIpv6,
-    test_timestamp.TimeStampDBMixinTestCase,
     test_rbac_db_mixin.NetworkRbacTestcase,
     test_revision_plugin.TestRevisionPlugin,
 )

@@ -4,6 +4,9 @@
 - ``Own``: with a real central behind it, on networks of the region's own.
 - ``Shared``: networks, subnets and groups are made, changed and deleted at central, and come to the region by the
   region's own means; ports are made in the region.
+
+What is central's alone (subnet pools, address scopes, default rules of groups) is tested there; here are the subnets
+that come of it. What ML2's classes repeat of their base classes runs once.
 """
 
 import functools
@@ -13,7 +16,12 @@ from unittest import mock
 
 import pytest
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
-from neutron.tests.unit.extensions import test_availability_zone
+from neutron.tests.unit.extensions import (
+    test_availability_zone,
+    test_external_net,
+    test_security_groups_normalized_cidr,
+    test_subnet_service_types,
+)
 from neutron.tests.unit.plugins.ml2 import test_ext_portsecurity, test_security_group
 from neutron.tests.unit.plugins.ml2 import test_plugin as ml2
 from neutron.tests.unit.services.revisions import test_revision_plugin
@@ -21,7 +29,7 @@ from neutron_lib.constants import IP_VERSION_4
 
 from tests.functional.network import base
 from tests.functional.network.conformity import differences
-from tests.functional.network.conformity.adopt import adopt
+from tests.functional.network.conformity.adopt import added, adopt, only
 from tests.functional.network.conformity.split import Split
 from tests.functional.network.local import LocalMixin
 from tricircle.network.local.reports import Reporter
@@ -31,11 +39,24 @@ OWN = (
     ml2.TestMl2PortBinding,
     ml2.TestMultiSegmentNetworks,
     ml2.TestMl2PortSecurity,
+    ml2.TestExternalNetwork,
     test_availability_zone.TestAZNetworkCase,
+    added(ml2.TestMl2NetworksV2, base_tests.TestNetworksV2),
+    only(ml2.TestMl2PortsV2, lambda name: "dhcp_provisioning" in name),
 )
 SHARED = (
+    base_tests.TestSubnetsV2,
+    only(base_tests.TestSubnetPoolsV2, lambda name: name.startswith("test_allocate_")),
+    only(ml2.TestMl2NetworksV2, lambda name: name == "test_list_networks_with_segmentation_id"),
+    added(ml2.TestMl2SubnetsV2, base_tests.TestSubnetsV2),
+    test_external_net.ExtNetDBTestCase,
+    test_security_groups_normalized_cidr.TestSecurityGroupsNormalizedCidr,
+    test_subnet_service_types.SubnetServiceTypesExtensionTestCase,
+)
+UNSERVED = (
     base_tests.TestNetworksV2,
     base_tests.TestPortsV2,
+    only(added(ml2.TestMl2PortsV2, base_tests.TestPortsV2), lambda name: "dhcp_provisioning" not in name),
     ml2.TestMl2AllowedAddressPairs,
     ml2.DHCPOptsTestCase,
     test_ext_portsecurity.PSExtDriverTestCase,
@@ -87,19 +108,23 @@ class Shared(Own):
         super().setUp(*args, **kwargs)
         self.port_create_status = "DOWN"  # as in ML2's own classes
 
-    def _make_subnet(self, fmt, network, gateway, cidr, *args, **kwargs):
-        """With a DHCP server each region has a port more on the network, which these cases do not reckon with."""
-        call = inspect.signature(super()._make_subnet).bind(fmt, network, gateway, cidr, *args, **kwargs)
-        if call.arguments.get("ip_version", IP_VERSION_4) == IP_VERSION_4:
-            call.arguments["enable_dhcp"] = False
-        return super()._make_subnet(*call.args, **call.kwargs)
-
     def _req(self, *args, **kwargs):
         request = super()._req(*args, **kwargs)
         request.get_response = functools.partial(self._split.send, request)
         return request
 
 
+class Unserved(Shared):
+    """The same, without DHCP for IPv4: a region's DHCP server has a port, which these cases do not reckon with."""
+
+    def _make_subnet(self, fmt, network, gateway, cidr, *args, **kwargs):
+        call = inspect.signature(super()._make_subnet).bind(fmt, network, gateway, cidr, *args, **kwargs)
+        if call.arguments.get("ip_version", IP_VERSION_4) == IP_VERSION_4:
+            call.arguments["enable_dhcp"] = False
+        return super()._make_subnet(*call.args, **call.kwargs)
+
+
 globals().update(adopt(__name__, Alone, ALONE, differences.ALONE))
 globals().update(adopt(__name__, Own, OWN, differences.OWN))
 globals().update(adopt(__name__, Shared, SHARED, differences.SHARED))
+globals().update(adopt(__name__, Unserved, UNSERVED, differences.UNSERVED))
