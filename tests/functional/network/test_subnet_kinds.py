@@ -214,6 +214,15 @@ class TestTypes(LocalCase):
         there = self.network(**{"provider:network_type": "local"})
         assert self.get("networks", there["id"], caller=ADMIN)["provider:network_type"] == "vxlan"
 
+    def test_a_network_of_several_segments_is_no_region_s(self):
+        segments = [
+            {"provider:network_type": "vlan", "provider:physical_network": name} for name in ("bridge", "extern")
+        ]
+        there = self.network(caller=ADMIN, project_id=self.owner.project_id, segments=segments)
+        with self.assertLogs("tricircle.network.local.copies", "INFO") as logged:
+            assert self.here("GET", f"/networks/{there['id']}").status == 404
+        assert "several segments" in logged.output[0]
+
     def test_a_segment_that_the_region_s_own_network_has_is_a_conflict(self):
         body = {"network": {"provider:network_type": "vxlan", "provider:segmentation_id": 8999}}
         self.here("POST", "/networks", body, caller=ADMIN).of(201)

@@ -8,7 +8,7 @@ from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_def
-from neutron_lib.api.definitions import external_net, provider_net
+from neutron_lib.api.definitions import external_net, multiprovidernet, provider_net
 from neutron_lib.api.definitions import network as network_def
 from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import subnet as subnet_def
@@ -145,6 +145,8 @@ class RegionalViews:
         found.ports = [port for port in found.ports if port["network_id"] in ids]
 
     def _refusal(self, network: Json, pods: Sequence[Pod], pod: Pod) -> str | None:
+        if network.get(multiprovidernet.SEGMENTS):
+            return "it has several segments, and nothing says which is the region's"
         placed = placed_of(network)
         allowed = placement.allowed_regions(placed, pods, self._default_external_region)
         if pod.region_name not in allowed:
