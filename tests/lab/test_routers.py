@@ -102,7 +102,6 @@ def ipv6_pings(lab: Lab) -> Iterator[None]:
     central.delete(f"/security-group-rules/{made['id']}")
 
 
-@pytest.mark.unfinished
 @pytest.mark.usefixtures("ipv6_pings")
 def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
     lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot
@@ -127,6 +126,23 @@ def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
         way(guests[1], addresses[0], 3)
         way(guests[0], addresses[1], 2)
         way(guests[2], addresses[0], 2)
+
+
+@pytest.mark.unfinished
+def test_the_next_router_of_a_stretched_network_reaches_its_instances(
+    lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot
+) -> None:
+    one, two = lab.layout.regions[:2]
+    local, stretched = make_network(availability_zone_hints=[one.name]), make_network()
+    ends = _at_once(boot, (one, two, one), (local["id"], stretched["id"], stretched["id"]))
+    guests = [lab.instances.guest(end) for end in ends]
+    for _ in range(2):
+        router_id = routers.create()
+        routers.attach(router_id, local, stretched)
+        for source, target in ((1, 0), (0, 2)):
+            traffic.ping(guests[source], ends[target].addresses[0], patience=PATIENCE)
+        routers.remove(router_id)
+        wait_for(lambda gone=router_id: not any(routers.part_id(gone, region) for region in (one, two)))
 
 
 ORDERS = [

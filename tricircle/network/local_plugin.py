@@ -143,6 +143,10 @@ class TricirclePlugin(Writes):
         """A port whose identity central has given beforehand."""
         return _Real(super(ReadThrough, self)).create_port(context, body)
 
+    def update_port_as_given(self, context: Any, id: str, changes: Json) -> None:
+        """Give such a port what central has said of it."""
+        _Real(super(ReadThrough, self)).update(context, "port", id, changes)
+
     def get_remote_endpoint(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The ports of other regions on a network, as this region's agents know them."""
         return self._endpoints.get(context, id)

@@ -60,6 +60,13 @@ class RemoveInterface:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class MoveInterface:
+    """Give the interface's port the addresses that it has now."""
+
+    interface: Interface
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class AddInterface:
     """Create the port, and join the router to it."""
 
@@ -88,6 +95,7 @@ Change = (
     | RemoveFloatingIp
     | AddFloatingIp
     | RemoveInterface
+    | MoveInterface
     | AddInterface
     | SetGateway
     | SetRoutes
@@ -143,14 +151,22 @@ def _between(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:
     if kept != seen.routes:
         kept &= wish.routes
         result.append(SetRoutes(kept))
-    result += [RemoveInterface(interface) for interface in sorted(removed)]
+    added = wish.interfaces - seen.interfaces
+    # By network too, and by MAC: such a port is another one.
+    staying = {_port(interface) for interface in removed} & {_port(interface) for interface in added}
+    result += [RemoveInterface(interface) for interface in sorted(removed) if _port(interface) not in staying]
     if gateway_changes:
         result.append(SetGateway(wish.gateway))
-    result += [AddInterface(interface) for interface in sorted(wish.interfaces - seen.interfaces)]
+    result += [MoveInterface(interface) for interface in sorted(added) if _port(interface) in staying]
+    result += [AddInterface(interface) for interface in sorted(added) if _port(interface) not in staying]
     if kept != wish.routes:
         result.append(SetRoutes(wish.routes))
     arriving = wish.floating_ips - (seen.floating_ips - _leaving(wish, seen))
     return [*result, *(AddFloatingIp(floating) for floating in sorted(arriving))]
+
+
+def _port(interface: Interface) -> tuple[str, str, str]:
+    return interface.port_id, interface.network_id, interface.mac_address
 
 
 def _leaving(wish: RegionalRouter, seen: RegionalRouter) -> frozenset[FloatingIp]:

@@ -1,6 +1,8 @@
 """A region's parts of central routers: real central says what they are, the region's own L3 plugin carries them out."""
 
-from tests.functional.network.identity import SERVICE, Caller
+from neutron.objects.ports import Port
+
+from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local_routers import RouterCase
 
 
@@ -86,6 +88,32 @@ class TestParts(RouterCase):
         self.at_central("PUT", f"/routers/{router_id}", {"router": {"admin_state_up": False}})
         down, _ = self.carry_out(router_id)
         assert down["admin_state_up"] is False
+
+    def test_a_port_that_gets_other_addresses_is_not_made_anew(self):
+        """Agents take no notice of a port that was deleted and comes back by the same id."""
+        outside, subnet = self.external("RegionOne"), self.subnet_in("RegionOne", "2001:db8:1::/64")
+        router_id = self.router_of(subnet)
+        self._leave_by(router_id, outside, "203.0.113.50")
+        self.carry_out(router_id)
+        before = self._rows(router_id)
+        body = {"subnet": {"network_id": subnet["network_id"], "ip_version": 6, "cidr": "2001:db8:2::/64"}}
+        self.attach(router_id, self.at_central("POST", "/subnets", body, status=201)["subnet"])
+        self._leave_by(router_id, outside, "203.0.113.51")
+        part, _ = self.carry_out(router_id)
+        ((port,), gateway) = part["interfaces"], part["gateway"]["interface"]
+        assert {fixed["cidr"] for fixed in port["fixed_ips"]} == {"2001:db8:1::/64", "2001:db8:2::/64"}
+        assert [fixed["ip_address"] for fixed in gateway["fixed_ips"]] == ["203.0.113.51"]
+        assert self._rows(router_id) == before
+
+    def _leave_by(self, router_id, outside, address):
+        info = {"network_id": outside["id"], "external_fixed_ips": [{"ip_address": address}]}
+        self.at_central("PUT", f"/routers/{router_id}", {"router": {"external_gateway_info": info}}, caller=ADMIN)
+
+    def _rows(self, router_id):
+        """What the database calls the region's ports of the router: another row, another number."""
+        part = self.part(router_id)
+        ports = Port.get_objects(self.admin, device_id=part["id"])
+        return {port.id: port.db_obj.standard_attr_id for port in ports}
 
 
 class TestTenants(RouterCase):

@@ -62,6 +62,14 @@ class Region:
         assert step.interface in self.router.interfaces
         self._set(interfaces=self.router.interfaces - {step.interface})
 
+    def _move_interface(self, step):
+        (before,) = [known for known in self.router.interfaces if known.port_id == step.interface.port_id]
+        assert before.network_id == step.interface.network_id
+        rest = self.router.interfaces - {before}
+        taken = {fixed.cidr for known in rest for fixed in known.fixed_ips}
+        assert not taken & {fixed.cidr for fixed in step.interface.fixed_ips}, "overlap"
+        self._set(interfaces=rest | {step.interface})
+
     def _add_interface(self, step):
         assert step.interface.port_id not in {known.port_id for known in self.router.interfaces}
         taken = {fixed.cidr for known in self.router.interfaces for fixed in known.fixed_ips}
@@ -85,6 +93,7 @@ class Region:
         router_changes.RemoveFloatingIp: _remove_floating_ip,
         router_changes.AddFloatingIp: _add_floating_ip,
         router_changes.RemoveInterface: _remove_interface,
+        router_changes.MoveInterface: _move_interface,
         router_changes.AddInterface: _add_interface,
         router_changes.SetGateway: _set_gateway,
         router_changes.SetRoutes: _set_routes,

@@ -42,6 +42,7 @@ class RouterCopies:
             steps.RemoveFloatingIp: self._remove_floating_ip,
             steps.AddFloatingIp: self._add_floating_ip,
             steps.RemoveInterface: self._remove_interface,
+            steps.MoveInterface: self._move_interface,
             steps.AddInterface: self._add_interface,
             steps.SetGateway: self._set_gateway,
             steps.SetRoutes: self._set_routes,
@@ -160,10 +161,20 @@ class RouterCopies:
     def _remove_interface(self, admin: Any, router_id: str, change: steps.RemoveInterface) -> None:
         self._l3.remove_router_interface(admin, router_id, {"port_id": change.interface.port_id})
 
+    def _move_interface(self, admin: Any, router_id: str, change: steps.MoveInterface) -> None:
+        self._move(admin, change.interface)
+        self._l3.notify_router_updated(admin, router_id)
+
+    def _move(self, admin: Any, port: Interface) -> None:
+        self._plugin.update_port_as_given(admin, port.port_id, {"fixed_ips": _fixed_ips(port)})
+
     def _set_gateway(self, admin: Any, router_id: str, change: steps.SetGateway) -> None:
         wish, seen = change.gateway, self.observe(admin, router_id)
         before = seen.gateway if seen else None
-        if before and (wish is None or wish.interface != before.interface):
+        stays = before and wish and wish.interface.port_id == before.interface.port_id
+        if before and wish and stays and wish.interface != before.interface:
+            self._move(admin, wish.interface)
+        elif before and not stays:
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": {}}})
         if wish is None:
             return
