@@ -128,7 +128,6 @@ def test_both_versions_over_the_bridge_and_layer_two_where_it_reaches(
         way(guests[2], addresses[0], 2)
 
 
-@pytest.mark.unfinished
 def test_the_next_router_of_a_stretched_network_reaches_its_instances(
     lab: Lab, routers: Routers, make_network: MakeNetwork, boot: Boot
 ) -> None:
