@@ -25,6 +25,8 @@ _PURPOSES: Mapping[tuple[str, str], str] = {
     ("GET", "/v2.0/remote-endpoints"): "endpoints for a job",
     ("PUT", "/v2.0/remote-endpoints/{id}"): "endpoints",
     ("POST", "/v2.0/regional-copies"): "copies",
+    ("POST", "/v2.0/regional-routers"): "question about a router",
+    ("PUT", "/v2.0/router-copies/{id}"): "part of a router",
 }
 # Why there may be more of a kind than planned.
 _REASONS: Mapping[str, str] = {
@@ -34,6 +36,8 @@ _REASONS: Mapping[str, str] = {
     JOB_VIEW: "the worker asks central, once for all regions, what it is to tell them",
     "endpoints for a job": "another port came up or went, and the regions of its network are told meanwhile",
     "endpoints": "another port came up or went, and the regions of its network are told meanwhile",
+    "question about a router": "a job asks which regions have a part, each region's job which; after changes, again",
+    "part of a router": "each region is told its part, once more after a change that came meanwhile",
 }
 
 
@@ -83,8 +87,9 @@ class Count:
         reasons = []
         for kind, count in more.items():
             moments = ", ".join(f"{request.at - began:.1f}" for request in counted if purpose(request) == kind)
-            reason = _REASONS.get(kind, "not planned")
-            reasons.append(f"{count} more of {kind} than planned (at {moments} s after the first request): {reason}")
+            reasons.append(
+                f"{count} more of {kind} than planned (at {moments} s after the first request): {reason(kind)}"
+            )
         return "; ".join(reasons)
 
 
@@ -107,6 +112,11 @@ def purpose(request: Request) -> str:
     """What a request is for: a word of ours, or its method and path."""
     kind = _PURPOSES.get((request.method, _shape(request.path)), f"{request.method} {_shape(request.path)}")
     return JOB_VIEW if kind == VIEW and request.agent.startswith(WORKER) else kind
+
+
+def reason(kind: str) -> str:
+    """Why there may be requests of a kind that nobody planned."""
+    return _REASONS.get(kind, "not planned")
 
 
 def _named(request: Request) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import cloud as clouds
+from benchmarks import counts
 from benchmarks.cloud import Cloud, wait_until
 from benchmarks.results import Figure, at_most, publish
 from benchmarks.wire import Request, Wire
@@ -44,6 +45,7 @@ class Bench:
         self._regions = regions
         self._central = cloud.admin(cloud.lab.layout.central)
         self._networks: list[dict[str, Any]] = []
+        self._rules: list[str] = []
         self._router_id = self._central.post("/routers", json={"router": {"name": "bench"}}).json()["router"]["id"]
 
     def run(self) -> list[Figure]:
@@ -147,7 +149,9 @@ class Bench:
         query = {"name": "default", "project_id": project_id}
         (group,) = self._central.get("/security-groups", params=query).json()["security_groups"]
         rule = {"security_group_id": group["id"], "direction": "ingress", "protocol": "icmp"}
-        self._central.post("/security-group-rules", json={"security_group_rule": rule}, raise_exc=False)
+        answer = self._central.post("/security-group-rules", json={"security_group_rule": rule}, raise_exc=False)
+        if answer.status_code == 201:  # else there is one already
+            self._rules.append(answer.json()["security_group_rule"]["id"])
 
     def _external_network(self) -> tuple[dict[str, Any], bool]:
         """That of the last region, and whether it was made now: a lab after its walk has one."""
@@ -201,6 +205,8 @@ class Bench:
         self._central.delete(f"/routers/{self._router_id}")
         for network in self._networks:
             self._central.delete(f"/networks/{network['id']}")
+        for rule_id in self._rules:
+            self._central.delete(f"/security-group-rules/{rule_id}")
         self._cloud.settle(self._wire)
 
     def _ours(self, before: int) -> list[Request]:
@@ -215,14 +221,14 @@ def _growth(where: str, totals: Sequence[int]) -> Figure:
 
 
 def _explained(figure: Figure, requests: Sequence[Request]) -> Figure:
-    """Of a figure that misses its target, print and note what the requests were."""
+    """Of a figure that misses its target, print and note what the requests were, and why there are such."""
     if figure.ok is not False:
         return figure
-    kinds = Counter(f"{item.server} {item.method} {item.path.split('?')[0].split('/')[2]}" for item in requests)
-    lines = [f"{count} {kind}" for kind, count in sorted(kinds.items())]
+    kinds = Counter((counts.purpose(item), item.server) for item in requests)
+    lines = [f"{count} x {kind} at {server}: {counts.reason(kind)}" for (kind, server), count in sorted(kinds.items())]
     start = f"{figure.name}: {figure.value:g} and not {figure.target:g}, for there were"
     Console().print("\n  ".join([start, *lines]), highlight=False)
-    return dataclasses.replace(figure, why=", ".join(lines))
+    return dataclasses.replace(figure, why="; ".join(lines))
 
 
 def measure(cloud: Cloud) -> list[Figure]:
