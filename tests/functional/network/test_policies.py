@@ -276,6 +276,13 @@ class TestQuotas(LocalCase):
         everyone = self.here("GET", "/quotas", caller=ADMIN).of(200)["quotas"]
         assert project in {quota["project_id"] for quota in everyone}
 
+    def test_central_is_asked_once_for_many_boots(self):
+        project = self.owner.project_id
+        with self.central.seen() as requests:
+            answers = [self.here("GET", f"/quotas/{project}").of(200) for _ in range(3)]
+        assert requests == [f"GET /v2.0/quotas/{project}"]
+        assert answers[1:] == answers[:-1]
+
     def test_they_are_set_at_central(self):
         path = f"/quotas/{self.owner.project_id}"
         for method, body in (("PUT", {"quota": {"port": 1}}), ("DELETE", None)):
