@@ -70,11 +70,19 @@ class Split:
             headers=headers,
             timeout=TIMEOUT,
         )
+        if answer.ok and collection == "subnetpools" and request.method == "POST":
+            self._give_up_default(answer.json()["subnetpool"])
         if answer.ok and request.method != "GET":
             self._follow(request.method, collection, answer, caller)
         return webob.Response(
             body=answer.content, status=answer.status_code, content_type="application/json", charset="utf-8"
         )
+
+    def _give_up_default(self, pool: dict[str, Any]) -> None:
+        """At its end the case leaves no default pool at central, which it shares with others and which has but one."""
+        if pool["is_default"]:
+            body = {"subnetpool": {"is_default": False}}
+            self._case.addCleanup(self._case.central.call, "PUT", f"/subnetpools/{pool['id']}", body)
 
     def _follow(self, method: str, collection: str, answer: requests.Response, caller: Caller) -> None:
         if method == "POST" and collection in ON_DEMAND:
