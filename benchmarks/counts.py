@@ -25,6 +25,7 @@ _PURPOSES: Mapping[tuple[str, str], str] = {
     ("GET", "/v2.0/remote-endpoints"): "endpoints for a job",
     ("PUT", "/v2.0/remote-endpoints/{id}"): "endpoints",
     ("POST", "/v2.0/regional-copies"): "copies",
+    ("GET", "/v2.0/quotas/{id}"): "quotas",
     ("POST", "/v2.0/regional-routers"): "question about a router",
     ("PUT", "/v2.0/router-copies/{id}"): "part of a router",
 }
@@ -36,6 +37,7 @@ _REASONS: Mapping[str, str] = {
     JOB_VIEW: "the worker asks central, once for all regions, what it is to tell them",
     "endpoints for a job": "another port came up or went, and the regions of its network are told meanwhile",
     "endpoints": "another port came up or went, and the regions of its network are told meanwhile",
+    "quotas": "Nova asks for them before it boots, and what the region knew of them was a minute old",
     "question about a router": "a job asks which regions have a part, each region's job which; after changes, again",
     "part of a router": "each region is told its part, once more after a change that came meanwhile",
 }
