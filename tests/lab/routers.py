@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections.abc import Callable
 from typing import Any
 
 from tricircle_lab import commands, configuration
@@ -160,11 +159,3 @@ def way(source: Guest, address: str, length: int) -> list[str]:
         if len(hops) == length and hops[-1] == address:
             return hops
         assert time.monotonic() < deadline, f"{length} hops to {address}: {said}"
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Return when the condition is true; fail when that takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab import remains
-from tests.lab.routers import PATIENCE, Routers, wait_for, way
+from tests.lab import remains, waiting
+from tests.lab.routers import PATIENCE, Routers, way
 from tricircle_lab import configuration, neutron, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -88,6 +88,7 @@ def test_regions_reach_each_other_over_a_vlan(
     parts = {region.name: routers.part_id(router_id, region) for region in regions}
     routers.remove(router_id)
     remains.wait_gone(lab, regions, bridge, [])
-    wait_for(lambda: not central.get("/networks", params={"id": bridge["id"]}).json()["networks"])
+    waiting.until(lambda: central.get("/networks", params={"id": bridge["id"]}).json()["networks"], [], PATIENCE)
     for region in regions:
-        wait_for(lambda region=region: f"qrouter-{parts[region.name]}" not in lab.hosts.run(region, "ip", "netns"))
+        router = f"qrouter-{parts[region.name]}"
+        waiting.until(lambda r=region, name=router: name in lab.hosts.run(r, "ip", "netns"), False, PATIENCE)

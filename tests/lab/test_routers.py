@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab.routers import PATIENCE, Routers, Tenant, attached, joined, router, wait_for, way, way_out
+from tests.lab import waiting
+from tests.lab.routers import PATIENCE, Routers, Tenant, attached, joined, router, way, way_out
 from tricircle_lab import neutron, traffic
 from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
@@ -141,7 +142,9 @@ def test_the_next_router_of_a_stretched_network_reaches_its_instances(
         for source, target in ((1, 0), (0, 2)):
             traffic.ping(guests[source], ends[target].addresses[0], patience=PATIENCE)
         routers.remove(router_id)
-        wait_for(lambda gone=router_id: not any(routers.part_id(gone, region) for region in (one, two)))
+        waiting.until(
+            lambda gone=router_id: any(routers.part_id(gone, region) for region in (one, two)), False, PATIENCE
+        )
 
 
 ORDERS = [
@@ -182,7 +185,7 @@ def test_any_order_ends_in_the_same_state(
     routers.move(floating, lab.instances.get(names[1]).port_id)
     traffic.fetch_from_outside(lab.layout, guests[1], floating["floating_ip_address"], PATIENCE)
     routers.move(floating, None)
-    wait_for(lambda: not _shape(routers.part(router_id, regions[1]), networks)["floating"])
+    waiting.until(lambda: _shape(routers.part(router_id, regions[1]), networks)["floating"], 0, PATIENCE)
 
 
 def _shape(part: dict[str, Any] | None, networks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -216,15 +219,11 @@ def test_a_region_that_is_down_is_cleaned_when_it_is_back(
     traffic.ping(guests[0], str(OUTSIDE.ip), patience=PATIENCE)
     lab.stop([neutron.api_service(regions[1])])
     routers.remove(router_id)
-    wait_for(lambda: routers.part(router_id, regions[0]) is None)
+    waiting.until(lambda: routers.part(router_id, regions[0]), None, PATIENCE)
     heal()
-    wait_for(lambda: routers.part(router_id, regions[1]) is None)
-    query = {"top_id": router_id}
-    wait_for(
-        lambda: (
-            not lab.clients.session("admin", "demo").get(f"{_admin_api(lab)}/routings", params=query).json()["routings"]
-        )
-    )
+    waiting.until(lambda: routers.part(router_id, regions[1]), None, PATIENCE)
+    session, url, query = lab.clients.session("admin", "demo"), f"{_admin_api(lab)}/routings", {"top_id": router_id}
+    waiting.until(lambda: session.get(url, params=query).json()["routings"], [], PATIENCE)
 
 
 def _admin_api(lab: Lab) -> str:

@@ -44,6 +44,20 @@ class Interface:
         return next((fixed.ip_address for fixed in self.fixed_ips if fixed.version == version), None)
 
 
+def interface_of(port: Mapping[str, Any], subnets: Mapping[str, Mapping[str, Any]]) -> Interface:
+    """A port as Neutron shows it; ``subnets`` by id, those of the port's addresses among them."""
+    return Interface(
+        port_id=port["id"],
+        network_id=port["network_id"],
+        mac_address=port["mac_address"],
+        fixed_ips=tuple(
+            FixedIp(fixed["subnet_id"], fixed["ip_address"], subnets[fixed["subnet_id"]]["cidr"])
+            for fixed in port["fixed_ips"]
+        ),
+        project_id=port["project_id"] or "",
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Route:
     """``nexthop`` is the address to which what goes to ``destination`` (a CIDR) is handed."""

@@ -13,7 +13,7 @@ from neutron_lib.exceptions import l3 as l3_exc
 
 from tricircle.domain import placement, routers
 from tricircle.domain.pods import Pod
-from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, GatewayWish, Interface, RouterWish
+from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish, interface_of
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.records import Records
 from tricircle.network.central.views import placed_of
@@ -153,17 +153,3 @@ class Wishes:
         if ours & theirs:
             return None
         return f"Router {router_id} may live in {sorted(ours)} only, and network {network_id} in {sorted(theirs)}"
-
-
-def interface_of(port: Json, subnets: Mapping[str, Json]) -> Interface:
-    """A port as routers see it; ``subnets`` by id, those of the port's addresses among them."""
-    return Interface(
-        port_id=port["id"],
-        network_id=port["network_id"],
-        mac_address=port["mac_address"],
-        fixed_ips=tuple(
-            FixedIp(fixed["subnet_id"], fixed["ip_address"], subnets[fixed["subnet_id"]]["cidr"])
-            for fixed in port["fixed_ips"]
-        ),
-        project_id=port["project_id"] or "",
-    )

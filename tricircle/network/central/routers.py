@@ -10,12 +10,12 @@ from tricircle.db.neutron import addresses as addresses_db
 from tricircle.db.neutron import router_ports
 from tricircle.domain import routers
 from tricircle.domain.pods import Pod
-from tricircle.domain.routers import Interface, RegionalPorts, RouterWish
+from tricircle.domain.routers import Interface, RegionalPorts, RouterWish, interface_of
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.records import Records
-from tricircle.network.central.router_wishes import Wishes, interface_of
+from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.owners import DEVICE_OWNER_GATEWAY
 from tricircle.reconcile import routers as planner
 

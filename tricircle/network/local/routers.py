@@ -16,7 +16,7 @@ from neutron_lib.exceptions import l3 as l3_exc
 from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import copies
-from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, Interface, RegionalRouter, Route
+from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network.local.writes import given_identity
 from tricircle.reconcile import router_changes as steps
 
@@ -73,7 +73,7 @@ class RouterCopies:
         ports = list(self._ports(admin, [row.port_id for row in joined]).values())
         floating = l3_obj.FloatingIP.get_objects(admin, router_id=router_id)
         outside = self._ports(admin, [item.floating_port_id for item in floating])
-        cidrs = self._cidrs(admin, [*ports, *outside.values()])
+        subnets = self._subnets(admin, [*ports, *outside.values()])
         gateways = [port for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_GW]
         return RegionalRouter(
             id=router_id,
@@ -83,15 +83,17 @@ class RouterCopies:
             distributed=router["distributed"],
             ha=router["ha"],
             interfaces=frozenset(
-                _interface(port, cidrs) for port in ports if port["device_owner"] in constants.ROUTER_INTERFACE_OWNERS
+                interface_of(port, subnets)
+                for port in ports
+                if port["device_owner"] in constants.ROUTER_INTERFACE_OWNERS
             ),
             routes=frozenset(Route(**route) for route in router["routes"]),
-            gateway=Gateway(_interface(gateways[0], cidrs), snat) if gateways else None,
+            gateway=Gateway(interface_of(gateways[0], subnets), snat) if gateways else None,
             floating_ips=frozenset(
                 FloatingIp(
                     id=item.id,
                     project_id=item.project_id,
-                    outside=_interface(outside[item.floating_port_id], cidrs),
+                    outside=interface_of(outside[item.floating_port_id], subnets),
                     fixed_ip_address=str(item.fixed_ip_address),
                     fixed_port_id=item.fixed_port_id or "",
                 )
@@ -103,10 +105,10 @@ class RouterCopies:
         found = self._plugin.get_ports(admin, filters={"id": list(ids)}) if ids else []
         return {port["id"]: port for port in found}
 
-    def _cidrs(self, admin: Any, ports: Collection[Json]) -> dict[str, str]:
+    def _subnets(self, admin: Any, ports: Collection[Json]) -> dict[str, Json]:
         ids = sorted({fixed["subnet_id"] for port in ports for fixed in port["fixed_ips"]})
         found = self._plugin.get_subnets(admin, filters={"id": ids}) if ids else []
-        return {subnet["id"]: subnet["cidr"] for subnet in found}
+        return {subnet["id"]: subnet for subnet in found}
 
     def _bring(self, admin: Any, wish: RegionalRouter) -> None:
         """Have the networks and subnets that the part needs, with one request to central if any is missing."""
@@ -243,15 +245,3 @@ def _body(port: Interface) -> Json:
         "admin_state_up": True,
         **_owned(port.project_id),
     }
-
-
-def _interface(port: Json, cidrs: Mapping[str, str]) -> Interface:
-    return Interface(
-        port_id=port["id"],
-        network_id=port["network_id"],
-        mac_address=port["mac_address"],
-        fixed_ips=tuple(
-            FixedIp(fixed["subnet_id"], fixed["ip_address"], cidrs[fixed["subnet_id"]]) for fixed in port["fixed_ips"]
-        ),
-        project_id=port["project_id"] or "",
-    )
