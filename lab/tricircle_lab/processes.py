@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class ProcessTable:
                 cwd="/",
             )
         process = psutil.Process(started.pid)
-        self._record(name).write_text(json.dumps({"pid": process.pid, "created": process.create_time()}))
+        record = {"pid": process.pid, "created": process.create_time(), "started": time.monotonic_ns()}
+        self._record(name).write_text(json.dumps(record))
         return process
 
     def member_command(self, name: str, command: Sequence[str]) -> list[str]:
@@ -68,6 +70,13 @@ class ProcessTable:
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
+
+    def started(self, name: str) -> int | None:
+        """When the service's first process was started, in nanoseconds of the machine's monotonic clock, if it lives.
+
+        The kernel's own start times are of one hundredth of a second, in which several services may start.
+        """
+        return int(json.loads(self._record(name).read_text())["started"]) if self.main(name) else None
 
     def members(self, name: str) -> list[psutil.Process]:
         """All processes of the service."""

@@ -71,16 +71,16 @@ class Supervisor:
             unit.run()
             return
         process = self._processes.main(unit.name)
-        if process is None or self._is_outdated(unit, process):
+        if process is None or self._is_outdated(unit):
             process = self._start(unit)
         self._wait_ready(unit, process)
         if unit.name in self._started:
             self._reporter.done(unit.name)
 
-    def _is_outdated(self, service: Service, process: psutil.Process) -> bool:
+    def _is_outdated(self, service: Service) -> bool:
         """Whether what it stands on is younger, also when an earlier command was interrupted in between."""
-        grounds = [self._processes.main(name) for name in service.restarts_with]
-        return any(ground is not None and ground.create_time() > process.create_time() for ground in grounds)
+        own = self._processes.started(service.name) or 0
+        return any((self._processes.started(name) or 0) > own for name in service.restarts_with)
 
     def _start(self, service: Service) -> psutil.Process:
         self._processes.kill(service.name)
