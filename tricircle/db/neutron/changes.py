@@ -32,11 +32,21 @@ def record(context: Any, change: Change) -> int:
     return row.id
 
 
-def read(context: Any, limit: int, numbers: Collection[int] | None = None) -> list[tuple[int, Change]]:
-    """Rows by number, the oldest first: those of ``numbers``, or any."""
+def newest(context: Any) -> int:
+    """The number of the youngest row, 0 if there is none."""
+    with db_api.CONTEXT_READER.using(context):
+        return context.session.scalar(sa.select(sa.func.max(Row.id))) or 0
+
+
+def read(
+    context: Any, limit: int, numbers: Collection[int] | None = None, up_to: int | None = None
+) -> list[tuple[int, Change]]:
+    """Rows by number, the oldest first: those of ``numbers``, those up to a number, or any."""
     query = sa.select(Row).order_by(Row.id).limit(limit)
     if numbers is not None:
         query = query.where(Row.id.in_(numbers))
+    if up_to is not None:
+        query = query.where(Row.id <= up_to)
     with db_api.CONTEXT_READER.using(context):
         return [(row.id, _change(row)) for row in context.session.scalars(query)]
 

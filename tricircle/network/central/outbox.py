@@ -12,6 +12,7 @@ from neutron_lib import context as n_context
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import changes
+from tricircle.domain.ages import Ages
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.routings import ResourceType
@@ -21,6 +22,8 @@ from tricircle.network.central.records import Records
 LOG = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
+# Seconds for which a change is its own request's to deliver, perhaps together with more.
+YOUNG = 5
 
 
 class Outbox:
@@ -29,6 +32,7 @@ class Outbox:
     def __init__(self, records: Records) -> None:
         """Nothing is read yet."""
         self._records = records
+        self._ages = Ages()
 
     def record(self, context: Any, change: Change) -> int:
         """Write a change down, inside the transaction that makes it; answers its number, for ``deliver``."""
@@ -48,14 +52,15 @@ class Outbox:
         self.deliver(changes.numbers_about(n_context.get_admin_context(), resource_id))
 
     def sweep(self) -> None:
-        """Make jobs of every change that is still here."""
+        """Make jobs of every change that has been here for a while."""
         context = n_context.get_admin_context()
-        while self._deliver(context, None):
+        old = self._ages.look(changes.newest(context), YOUNG)
+        while self._deliver(context, up_to=old):
             continue
 
-    def _deliver(self, context: Any, numbers: Sequence[int] | None) -> bool:
+    def _deliver(self, context: Any, numbers: Sequence[int] | None = None, up_to: int | None = None) -> bool:
         """Whether there may be more."""
-        rows = changes.read(context, BATCH_SIZE, numbers)
+        rows = changes.read(context, BATCH_SIZE, numbers, up_to)
         if not rows:
             return False
         pending = [change for _, change in rows]

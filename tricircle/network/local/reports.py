@@ -14,6 +14,7 @@ from neutron_lib.api.definitions import portbindings
 from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies, reports
+from tricircle.domain.ages import Ages
 from tricircle.network.local.central_client import Central
 
 LOG = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Reporter:
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
         self._urgent = threading.Event()
-        self._seen: list[tuple[float, int]] = []
+        self._ages = Ages()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._holders = 0
@@ -110,11 +111,7 @@ class Reporter:
 
         What is younger, its own process sends in time, perhaps together with more.
         """
-        now, newest = time.monotonic(), reports.newest(n_context.get_admin_context())
-        self._seen.append((now, newest))
-        old = [seen for seen in self._seen if now - seen[0] >= LEASE]
-        self._seen = self._seen[len(old) :]
-        self.flush(old[-1][1] if old else 0)
+        self.flush(self._ages.look(reports.newest(n_context.get_admin_context()), LEASE))
 
     def flush(self, up_to: int | None = None) -> None:
         """Send everything that nobody else is sending; with ``up_to``, of what is still untried only up to that row."""
