@@ -1,8 +1,11 @@
 """A region's parts of central routers: real central says what they are, the region's own L3 plugin carries them out."""
 
+from neutron.objects import router as l3_obj
 from neutron.objects.ports import Port
+from neutron_lib import context as n_context
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
+from tests.functional.network.life import after
 from tests.functional.network.local_routers import RouterCase
 
 
@@ -42,6 +45,31 @@ class TestParts(RouterCase):
         self.at_central("PUT", f"/floatingips/{floating['id']}", {"floatingip": {"port_id": None}})
         assert self.carry_out(router_id)[0]["floating_ips"] == []
         assert self.here("GET", f"/floatingips/{floating['id']}").status == 404
+
+    def test_a_part_is_seen_as_of_one_moment(self):
+        """A floating IP is deleted by deleting its port, which may happen between two looks."""
+        outside = self.external("RegionOne")
+        subnet = self.subnet_in("RegionTwo", "10.0.2.0/24")
+        router_id = self.router_of(subnet)
+        body = {"router": {"external_gateway_info": {"network_id": outside["id"]}}}
+        self.at_central("PUT", f"/routers/{router_id}", body)
+        body = {
+            "floatingip": {
+                "floating_network_id": outside["id"],
+                "port_id": self.port({"id": subnet["network_id"]})["id"],
+            }
+        }
+        floating = self.at_central("POST", "/floatingips", body, status=201)["floatingip"]
+        part, _ = self.carry_out(router_id)
+
+        def delete():
+            self.l3.delete_floatingip(n_context.get_admin_context(), floating["id"])
+
+        with after(l3_obj.FloatingIP, "get_objects", delete):
+            shown = self.here("GET", f"/router-copies/{part['id']}", caller=SERVICE).of(200)["router_copy"]["router"]
+        assert shown == part
+        shown = self.here("GET", f"/router-copies/{part['id']}", caller=SERVICE).of(200)["router_copy"]["router"]
+        assert shown == {**part, "floating_ips": []}
 
     def test_removing_leaves_nothing(self):
         subnets = [self.subnet_in("RegionOne", "10.0.1.0/24"), self.subnet_in("RegionTwo", "10.0.2.0/24")]

@@ -62,15 +62,19 @@ class RouterCopies:
 
     def observe(self, admin: Any, router_id: str) -> RegionalRouter | None:
         """The part as it is; None if there is none."""
-        try:
-            with db_api.CONTEXT_READER.using(admin):
+        # One transaction sees one moment: what a floating IP or a port refers to may be deleted meanwhile.
+        with db_api.CONTEXT_READER.using(admin):
+            try:
                 row = self._l3._get_router(admin, router_id)
-                router, snat = self._l3._make_router_dict(row), bool(row.enable_snat)
-        except l3_exc.RouterNotFound:
-            return None
+            except l3_exc.RouterNotFound:
+                return None
+            return self._observe(admin, row)
+
+    def _observe(self, admin: Any, row: Any) -> RegionalRouter:
+        router, router_id = self._l3._make_router_dict(row), row.id
         # A port counts when it is wholly the router's: Neutron sets its owner in a transaction before.
         joined = l3_obj.RouterPort.get_objects(admin, router_id=router_id)
-        ports = list(self._ports(admin, [row.port_id for row in joined]).values())
+        ports = list(self._ports(admin, [joint.port_id for joint in joined]).values())
         floating = l3_obj.FloatingIP.get_objects(admin, router_id=router_id)
         outside = self._ports(admin, [item.floating_port_id for item in floating])
         subnets = self._subnets(admin, [*ports, *outside.values()])
@@ -88,7 +92,7 @@ class RouterCopies:
                 if port["device_owner"] in constants.ROUTER_INTERFACE_OWNERS
             ),
             routes=frozenset(Route(**route) for route in router["routes"]),
-            gateway=Gateway(interface_of(gateways[0], subnets), snat) if gateways else None,
+            gateway=Gateway(interface_of(gateways[0], subnets), bool(row.enable_snat)) if gateways else None,
             floating_ips=frozenset(
                 FloatingIp(
                     id=item.id,
