@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 
 import sqlalchemy as sa
 from oslo_db import exception as db_exc
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import models
 from tricircle.db.statements import execute_counted
+from tricircle.db.types import read_clock
 from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.routings import NewRouting, Routing
 
@@ -87,6 +89,17 @@ def get(session: Session, routing_id: int) -> Routing:
     if row is None:
         raise NotFound(f"Routing {routing_id} does not exist")
     return _routing(row)
+
+
+def is_younger(session: Session, top_id: str, pod_id: str, resource_type: str, seconds: float) -> bool:
+    """Whether this routing was recorded less than `seconds` ago."""
+    since = read_clock(session) - timedelta(seconds=seconds)
+    query = sa.select(
+        sa.exists()
+        .where(*_conditions(pod_id, resource_type), models.Routing.top_id == top_id)
+        .where(models.Routing.created_at > since)
+    )
+    return bool(session.scalar(query))
 
 
 def list_page(session: Session, filters: Mapping[str, str | int], limit: int, marker: int | None) -> list[Routing]:

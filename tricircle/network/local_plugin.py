@@ -164,7 +164,7 @@ class TricirclePlugin(Writes):
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
         """Bring copies to what central says of them: see the extension."""
         wish = regional_copy["regional_copy"]
-        return {**wish, "pending": self._follower.apply(context, wish)}
+        return {**wish, **self._follower.apply(context, wish)}
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""

@@ -4,21 +4,15 @@ from typing import Any
 
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
-from tricircle.domain.errors import TricircleError
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
-from tricircle.reconcile import remote
+from tricircle.reconcile import not_yet, remote
+from tricircle.reconcile.not_yet import NotYetError
 from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
 
 REGION_NAME = "tricircle:region_name"
-
-
-class NotYetError(TricircleError):
-    """The region could not do all of it: somebody still uses what goes, or is just making it. It is tried again."""
-
-    code = 409
 
 
 class CopyReconciler:
@@ -56,7 +50,7 @@ class CopyReconciler:
         elif port[REGION_NAME] not in ("", self._regions.pod(pod_id).region_name):
             self._tell(pod_id, {"left_port_ids": [port_id]})
         else:
-            self._tell(pod_id, {"ports": [port]})
+            self._update(pod_id, ResourceType.PORT, port_id, {"ports": [port]})
 
     def _view(self, pod_id: str, **ids: list[str]) -> Json:
         wish = {"region_name": self._regions.pod(pod_id).region_name, **ids}
@@ -71,17 +65,24 @@ class CopyReconciler:
             return
         if id_ in {one["id"] for one in found}:
             names = ("networks", "subnets", "ports", "security_groups", "address_groups")
-            self._tell(pod_id, {name: view[name] for name in names})
+            self._update(pod_id, kind, id_, {name: view[name] for name in names})
             return
         self._tell(pod_id, {f"deleted_{kind}_ids": [id_]})
         self._forget(pod_id, kind, id_)
 
-    def _tell(self, pod_id: str, copies: Json) -> None:
-        pending = self._regions.local(pod_id).request("POST", "/regional-copies", json={"regional_copy": copies})[
+    def _update(self, pod_id: str, kind: ResourceType, id_: str, copies: Json) -> None:
+        if id_ in self._tell(pod_id, copies):
+            not_yet.refuse_arriving(self._database, pod_id, kind, id_)
+
+    def _tell(self, pod_id: str, copies: Json) -> list[str]:
+        """Answers the ids of what the region has not got."""
+        answer = self._regions.local(pod_id).request("POST", "/regional-copies", json={"regional_copy": copies})[
             "regional_copy"
-        ]["pending"]
-        if pending:
-            raise NotYetError("; ".join(f"{one['id']}: {one['reason']}" for one in pending))
+        ]
+        if answer["pending"]:
+            raise NotYetError("; ".join(f"{one['id']}: {one['reason']}" for one in answer["pending"]))
+        absent: list[str] = answer["absent_ids"]
+        return absent
 
     def _forget(self, pod_id: str, kind: ResourceType, id_: str) -> None:
         self._database.write(

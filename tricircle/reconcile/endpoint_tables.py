@@ -2,6 +2,8 @@
 
 from tricircle.db.engine import Database
 from tricircle.domain.payloads import NetworkInPod
+from tricircle.domain.routings import ResourceType
+from tricircle.reconcile import not_yet
 from tricircle.reconcile.remote import Regions
 from tricircle.regions import errors
 
@@ -9,9 +11,10 @@ from tricircle.regions import errors
 class EndpointReconciler:
     """Two requests a network and region, however many ports: what central knows, and the region's table as a whole."""
 
-    def __init__(self, regions: Regions, _database: Database) -> None:
-        """Nothing is sent yet."""
+    def __init__(self, regions: Regions, database: Database) -> None:
+        """Nothing is sent or read yet."""
         self._regions = regions
+        self._database = database
 
     def network(self, payload: NetworkInPod) -> None:
         """Job ``shadow_port_setup``. In mode ``noop`` nothing is done: another system joins the networks."""
@@ -27,6 +30,6 @@ class EndpointReconciler:
                 "PUT", f"/remote-endpoints/{network_id}", json={"remote_endpoint": {"endpoints": endpoints}}
             )
         except errors.RegionError as error:
-            # The region has not got the network, or no more: whatever makes it there asks for this job again.
             if error.code != 404:
                 raise
+            not_yet.refuse_arriving(self._database, pod.pod_id, ResourceType.NETWORK, network_id)

@@ -1,6 +1,7 @@
 """What changes at central changes in the regions that have it."""
 
 import uuid
+from unittest import mock
 
 from neutron.db import models_v2
 from neutron_lib import exceptions as n_exc
@@ -9,6 +10,7 @@ from oslo_config import cfg
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.life import LifeCase, after
 from tests.functional.network.worker import TRICIRCLE
+from tricircle.reconcile import not_yet
 
 
 class TestNetworks(LifeCase):
@@ -41,6 +43,33 @@ class TestNetworks(LifeCase):
         answer = self.here("POST", "/regional-copies", body, caller=TRICIRCLE).of(201)["regional_copy"]
         assert answer["pending"] == []
         assert self.get("networks", network["id"])["name"] == self.get("subnets", subnet["id"])["name"] == "new"
+
+    def test_a_change_while_the_first_answer_is_on_its_way_is_not_lost(self):
+        network = self.network()
+        subnet = self.subnet(network)
+        done = []
+
+        def change():
+            for collection, id_ in (("networks", network["id"]), ("subnets", subnet["id"])):
+                body = {collection.removesuffix("s"): {"name": "new"}}
+                self.at_central("PUT", f"/{collection}/{id_}", body, caller=ADMIN)
+            done.extend(self.worker.run())
+
+        with after(self.plugin._central, "view", change):
+            self.get("networks", network["id"])
+        errors = {job_type: error for job_type, error in done if "about to have it" in error}
+        assert set(errors) == {"update_network", "subnet_update"}
+        self.work()
+        assert self.get("networks", network["id"])["name"] == self.get("subnets", subnet["id"])["name"] == "new"
+
+    def test_a_change_of_what_a_region_has_lost_long_ago_is_nothing_to_do_there(self):
+        network = self.network()
+        self.view_of("RegionOne", network_ids=[network["id"]])
+        with mock.patch.object(not_yet, "ARRIVAL_SECONDS", 0):
+            self.at_central("PUT", f"/networks/{network['id']}", {"network": {"name": "new"}}, caller=ADMIN)
+            self.work()
+        listed = self.here("GET", "/networks", caller=ADMIN).of(200)["networks"]
+        assert network["id"] not in {found["id"] for found in listed}
 
     def test_nobody_but_tricircle_changes_copies_so(self):
         for caller in (self.owner, ADMIN):

@@ -17,7 +17,8 @@ def _ids() -> dict[str, Any]:
 
 
 # Objects have the shape of a regional view's. ``deleted_…``: never to be made again. ``left_port_ids``: ports that live
-# in another region. Answered: ``pending``, what could not be done yet ({"id", "reason"}).
+# in another region. Answered: ``pending``, what could not be done yet ({"id", "reason"}), and ``absent_ids``, what is
+# not here to be changed.
 ATTRIBUTES = {
     "regional_copies": {
         "id": _base.field(post=False),
@@ -31,6 +32,7 @@ ATTRIBUTES = {
         "deleted_port_ids": _ids(),
         "left_port_ids": _ids(),
         "pending": _base.field(post=False),
+        "absent_ids": _base.field(post=False),
     }
 }
 

@@ -6,6 +6,7 @@ deleted is never made again.
 
 import contextlib
 import copy
+import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,23 @@ AT_REST: Json = {
 }
 
 
+@dataclasses.dataclass
+class _Left:
+    """What could not be done yet ({"id", "reason"}), and what was not here."""
+
+    pending: list[Json] = dataclasses.field(default_factory=list)
+    absent_ids: list[str] = dataclasses.field(default_factory=list)
+
+    def attempt(self, id_: str, act: Callable[..., None], *arguments: Any) -> None:
+        """Call ``act``, and note why it failed."""
+        try:
+            act(*arguments)
+        except n_exc.NotFound:
+            self.absent_ids.append(id_)
+        except (n_exc.NeutronException, ml2_exc.MechanismDriverError) as error:
+            self.pending.append({"id": id_, "reason": str(error)})
+
+
 class Follower:
     """Applies what central says. ``real`` has the real core plugin's own methods."""
 
@@ -55,37 +73,28 @@ class Follower:
         self._copies = known
         self._ports = ports
 
-    def apply(self, context: Any, wish: Json) -> list[Json]:
+    def apply(self, context: Any, wish: Json) -> Json:
         """Do what the extension ``tricircle-regional-copy`` is asked for.
 
-        Answers what could not be done yet: ``{"id", "reason"}``. One object's failure leaves the others alone.
+        Answers its ``pending`` and ``absent_ids``. One object's failure leaves the others alone.
         """
-        admin = unasking(context)
-        pending: list[Json] = []
+        admin, left = unasking(context), _Left()
         with current(admin):
-            self._remove(admin, wish, pending)
+            self._remove(admin, wish, left)
             states = copies.states(admin, [network["id"] for network in wish["networks"]])
             # A network that is not here is made when somebody here needs it.
             here = [network for network in wish["networks"] if states.get(network["id"]) in (State.WHOLE, State.MAKING)]
+            left.absent_ids += [network["id"] for network in wish["networks"] if network not in here]
             self._copies.make(admin, {**wish, "networks": here})
             for network in here:
-                self._try(pending, network["id"], self._network, admin, network)
+                left.attempt(network["id"], self._network, admin, network)
             for subnet in wish["subnets"]:
-                self._try(pending, subnet["id"], self._subnet, admin, subnet)
+                left.attempt(subnet["id"], self._subnet, admin, subnet)
             for port in wish["ports"]:
-                self._try(pending, port["id"], self._port, admin, port)
-        return pending
+                left.attempt(port["id"], self._port, admin, port)
+        return dataclasses.asdict(left)
 
-    @staticmethod
-    def _try(pending: list[Json], id_: str, act: Callable[..., None], *arguments: Any) -> None:
-        try:
-            act(*arguments)
-        except n_exc.NotFound:
-            LOG.debug("%s is not here", id_)
-        except (n_exc.NeutronException, ml2_exc.MechanismDriverError) as error:
-            pending.append({"id": id_, "reason": str(error)})
-
-    def _remove(self, admin: Any, wish: Json, pending: list[Json]) -> None:
+    def _remove(self, admin: Any, wish: Json, left: "_Left") -> None:
         gone = {
             id_: resource_type
             for resource_type in ("port", "subnet", "network")
@@ -95,10 +104,10 @@ class Follower:
         copies.bury(admin, gone)
         making = copies.being_made(admin, gone)
         for id_, resource_type in gone.items():
-            self._try(pending, id_, self._copies.remove, admin, resource_type, id_)
-        pending += [{"id": id_, "reason": "a request is making it at this moment"} for id_ in sorted(making)]
+            left.attempt(id_, self._copies.remove, admin, resource_type, id_)
+        left.pending += [{"id": id_, "reason": "a request is making it at this moment"} for id_ in sorted(making)]
         for id_ in wish["left_port_ids"]:
-            self._try(pending, id_, self._leave, admin, id_)
+            left.attempt(id_, self._leave, admin, id_)
 
     def _leave(self, admin: Any, port_id: str) -> None:
         if reports.are_pending(admin, port_id):
@@ -110,13 +119,13 @@ class Follower:
 
     def bury_again(self, admin: Any) -> None:
         """Remove what a request made, and left behind by a crash, after it was deleted; drop old tombstones."""
-        pending: list[Json] = []
+        left = _Left()
         for resource_type in ("port", "subnet", "network"):
             for id_ in copies.outlived(admin, MODELS[resource_type].id):
                 LOG.warning("%s %s is deleted at central, and was still here", resource_type, id_)
-                self._try(pending, id_, self._copies.remove, admin, resource_type, id_)
-        if pending:
-            LOG.warning("Could not be removed yet: %s", pending)
+                left.attempt(id_, self._copies.remove, admin, resource_type, id_)
+        if left.pending:
+            LOG.warning("Could not be removed yet: %s", left.pending)
         copies.purge(admin, TOMBSTONE_SECONDS)
 
     def _network(self, admin: Any, network: Json) -> None:
