@@ -234,6 +234,9 @@ class Worker:
             run.lease.extend(now + self._queue.lease)
         except LeaseLost as error:
             run.lease.end()
-            LOG.warning("%s", error)
+            with self._lock:
+                still_runs = (job.id, job.claim) in self._running
+            if still_runs:  # else it has come to its end meanwhile
+                LOG.warning("%s", error)
         except db_exc.DBError as error:
             LOG.warning("The lease of job %s could not be renewed: %s", job.id, error)
