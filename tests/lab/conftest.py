@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.lab import remains
-from tests.lab.routers import Routers, Tenant
+from tests.lab import logs, remains, waiting
+from tests.lab.routers import PATIENCE, Routers, Tenant
 from tests.lab.security import Groups
 from tricircle_lab import cli
 from tricircle_lab.instances import BootRequest, Instance
@@ -33,6 +33,36 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if os.geteuid() != 0:
         pytest.skip("the lab needs root")
     return Path(KEPT) if KEPT else tmp_path_factory.mktemp("lab") / "state"
+
+
+_LOGS_BEFORE = pytest.StashKey[dict[Path, int]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Note, once there is a lab, where its logs are before the test."""
+    result = yield
+    directory = _log_directory(item)
+    if directory:
+        item.stash[_LOGS_BEFORE] = logs.sizes(directory)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the lab's services complained of meanwhile."""
+    report = yield
+    directory = _log_directory(item)
+    if report.failed and directory:
+        report.sections.append(
+            ("complaints in the lab's logs", logs.complaints(directory, item.stash.get(_LOGS_BEFORE, {})))
+        )
+    return report
+
+
+def _log_directory(item: pytest.Item) -> Path | None:
+    state_dir = getattr(item, "funcargs", {}).get("state_dir")
+    return state_dir / "log" if state_dir else None
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +103,16 @@ def heal(lab: Lab) -> Iterator[Callable[[], set[str]]]:
 @pytest.fixture(scope="session")
 def third_octets() -> Iterator[int]:
     return iter(range(20, 250))
+
+
+@pytest.fixture
+def nothing_left(lab: Lab) -> Iterator[None]:
+    """When the test has removed what it made, the regions have nothing that central has not.
+
+    To be used by a mark, which sets it up before, and takes it down after, whatever the test makes.
+    """
+    yield
+    waiting.until(lambda: remains.orphans(lab), {}, PATIENCE)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a deleted network has left: in the regions' Neutrons, and in the switches of their hosts."""
+"""What deleted things have left: in the regions' Neutrons, and in the switches and namespaces of their hosts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tricircle_lab.layout import Region
 
 PATIENCE = 60
 _ADDRESS_HALF = ",1/2)"
+# By the same ids as at central.
+_COPIED = ("networks", "subnets", "ports", "floatingips")
 _BRIDGES = ("br-int", "br-tun", "br-vlan")
 
 
@@ -61,6 +63,24 @@ def of_network(lab: Lab, region: Region, network: dict[str, Any], instances: Col
     # Neutron's own firewall driver keeps the address half of a conjunction when the last port of a group goes, of its
     # own region's members as of others; without a port's other half it matches nothing.
     return left + [flow for flow in naming(flows(lab, region), words) if _ADDRESS_HALF not in flow]
+
+
+def orphans(lab: Lab) -> dict[str, list[str]]:
+    """By region, what is there and at central no more: in its Neutron, and routers in its host."""
+    central = {collection: _ids(lab, lab.layout.central, collection) for collection in (*_COPIED, "routers")}
+    return {region.name: left for region in lab.layout.regions if (left := _orphans(lab, region, central))}
+
+
+def _orphans(lab: Lab, region: Region, central: dict[str, set[str]]) -> list[str]:
+    left = [f"{name} {found}" for name in _COPIED for found in _ids(lab, region, name) - central[name]]
+    routers = lab.clients.network(region).get("/routers").json()["routers"]
+    left += [f"routers {found['id']}" for found in routers if found["name"] not in central["routers"]]
+    namespaces = re.findall(r"qrouter-(\S+)", lab.hosts.run(region, "ip", "netns", "list"))
+    return left + [f"namespace of router {name}" for name in set(namespaces) - {found["id"] for found in routers}]
+
+
+def _ids(lab: Lab, region: Region, collection: str) -> set[str]:
+    return {found["id"] for found in lab.clients.network(region).get(f"/{collection}").json()[collection]}
 
 
 def _is_of(port: str, instances: Collection[Instance]) -> bool:

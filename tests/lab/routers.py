@@ -44,6 +44,11 @@ class Tenant:
         self._undo += [undo for _, undo in pairs]
         return self.run(*(words for words, _ in pairs))
 
+    def undo(self, words: str) -> None:
+        """Do now what was to be done at the end."""
+        self._undo.remove(words)
+        self.run(words)
+
     def addresses(self, *words: str) -> list[str]:
         """The IPv4 addresses in what commands say."""
         return re.findall(r"(?:\d+\.){3}\d+(?!/)", self.run(*words))
@@ -73,6 +78,10 @@ def joined(router: str, port: str) -> tuple[str, str]:
 
 def way_out(router: str, network: str) -> tuple[str, str]:
     return f"router set --external-gateway {network} {router}", f"router unset --external-gateway {router}"
+
+
+def further_way_out(router: str, network: str) -> tuple[str, str]:
+    return f"router add gateway {router} {network}", f"router remove gateway {router} {network}"
 
 
 class Routers:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from tests.lab import waiting
-from tests.lab.routers import PATIENCE, Routers, Tenant, attached, joined, router, way, way_out
+from tests.lab.routers import PATIENCE, Routers, Tenant, attached, further_way_out, joined, router, way, way_out
 from tricircle_lab import neutron, traffic
+from tricircle_lab.guest import Guest
 from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import OUTSIDE, OUTSIDE_TOO, Region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
 
 Boot = Callable[[Region, str], Instance]
 MakeNetwork = Callable[..., dict[str, Any]]
@@ -53,7 +54,7 @@ def test_each_region_has_its_way_out_and_a_router_joins_them(
         traffic.ping(guest, str(outside.ip), patience=PATIENCE)
         way(guest, str(outside.ip), 2)
     for source, target, joint in ((0, 1, joints[0]), (1, 0, joints[1])):
-        traffic.ping(guests[source], ends[target].addresses[0], patience=PATIENCE)
+        _reaches(guests[source], guests[target], ends[target])
         assert way(guests[source], ends[target].addresses[0], 3)[0] == joint
     for end, outside_network in zip(ends, (second_way_out, "ext-net"), strict=True):
         address = tenant.floating_ip(outside_network, end.port_id)
@@ -73,21 +74,30 @@ def _subnet(lab: Lab, network: str) -> str:
 
 
 def test_one_router_with_a_way_out_in_each_region(
-    lab: Lab, routers: Routers, second_way_out: str, make_network: MakeNetwork, boot: Boot
+    lab: Lab, tenant: Tenant, second_way_out: str, make_network: MakeNetwork, boot: Boot
 ) -> None:
     regions = lab.layout.regions[:2]
     networks = [make_network(availability_zone_hints=[region.name]) for region in regions]
-    guests = [lab.instances.guest(end) for end in _at_once(boot, regions, [network["id"] for network in networks])]
-    router_id = routers.create()
-    routers.attach(router_id, *networks)
-    routers.gateways(router_id, second_way_out, "ext-net")
+    ends = _at_once(boot, regions, [network["id"] for network in networks])
+    guests = [lab.instances.guest(end) for end in ends]
+    subnets = [_subnet(lab, network["name"]) for network in networks]
+    first, second = further_way_out("wide", second_way_out), further_way_out("wide", "ext-net")
+    tenant.make(router("wide"), *(attached("wide", subnet) for subnet in subnets), first, second)
     for guest, outside in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
         traffic.ping(guest, str(outside.ip), patience=PATIENCE)
         way(guest, str(outside.ip), 2)
-    routers.gateways(router_id, "ext-net")
+    for source, target in ((0, 1), (1, 0)):
+        _reaches(guests[source], guests[target], ends[target])
+    tenant.undo(first[1])
     # The host outside has both addresses, so that it answers on the old way too until that is gone.
     way(guests[0], str(OUTSIDE.ip), 3)
     traffic.ping(guests[0], str(OUTSIDE.ip), patience=PATIENCE)
+
+
+def _reaches(source: Guest, target: Guest, instance: Instance) -> None:
+    """By ping and by TCP."""
+    traffic.ping(source, instance.addresses[0], patience=PATIENCE)
+    traffic.transfer(source, target, instance.addresses[0], size=1_000_000)
 
 
 @pytest.fixture
