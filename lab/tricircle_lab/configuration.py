@@ -87,7 +87,7 @@ def client_environment(layout: Layout, user: str, project: str) -> dict[str, str
 def _write_keystone(layout: Layout) -> None:
     folder = layout.etc / "keystone"
     for repository in ("fernet-keys", "credential-keys"):
-        (folder / repository).mkdir(parents=True, exist_ok=True)
+        (folder / repository).mkdir(mode=0o700, parents=True, exist_ok=True)
         # Number 0 is the next key, the highest one the present key.
         for key in (folder / repository / "0", folder / repository / "1"):
             if not key.exists():
