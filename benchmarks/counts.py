@@ -15,6 +15,7 @@ IDENTITY = "identity"
 REPORT = "report"
 GROUPS = "groups"
 JOB_VIEW = "view for a job"
+AUDIT = "audit"
 
 # What requests are for, by method and path without ids.
 _PURPOSES: Mapping[tuple[str, str], str] = {
@@ -26,6 +27,7 @@ _PURPOSES: Mapping[tuple[str, str], str] = {
     ("PUT", "/v2.0/remote-endpoints/{id}"): "endpoints",
     ("POST", "/v2.0/regional-copies"): "copies",
     ("GET", "/v2.0/quotas/{id}"): "quotas",
+    ("POST", "/v2.0/regional-audits"): AUDIT,
     ("POST", "/v2.0/regional-routers"): "question about a router",
     ("PUT", "/v2.0/router-copies/{id}"): "part of a router",
 }
@@ -37,6 +39,7 @@ _REASONS: Mapping[str, str] = {
     JOB_VIEW: "the worker asks central, once for all regions, what it is to tell them",
     "endpoints for a job": "another port came up or went, and the regions of its network are told meanwhile",
     "endpoints": "another port came up or went, and the regions of its network are told meanwhile",
+    AUDIT: "each region compares its copies with central's objects, when it starts and every ten minutes",
     "quotas": "Nova asks for them before it boots, and what the region knew of them was a minute old",
     "question about a router": "a job asks which regions have a part, each region's job which; after changes, again",
     "part of a router": "each region is told its part, once more after a change that came meanwhile",

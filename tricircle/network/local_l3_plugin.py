@@ -1,5 +1,6 @@
 """Service plugin ``router`` of a region's Neutron."""
 
+import functools
 from collections.abc import Collection
 from typing import Any
 
@@ -12,6 +13,7 @@ from tricircle.domain import routers
 from tricircle.network import exceptions
 from tricircle.network.extensions import router_copy
 from tricircle.network.local.copies import unasking
+from tricircle.network.local.l3_agents import AgentNotifier
 from tricircle.network.local.routers import RouterCopies
 
 Json = dict[str, Any]
@@ -24,6 +26,11 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         *l3_router_plugin.L3RouterPlugin._supported_extension_aliases,
         router_copy.Router_copy.ALIAS,
     ]
+
+    @functools.cached_property
+    def l3_rpc_notifier(self) -> AgentNotifier:
+        """Neutron's, which can also wait for the end of several changes."""
+        return AgentNotifier()
 
     @property
     def _parts(self) -> RouterCopies:

@@ -1,8 +1,12 @@
 """A region's parts of central routers: real central says what they are, the region's own L3 plugin carries them out."""
 
+from unittest import mock
+
+from neutron.api.rpc.agentnotifiers.l3_rpc_agent_api import L3AgentNotifyAPI
 from neutron.objects import router as l3_obj
 from neutron.objects.ports import Port
 from neutron_lib import context as n_context
+from neutron_lib import exceptions as n_exc
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.life import after
@@ -82,6 +86,43 @@ class TestParts(RouterCase):
         assert self.l3.get_routers(self.admin) == []
         owners = {"device_owner": ["network:router_interface"]}
         assert self.plugin.get_ports(self.admin, filters=owners) == []
+
+    def test_agents_are_told_once_of_each_change_however_many_steps_it_takes(self):
+        said = []
+        for name in ("_agent_notification", "_notification_fanout"):
+            watched = mock.patch.object(
+                L3AgentNotifyAPI, name, lambda _, context, method, *rest, **__: said.append(method)
+            )
+            watched.start()
+            self.addCleanup(watched.stop)
+        subnets = [self.subnet_in("RegionOne", "10.0.1.0/24"), self.subnet_in("RegionTwo", "10.0.2.0/24")]
+        router_id = self.router_of(*subnets)
+        part, _ = self.carry_out(router_id)
+        assert len(part["interfaces"]) == 2
+        assert said == ["routers_updated"]
+        self.carry_out(router_id)
+        assert said == ["routers_updated"]
+        for subnet in subnets:
+            self.at_central("PUT", f"/routers/{router_id}/remove_router_interface", {"subnet_id": subnet["id"]})
+        self.at_central("DELETE", f"/routers/{router_id}", status=204)
+        self.carry_out(router_id)
+        assert said == ["routers_updated", "router_deleted"]
+
+    def test_agents_are_told_of_what_was_done_before_a_failure(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part = self.part(router_id)
+        body = {"router_copy": {"router": part["router"]}}
+        with (
+            mock.patch.object(L3AgentNotifyAPI, "routers_updated") as said,
+            mock.patch.object(self.l3, "add_router_interface", side_effect=n_exc.Conflict()),
+        ):
+            assert self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).status == 409
+            assert not said.called, "nothing of an agent's concern was done"
+            self.l3.update_router(self.admin, part["id"], {"router": {"name": "other"}})
+            assert [call.args[1] for call in said.call_args_list] == [[part["id"]]]
+            assert self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).status == 409
+            assert [call.args[1] for call in said.call_args_list][-1] == [part["id"]]
+            assert said.call_count == 3
 
     def test_what_was_left_half_way_is_carried_on(self):
         router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))

@@ -3,6 +3,7 @@
 What to change is decided by ``tricircle.reconcile.router_changes``.
 """
 
+import contextlib
 import dataclasses
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -54,9 +55,14 @@ class RouterCopies:
             if wish is not None:
                 self._bring(admin, wish)
                 wish = self._as_here(admin, wish)
-            for change in steps.changes(wish, self.observe(admin, router_id)):
-                LOG.info("Router %s: %s", router_id, change)
-                self._do[type(change)](admin, router_id, change)
+            todo = steps.changes(wish, self.observe(admin, router_id))
+            # An agent must have seen a router down before it sees it as another kind.
+            turns = any(isinstance(change, steps.SetKind) for change in todo)
+            told = contextlib.nullcontext() if turns else self._l3.l3_rpc_notifier.once(admin, router_id)
+            with told:
+                for change in todo:
+                    LOG.info("Router %s: %s", router_id, change)
+                    self._do[type(change)](admin, router_id, change)
 
     # What is here.
 
