@@ -23,11 +23,21 @@ class TestParts(RouterCase):
         joined, asked = self.carry_out(router_id)
         assert len(joined["interfaces"]) == 2
         assert [route["destination"] for route in joined["routes"]] == ["10.0.2.0/24"]
-        assert asked == ["POST /v2.0/regional-views"]
-        _, asked = self.carry_out(router_id)
         assert asked == []
         self.at_central("PUT", f"/routers/{router_id}/remove_router_interface", {"subnet_id": subnets[1]["id"]})
         assert self.carry_out(router_id)[0] == alone
+
+    def test_networks_that_central_thinks_are_here_are_asked_for(self):
+        """They were on their way when a request failed."""
+        subnets = [self.subnet_in("RegionOne", "10.0.1.0/24"), self.subnet_in("RegionTwo", "10.0.2.0/24")]
+        router_id = self.router_of(*subnets)
+        assert self.part(router_id)["view"] is not None
+        part = self.part(router_id)
+        assert part["view"] is None
+        with self.central.seen() as requests:
+            body = {"router_copy": {"router": part["router"]}}
+            self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).of(200)
+        assert [line for line in requests if "regional-reports" not in line] == ["POST /v2.0/regional-views"]
 
     def test_a_gateway_and_floating_ips_have_central_s_ids_and_addresses(self):
         outside = self.external("RegionOne")
@@ -74,6 +84,27 @@ class TestParts(RouterCase):
         assert shown == part
         shown = self.here("GET", f"/router-copies/{part['id']}", caller=SERVICE).of(200)["router_copy"]["router"]
         assert shown == {**part, "floating_ips": []}
+
+    def test_a_floating_ip_goes_after_its_instance(self):
+        """Neutron takes it off the router with the instance's port, and it would hold its address for ever."""
+        outside, subnet = self.external("RegionOne"), self.subnet_in("RegionOne", "10.0.1.0/24")
+        router_id = self.router_of(subnet)
+        body = {"router": {"external_gateway_info": {"network_id": outside["id"]}}}
+        self.at_central("PUT", f"/routers/{router_id}", body)
+        port = self.boot(subnet["network_id"])
+        body = {"floatingip": {"floating_network_id": outside["id"], "port_id": port["id"]}}
+        floating = self.at_central("POST", "/floatingips", body, status=201)["floatingip"]
+        part = self.part(router_id)
+        body = {"router_copy": {"router": part["router"], "view": part["view"]}}
+        self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).of(200)
+        assert self.get("floatingips", floating["id"])["port_id"] == port["id"]
+        self.here("DELETE", f"/ports/{port['id']}").of(204)
+        self.settle()
+        assert self.get("floatingips", floating["id"])["router_id"] is None
+        assert self.carry_out(router_id)[0]["floating_ips"] == []
+        assert self.here("GET", f"/floatingips/{floating['id']}").status == 404
+        owners = {"device_owner": ["network:floatingip"]}
+        assert self.plugin.get_ports(self.admin, filters=owners) == []
 
     def test_removing_leaves_nothing(self):
         subnets = [self.subnet_in("RegionOne", "10.0.1.0/24"), self.subnet_in("RegionTwo", "10.0.2.0/24")]

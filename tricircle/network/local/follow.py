@@ -94,7 +94,7 @@ class Follower:
                 left.attempt(port["id"], self._port, admin, port)
         return dataclasses.asdict(left)
 
-    def _remove(self, admin: Any, wish: Json, left: "_Left") -> None:
+    def _remove(self, admin: Any, wish: Json, left: _Left) -> None:
         gone = {
             id_: resource_type
             for resource_type in ("port", "subnet", "network")

@@ -81,7 +81,7 @@ class RouterCopies:
         # A port counts when it is wholly the router's: Neutron sets its owner in a transaction before.
         joined = l3_obj.RouterPort.get_objects(admin, router_id=router_id)
         ports = list(self._ports(admin, [joint.port_id for joint in joined]).values())
-        floating = l3_obj.FloatingIP.get_objects(admin, router_id=router_id)
+        floating = _floating_ips(admin, router_id)
         outside = self._ports(admin, [item.floating_port_id for item in floating])
         subnets = self._subnets(admin, [*ports, *outside.values()])
         gateways = [port for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_GW]
@@ -104,7 +104,7 @@ class RouterCopies:
                     id=item.id,
                     project_id=item.project_id,
                     outside=interface_of(outside[item.floating_port_id], subnets),
-                    fixed_ip_address=str(item.fixed_ip_address),
+                    fixed_ip_address=str(item.fixed_ip_address or ""),
                     fixed_port_id=item.fixed_port_id or "",
                 )
                 for item in floating
@@ -225,13 +225,19 @@ class RouterCopies:
                 fixed_ip_address=wish.fixed_ip_address,
                 fixed_port_id=wish.fixed_port_id or None,
                 router_id=router_id,
-                last_known_router_id=None,
+                last_known_router_id=router_id,
             ).create()
         self._l3.notify_router_updated(admin, router_id)
 
     def _remove_floating_ip(self, admin: Any, router_id: str, change: steps.RemoveFloatingIp) -> None:
         self._l3.delete_floatingip(admin, change.floating_ip.id)
         self._l3.notify_router_updated(admin, router_id)
+
+
+def _floating_ips(admin: Any, router_id: str) -> list[Any]:
+    """Those of the part, also where Neutron has taken them off it, as it does when their instance's port goes."""
+    filters: list[Json] = [{"router_id": router_id}, {"last_known_router_id": router_id, "router_id": None}]
+    return [item for known in filters for item in l3_obj.FloatingIP.get_objects(admin, **known)]
 
 
 def _owned(project_id: str) -> Json:
