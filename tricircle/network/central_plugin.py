@@ -150,6 +150,10 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         wishes = Wishes(self, l3_plugin, self._records, external)
         return RegionalRouters(self, wishes, self._records, self._addresses, self._bridges)
 
+    def view_of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
+        """What a region needs to have networks that its part of a router is joined to."""
+        return self._views.of_networks(context, region_name, network_ids)
+
     # The extensions for regions.
 
     def create_regional_view(self, context: Any, regional_view: Json) -> Json:

@@ -45,8 +45,10 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
 
     def update_router_copy(self, context: Any, id: str, router_copy: Json) -> Json:
         """Make the part what central says."""
-        wish = router_copy["router_copy"]["router"]
+        wish, view = router_copy["router_copy"]["router"], router_copy["router_copy"].get("view")
         admin = unasking(context)
+        if view:
+            directory.get_plugin().make(admin, view)
         self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
         return self.get_router_copy(context, id)
 

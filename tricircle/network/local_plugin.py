@@ -84,7 +84,8 @@ class TricirclePlugin(Writes):
         first_requests.prepare()
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
         real = _Real(super(ReadThrough, self))
-        self._copies = Copies(self, real, central, self._endpoints)
+        self.quota_memory = quotas.QuotaMemory()
+        self._copies = Copies(self, real, central, self._endpoints, self.quota_memory)
         self._regional_ports = RegionalPorts(self, central, self._copies, self._reporter)
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
@@ -138,6 +139,10 @@ class TricirclePlugin(Writes):
         }
         if any(missing.values()):
             self._copies.bring(context, **missing)
+
+    def make(self, context: Any, view: Json) -> None:
+        """Make what of a view is not here yet."""
+        self._copies.make(context, view)
 
     def create_port_as_given(self, context: Any, body: Json) -> Json:
         """A port whose identity central has given beforehand."""

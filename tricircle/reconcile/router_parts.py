@@ -47,8 +47,9 @@ class RouterReconciler:
         region = self._regions.pod(payload.pod_id).region_name
         part = self._ask(payload.router_id, region_name=region)["part"]
         if part["id"] is not None:
+            copy = {"router": part["router"], "view": part["view"]}
             self._regions.local(payload.pod_id).request(
-                "PUT", f"/router-copies/{part['id']}", json={"router_copy": {"router": part["router"]}}
+                "PUT", f"/router-copies/{part['id']}", json={"router_copy": copy}
             )
         if part["release"]:
             settled = routers.UNBRIDGED if part["router"] else routers.REMOVED

@@ -6,8 +6,7 @@ from neutron_lib import context as n_context
 from tests.functional.network import base
 from tricircle.db import routings as routings_db
 from tricircle.jobs.queue import JobQueue
-
-ASKED = ("network", "subnet", "port", "security_group", "address_group", "project")
+from tricircle.network.central import views
 
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
@@ -16,8 +15,7 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         self.admin = n_context.get_admin_context()
 
     def view(self, region, context=None, **ids):
-        wish = {f"{name}_ids": [] for name in ASKED}
-        body = {"regional_view": wish | {"security_groups_like": {}} | ids | {"region_name": region}}
+        body = {"regional_view": views.NOTHING | ids | {"region_name": region}}
         return self.plugin.create_regional_view(context or self.admin, body)
 
     def report(self, region, ports=(), deleted=()):

@@ -49,7 +49,7 @@ class RouterCase(LocalCase):
     def carry_out(self, router_id):
         """What the job does; answers the part as it is here then, and what was asked of central meanwhile."""
         part = self.part(router_id)
-        body = {"router_copy": {"router": part["router"]}}
+        body = {"router_copy": {"router": part["router"], "view": part["view"]}}
         with self.central.seen() as requests:
             answer = self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).of(200)
         assert answer["router_copy"]["router"] == without_ports_of_others(part["router"])

@@ -66,7 +66,7 @@ class TestBridgeNetworks(BridgeCase):
         part = self.part(router_id, "RegionOne")
         assert (part["id"], part["router"], part["release"]) == (told["id"], None, True)
         self.ask(router_id, "RegionOne", settled="removed")
-        assert self.part(router_id, "RegionOne") == {"id": None, "router": None, "release": False}
+        assert self.part(router_id, "RegionOne") == {"id": None, "router": None, "view": None, "release": False}
 
     def test_projects_have_networks_of_their_own(self):
         subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]

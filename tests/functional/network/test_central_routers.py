@@ -30,7 +30,8 @@ class TestParts(RouterCase):
         assert all(address.startswith("100.0.0.") for address in bridge.values())
         assert routes(one) == {("10.0.2.0/24", bridge["two"])}
         assert routes(two) == {("10.0.1.0/24", bridge["one"])}
-        assert self.part(router_id, "RegionOne") == one
+        assert [network["name"] for network in one["view"]["networks"]] == [f"bridge_network_{self._project_id}"]
+        assert self.part(router_id, "RegionOne") == {**one, "view": None}
 
     def test_a_network_without_an_instance_is_nowhere(self):
         subnet = self.subnet_of(self.network_of(["RegionOne"]))

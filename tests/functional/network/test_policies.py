@@ -283,6 +283,19 @@ class TestQuotas(LocalCase):
         assert requests == [f"GET /v2.0/quotas/{project}"]
         assert answers[1:] == answers[:-1]
 
+    def test_the_network_that_a_boot_asks_for_first_brings_them(self):
+        net, path = self.network(), f"/quotas/{self.owner.project_id}"
+        with self.central.seen() as requests:
+            self.get("networks", net["id"])
+            answer = self.here("GET", path).of(200)
+        assert requests == ["POST /v2.0/regional-views"]
+        assert answer == self.at_central("GET", path)
+
+    def test_a_view_tells_nobody_of_another_project_s(self):
+        wish = {"region_name": "RegionOne", "quota_project_ids": [self.owner.project_id]}
+        view = self.at_central("POST", "/regional-views", {"regional_view": wish}, caller=SERVICE, status=201)
+        assert view["regional_view"]["quotas"] == {}
+
     def test_they_are_set_at_central(self):
         path = f"/quotas/{self.owner.project_id}"
         for method, body in (("PUT", {"quota": {"port": 1}}), ("DELETE", None)):

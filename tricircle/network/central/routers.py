@@ -1,7 +1,7 @@
 """Regional routers: each region's part of a router, and what central reserves for it."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from neutron_lib.plugins import utils as plugin_utils
@@ -96,19 +96,34 @@ class RegionalRouters:
     # What a region shall have.
 
     def _part(self, admin: Any, router_id: str, read: _Read | None, pod: Pod) -> Json:
-        """The part (``router`` None: there shall be none), and whether central waits to be told that it is done."""
+        """The part (``router`` None: there shall be none), with what the region lacks for it.
+
+        ``release``: whether central waits to be told that it is done.
+        """
         region = pod.region_name
         known = self._records.parts(router_id)
         bridged = (router_id, region) in router_ports.of_interfaces(admin, [router_id])
         if read is None or region not in read.reached.interfaces:
-            return {"id": known.get(pod.pod_id), "router": None, "release": pod.pod_id in known or bridged}
+            return {
+                "id": known.get(pod.pod_id),
+                "router": None,
+                "view": None,
+                "release": pod.pod_id in known or bridged,
+            }
         ports = self._reserve(admin, read, pod)
         part = planner.part(read.wish, ports, region)
         return {
             "id": part.id,
             "router": routers.to_json(part),
+            "view": self._view(admin, pod, part.network_ids),
             "release": bridged and not read.reached.is_bridged,
         }
+
+    def _view(self, admin: Any, pod: Pod, network_ids: Collection[str]) -> Json | None:
+        """Of the networks that the region is not known to have: it would ask for them one request later."""
+        present = self._records.pods_with(ResourceType.NETWORK, network_ids)
+        missing = sorted(id_ for id_ in network_ids if pod.pod_id not in present.get(id_, ()))
+        return self._plugin.view_of_networks(admin, pod.region_name, missing) if missing else None
 
     def _reserve(self, admin: Any, read: _Read, pod: Pod) -> RegionalPorts:
         """What the part of one region takes: its own interfaces, and the bridge addresses of all."""

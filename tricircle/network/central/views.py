@@ -19,7 +19,7 @@ from tricircle.domain import placement
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central import access, security_groups
+from tricircle.network.central import access, quotas, security_groups
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.records import Records, pod_of
 from tricircle.network.owners import CENTRALS_OWN
@@ -103,8 +103,13 @@ class RegionalViews:
             "ports": [_regional(port, port_def.RESOURCE_ATTRIBUTE_MAP["ports"], PORT_EXTRAS) for port in found.ports],
             "security_groups": groups.security_groups,
             "address_groups": groups.address_groups,
+            "quotas": quotas.of_caller(context, wish["quota_project_ids"]),
             "refused": found.refused,
         }
+
+    def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
+        """A view for these networks alone; errors as ``build``."""
+        return self.build(context, {**NOTHING, "region_name": region_name, "network_ids": list(network_ids)})
 
     def _find(self, context: Any, wish: Json) -> _Found:
         """What the caller sees of the wish, with the caller's own eyes."""
@@ -234,6 +239,17 @@ class RegionalViews:
         return {project for project in projects if project}
 
 
+# A wish for nothing.
+NOTHING: Json = {
+    "network_ids": [],
+    "subnet_ids": [],
+    "port_ids": [],
+    "security_group_ids": [],
+    "security_groups_like": {},
+    "address_group_ids": [],
+    "project_ids": [],
+    "quota_project_ids": [],
+}
 NETWORK_EXTRAS = (
     "mtu",
     provider_net.NETWORK_TYPE,

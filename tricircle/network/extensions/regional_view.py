@@ -15,7 +15,7 @@ LIKE = {
 }
 
 # Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes
-# beside.
+# beside. ``quotas``: by project id what ``GET /quotas/{id}`` answers, of the caller's own project alone.
 ATTRIBUTES = {
     "regional_views": {
         "id": _base.field(post=False),
@@ -27,11 +27,13 @@ ATTRIBUTES = {
         "security_groups_like": _base.field(default={}, validate=LIKE),
         "address_group_ids": _base.field(default=[], validate=UUIDS),
         "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
+        "quota_project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "networks": _base.field(post=False),
         "subnets": _base.field(post=False),
         "ports": _base.field(post=False),
         "security_groups": _base.field(post=False),
         "address_groups": _base.field(post=False),
+        "quotas": _base.field(post=False),
         "refused": _base.field(post=False),
     }
 }

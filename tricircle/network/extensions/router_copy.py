@@ -7,10 +7,12 @@ from neutron_lib.plugins import constants
 from tricircle.network.extensions import _base
 
 # ``id`` is the part's own. ``router`` has the shape of ``tricircle.domain.routers.to_json``; null: there shall be none.
+# ``view``, only sent: what a regional view says of the networks that the region lacks for it, or null.
 ATTRIBUTES = {
     "router_copies": {
         "id": _base.field(post=False, primary_key=True),
         "router": _base.field(post=False, put=True, validate={"type:dict_or_none": None}),
+        "view": _base.field(post=False, put=True, validate={"type:dict_or_none": None}),
     }
 }
 

@@ -63,6 +63,7 @@ class Central:
         port_ids: Collection[str] = (),
         security_group_ids: Collection[str] = (),
         project_ids: Collection[str] = (),
+        quota_project_ids: Collection[str] = (),
         security_groups_like: Mapping[str, Sequence[str]] | None = None,
     ) -> Json:
         """What this region needs to have the objects: the extension ``tricircle-regional-view``."""
@@ -73,6 +74,7 @@ class Central:
             "port_ids": sorted(port_ids),
             "security_group_ids": sorted(security_group_ids),
             "project_ids": sorted(project_ids),
+            "quota_project_ids": sorted(quota_project_ids),
             "security_groups_like": dict(security_groups_like or {}),
         }
         what = "networks, ports and security groups"

@@ -25,6 +25,7 @@ from tricircle.network import exceptions
 from tricircle.network.local import access, marks, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
+from tricircle.network.local.quotas import QuotaMemory
 from tricircle.reconcile import differences
 
 LOG = logging.getLogger(__name__)
@@ -111,12 +112,13 @@ class Copies:
     ``real`` has the real core plugin's own methods, past what the local plugin adds: see ``local_plugin``.
     """
 
-    def __init__(self, plugin: Any, real: Any, central: Central, remote: Endpoints) -> None:
+    def __init__(self, plugin: Any, real: Any, central: Central, remote: Endpoints, quotas: QuotaMemory) -> None:
         """``plugin`` is the region's core plugin, ``remote`` takes the networks' ports of other regions."""
         self._plugin = plugin
         self._real = real
         self._central = central
         self._endpoints = remote
+        self._quotas = quotas
 
     def missing(self, context: Any, resource_type: str, ids: Collection[str]) -> list[str]:
         """Those of ``ids`` that this region has not, or not wholly, and that are not known to be deleted."""
@@ -130,7 +132,10 @@ class Copies:
 
         As far as the caller may see it and it may live here.
         """
-        view = self._central.view(context.auth_token, **wish)
+        asking = context.project_id if context.auth_token else None
+        unknown = [asking] if asking and self._quotas.get(asking) is None else []
+        view = self._central.view(context.auth_token, quota_project_ids=unknown, **wish)
+        self._quotas.remember(view["quotas"])
         for refused in view["refused"]:
             LOG.info(
                 "Network %s is not made in region %s: %s",

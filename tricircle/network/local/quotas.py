@@ -1,7 +1,10 @@
 """Quotas of a region: what is central's is counted there, once; a region counts what it has made by itself alone."""
 
+import threading
+from collections.abc import Mapping
 from typing import Any
 
+import cachetools
 import sqlalchemy as sa
 from neutron.conf import quota as quota_conf
 from neutron.db import models_v2
@@ -10,6 +13,33 @@ from neutron.quota import resource_registry
 from oslo_config import cfg
 
 from tricircle.db.neutron.models import Copy
+
+Json = dict[str, Any]
+
+# Nova asks for its user's quotas before every boot: seconds for which it is told what central said last.
+REMEMBER_SECONDS = 60
+_PROJECTS = 1024  # of so many
+
+
+class QuotaMemory:
+    """What central has said within the last minute of quotas, by the project that asked for its own."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._answers: Any = cachetools.TTLCache(_PROJECTS, REMEMBER_SECONDS)
+        self._lock = threading.Lock()
+
+    def get(self, project_id: str) -> Json | None:
+        """What ``GET /quotas/{project_id}`` shall answer, if that is known."""
+        with self._lock:
+            known: Json | None = self._answers.get(project_id)
+            return known
+
+    def remember(self, answers: Mapping[str, Json]) -> None:
+        """Take what central has just said, by project id."""
+        with self._lock:
+            self._answers.update(answers)
+
 
 # By Neutron's name of the resource: its model, and the column with the id of the copy that it is, or is a part of.
 COUNTED: dict[str, tuple[Any, str]] = {

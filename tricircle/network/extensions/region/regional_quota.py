@@ -4,10 +4,8 @@ A region's own ``[quotas]`` go on limiting what projects have in the region alon
 asks for them.
 """
 
-import threading
 from typing import Any, ClassVar
 
-import cachetools
 from neutron.api import extensions
 from neutron.api.v2 import resource
 from neutron.extensions import quotasv2, quotasv2_detail
@@ -21,11 +19,6 @@ MEMBER_ACTIONS = {"default": "GET", "details": "GET"}
 COLLECTION_ACTIONS = {"tenant": "GET", "project": "GET"}
 
 
-# Nova asks for its user's quotas before every boot: seconds for which it is told what central said last.
-REMEMBER_SECONDS = 60
-_PROJECTS = 1024  # of so many
-
-
 class RegionalQuotas(quotasv2_detail.DetailQuotaSetsController):
     """Asks central with the caller's token, so that central's policies decide."""
 
@@ -33,8 +26,6 @@ class RegionalQuotas(quotasv2_detail.DetailQuotaSetsController):
         """``plugin`` is the region's core plugin."""
         super().__init__(plugin)
         self._core = plugin
-        self._answers: Any = cachetools.TTLCache(_PROJECTS, REMEMBER_SECONDS)
-        self._lock = threading.Lock()
 
     def index(self, request: Any) -> Any:
         """Every project that has quotas of its own."""
@@ -42,15 +33,13 @@ class RegionalQuotas(quotasv2_detail.DetailQuotaSetsController):
 
     def show(self, request: Any, id: str) -> Any:
         """Limits of a project; of the caller's own, which nobody forbids, as central said within the last minute."""
-        if id == request.context.project_id:
-            return self._own(request.context)
-        return self._core.quotas_at_central(request.context, id)
-
-    @cachetools.cachedmethod(
-        lambda self: self._answers, key=lambda _, context: context.project_id, lock=lambda self: self._lock
-    )
-    def _own(self, context: Any) -> Any:
-        return self._core.quotas_at_central(context, context.project_id)
+        if id != request.context.project_id:
+            return self._core.quotas_at_central(request.context, id)
+        answer = self._core.quota_memory.get(id)
+        if answer is None:
+            answer = self._core.quotas_at_central(request.context, id)
+            self._core.quota_memory.remember({id: answer})
+        return answer
 
     def default(self, request: Any, id: str) -> Any:
         """Limits of a project that has none of its own."""
