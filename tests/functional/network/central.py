@@ -6,7 +6,7 @@ from neutron_lib import context as n_context
 from tests.functional.network import base
 from tricircle.db import routings as routings_db
 from tricircle.jobs.queue import JobQueue
-from tricircle.network.central import views
+from tricircle.network.extensions import regional_view
 
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
@@ -15,7 +15,7 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         self.admin = n_context.get_admin_context()
 
     def view(self, region, context=None, **ids):
-        body = {"regional_view": views.NOTHING | ids | {"region_name": region}}
+        body = {"regional_view": regional_view.wish(region, **ids)}
         return self.plugin.create_regional_view(context or self.admin, body)
 
     def report(self, region, ports=(), deleted=()):

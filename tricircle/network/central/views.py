@@ -22,6 +22,7 @@ from tricircle.domain.routings import ResourceType
 from tricircle.network.central import access, quotas, security_groups
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.records import Records, pod_of
+from tricircle.network.extensions import regional_view
 from tricircle.network.owners import CENTRALS_OWN
 from tricircle.reconcile import remote_endpoints
 
@@ -109,7 +110,7 @@ class RegionalViews:
 
     def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
         """A view for these networks alone; errors as ``build``."""
-        return self.build(context, {**NOTHING, "region_name": region_name, "network_ids": list(network_ids)})
+        return self.build(context, regional_view.wish(region_name, network_ids=list(network_ids)))
 
     def _find(self, context: Any, wish: Json) -> _Found:
         """What the caller sees of the wish, with the caller's own eyes."""
@@ -239,17 +240,6 @@ class RegionalViews:
         return {project for project in projects if project}
 
 
-# A wish for nothing.
-NOTHING: Json = {
-    "network_ids": [],
-    "subnet_ids": [],
-    "port_ids": [],
-    "security_group_ids": [],
-    "security_groups_like": {},
-    "address_group_ids": [],
-    "project_ids": [],
-    "quota_project_ids": [],
-}
 NETWORK_EXTRAS = (
     "mtu",
     provider_net.NETWORK_TYPE,

@@ -1,6 +1,8 @@
 """Regional view: everything that a region needs to have an object, in one request to central Neutron."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from neutron_lib.api import attributes
 
 from tricircle.network.extensions import _base
 
@@ -37,6 +39,13 @@ ATTRIBUTES = {
         "refused": _base.field(post=False),
     }
 }
+
+
+def wish(region_name: str, **asked: Any) -> dict[str, Any]:
+    """A question as a plugin gets it: what is not asked for is empty, as in a request that leaves it out."""
+    body = {"region_name": region_name, **asked}
+    attributes.AttributeInfo(ATTRIBUTES["regional_views"]).fill_post_defaults(body)
+    return body
 
 
 class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives the class name from the file name
