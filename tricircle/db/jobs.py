@@ -28,6 +28,9 @@ RUNNING = "running"
 
 _BATCH = 500
 _MAX_ERROR = 4000
+# Of the changes behind a job the youngest count: a database node lags by seconds.
+_CHANGES_LENGTH = 2000
+_CHANGES_SECONDS = 600
 _KEY = ("type", "resource_key", "slot")
 
 
@@ -38,7 +41,11 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
     unseen. A job under back-off keeps its time; one that waits for nothing but a request is due now.
     """
     now = read_clock(session)
-    rows = {(request.type, resource_key(request.resource)): request for request in requests}
+    rows: dict[tuple[JobType, str], JobRequest] = {}
+    for request in requests:
+        key = request.type, resource_key(request.resource)
+        known = rows[key].changes if key in rows else ()
+        rows[key] = replace(request, changes=(*known, *request.changes))
     values = [
         {
             "id": uuidutils.generate_uuid(),
@@ -55,6 +62,8 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
             "requests": 1,
             "attempts": 0,
             "claim": 0,
+            "changes": _write_changes(request.changes),
+            "changed_at": now if request.changes else None,
         }
         for (type_, key), request in sorted(rows.items())  # one order for all, against deadlocks
     ]
@@ -115,7 +124,14 @@ def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
     is_due = (JobRow.slot == WAITING) & (JobRow.next_attempt_at <= now)
     as_seen = JobRow.lease_until < now if takes_over else is_due
     taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
-    return claimed if taken else None
+    return replace(claimed, changes=_recent_changes(session, job.id, now)) if taken else None
+
+
+def _recent_changes(session: Session, job_id: str, now: datetime) -> tuple[int, ...]:
+    """Of a job that was just claimed: others may have joined it since it was found."""
+    recent = JobRow.changed_at > now - timedelta(seconds=_CHANGES_SECONDS)
+    text = session.scalar(sa.select(JobRow.changes).where(JobRow.id == job_id, recent))
+    return _read_changes(text or "")
 
 
 def extend_lease(session: Session, job: Job, lease: float) -> None:
@@ -272,7 +288,11 @@ def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> boo
     """Turn the running row into the waiting one, or merge it into the one that waits; whether it was merged."""
     waiting = sa.update(JobRow).where(*_has_key(job), JobRow.slot == WAITING)
     # Its claim's number changes, so that nobody claims it as it was before.
-    if execute_counted(session, waiting.values({**changes, "claim": JobRow.claim + 1})):
+    merged: dict[str, Any] = {**changes, "claim": JobRow.claim + 1}
+    if job.changes:
+        merged["changes"] = _appended(session, _write_changes(job.changes))
+        merged["changed_at"] = sa.func.coalesce(JobRow.changed_at, read_clock(session))
+    if execute_counted(session, waiting.values(merged)):
         _drop_running(session, job)
         return True
     back = {**changes, "slot": WAITING, "lease_until": None}
@@ -312,14 +332,38 @@ def _log(session: Session, job: Job) -> None:
 
 
 def _upsert(session: Session, values: Sequence[dict[str, Any]]) -> sa.Insert:
-    joined = {"requests": JobRow.requests + 1}
     if session.get_bind().dialect.name == "sqlite":
         into = sqlite.insert(JobRow).values(values)
-        due = sa.func.coalesce(JobRow.next_attempt_at, into.excluded.next_attempt_at)
-        return into.on_conflict_do_update(index_elements=_KEY, set_={**joined, "next_attempt_at": due})
+        return into.on_conflict_do_update(index_elements=_KEY, set_=_joined(session, into.excluded))
     insert = mysql.insert(JobRow).values(values)
-    due = sa.func.coalesce(JobRow.next_attempt_at, insert.inserted.next_attempt_at)
-    return insert.on_duplicate_key_update({**joined, "next_attempt_at": due})
+    return insert.on_duplicate_key_update(_joined(session, insert.inserted))
+
+
+def _joined(session: Session, new: Any) -> dict[str, Any]:
+    """What becomes of a job that waits when `new`, a row that might have been, joins it."""
+    return {
+        "requests": JobRow.requests + 1,
+        "next_attempt_at": sa.func.coalesce(JobRow.next_attempt_at, new.next_attempt_at),
+        "changes": _appended(session, new.changes),
+        "changed_at": sa.func.coalesce(new.changed_at, JobRow.changed_at),
+    }
+
+
+def _appended(session: Session, more: Any) -> Any:
+    """The youngest of a job's changes and `more` together; a number that the length cuts has no comma, and is none."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.func.substr(JobRow.changes.concat(more), -_CHANGES_LENGTH)
+    return sa.func.right(sa.func.concat(JobRow.changes, more), _CHANGES_LENGTH)
+
+
+def _write_changes(changes: Iterable[int]) -> str:
+    text = "".join(f",{number}" for number in sorted(set(changes)))
+    return text[-_CHANGES_LENGTH:]
+
+
+def _read_changes(text: str) -> tuple[int, ...]:
+    _cut, *numbers = text.split(",")
+    return tuple(sorted({int(number) for number in numbers}))
 
 
 def _is(job: Job) -> tuple[sa.ColumnElement[bool], ...]:

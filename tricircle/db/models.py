@@ -33,8 +33,26 @@ class Pod(Base):
     dc_name: Mapped[str] = mapped_column(sa.String(255))
     # 1 for the central pod, NULL for others: unique, so that there is never a second central pod.
     central: Mapped[int | None] = mapped_column(sa.SmallInteger, unique=True)
+    # NULL: any service account. Unique, so that an account speaks for one region only.
+    user_id: Mapped[str | None] = mapped_column(sa.String(255), unique=True)
+    draining: Mapped[bool] = mapped_column(sa.Boolean, default=False)
 
     __table_args__ = (_TABLE,)
+
+
+class Incarnation(Base):
+    """One life of a region's database. The one with the highest number is the region's present one."""
+
+    __tablename__ = "incarnations"
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    incarnation: Mapped[str] = mapped_column(sa.String(36), unique=True)
+    pod_id: Mapped[str] = mapped_column(sa.ForeignKey("pods.pod_id", ondelete="CASCADE"), index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now())
+    # Number of its last audit that came to its end: one that is not beyond it tells of a database from a backup.
+    audits: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+    __table_args__ = ({**_TABLE, "sqlite_autoincrement": True},)
 
 
 class Routing(Base):
@@ -78,6 +96,9 @@ class Job(Base):
     worker: Mapped[str | None] = mapped_column(sa.String(255))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claim: Mapped[int] = mapped_column(sa.Integer, default=0)
+    # Numbers of central's changes, each behind a comma, the youngest last; and when the last came.
+    changes: Mapped[str] = mapped_column(sa.String(2000), default="")
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         sa.UniqueConstraint("type", "resource_key", "slot"),

@@ -1,35 +1,57 @@
 """Pods in the database."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import sqlalchemy as sa
 from oslo_db import exception as db_exc
 from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
 from tricircle.db import models
+from tricircle.db.statements import execute_counted
 from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.pods import Pod
 
 
-def create(session: Session, *, region_name: str, az_name: str = "", pod_az_name: str = "", dc_name: str = "") -> Pod:
-    """Record a pod under a new id.
+def create(session: Session, *, region_name: str, **more: Any) -> Pod:
+    """Record a pod under a new id; `more`: its other fields.
 
-    Raises Conflict if the region is a pod already, or this were a second central pod.
+    Raises Conflict if the region is a pod already, or its account another pod's, or this were a second central pod.
     """
-    pod = Pod(uuidutils.generate_uuid(), region_name, az_name, pod_az_name, dc_name)
-    row = models.Pod(
-        pod_id=pod.pod_id,
-        region_name=region_name,
-        az_name=az_name,
-        pod_az_name=pod_az_name,
-        dc_name=dc_name,
-        central=1 if pod.is_central else None,
-    )
+    pod = Pod(uuidutils.generate_uuid(), region_name, **more)
     try:
         with session.begin_nested():
-            session.add(row)
+            session.add(models.Pod(pod_id=pod.pod_id, **_columns(pod)))
     except db_exc.DBDuplicateEntry:
         raise Conflict(_why_not(session, pod)) from None
     return pod
+
+
+def update(session: Session, pod_id: str, changes: Mapping[str, Any]) -> Pod:
+    """Change fields of a pod. Raises NotFound; Conflict as `create`."""
+    pod = replace(get(session, pod_id), **changes)
+    statement = sa.update(models.Pod).where(models.Pod.pod_id == pod_id).values(**_columns(pod))
+    try:
+        with session.begin_nested():
+            execute_counted(session, statement)
+    except db_exc.DBDuplicateEntry:
+        raise Conflict(_why_not(session, pod)) from None
+    session.expire_all()
+    return pod
+
+
+def _columns(pod: Pod) -> dict[str, Any]:
+    return {
+        "region_name": pod.region_name,
+        "az_name": pod.az_name,
+        "pod_az_name": pod.pod_az_name,
+        "dc_name": pod.dc_name,
+        "central": 1 if pod.is_central else None,
+        "user_id": pod.user_id or None,
+        "draining": pod.draining,
+    }
 
 
 def get(session: Session, pod_id: str) -> Pod:
@@ -90,6 +112,10 @@ def delete(session: Session, pod_id: str) -> None:
 
 
 def _why_not(session: Session, pod: Pod) -> str:
+    others = [other for other in list_all(session) if other.pod_id != pod.pod_id]
+    for other in others:
+        if pod.user_id and other.user_id == pod.user_id:
+            return f"user_id: account {pod.user_id} speaks for {other.region_name} already; each region has its own"
     try:
         central = get_central(session)
     except NotFound:
@@ -100,4 +126,12 @@ def _why_not(session: Session, pod: Pod) -> str:
 
 
 def _pod(row: models.Pod) -> Pod:
-    return Pod(row.pod_id, row.region_name, row.az_name, row.pod_az_name, row.dc_name)
+    return Pod(
+        pod_id=row.pod_id,
+        region_name=row.region_name,
+        az_name=row.az_name,
+        pod_az_name=row.pod_az_name,
+        dc_name=row.dc_name,
+        user_id=row.user_id or "",
+        draining=bool(row.draining),
+    )

@@ -41,11 +41,16 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A wish that `type` be run on `resource` (field → id) once more from now on."""
+    """A wish that `type` be run on `resource` (field → id) once more from now on.
+
+    `changes`: numbers of central's changes that make it necessary. What central then answers the job must be as of all
+    of them: an answer that knows less is read from a database node that lags behind.
+    """
 
     type: JobType
     resource: Mapping[str, str]
     project_id: str
+    changes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Job:
 
     `next_attempt_at` None: it is running, done, or waits until someone asks for it anew. `claim` counts the claims of
     this job, so that what a worker writes under an older claim is refused. `logged`: it is over, and in the log.
+    `changes`: as in the requests that it answers, as far as they are recent.
     """
 
     id: str
@@ -68,6 +74,7 @@ class Job:
     next_attempt_at: datetime | None = None
     worker: str | None = None
     claim: int = 0
+    changes: tuple[int, ...] = ()
     logged: bool = False
 
 

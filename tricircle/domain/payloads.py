@@ -1,15 +1,22 @@
 """What jobs work on: one dataclass per form of resource. Field names are the public API's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class RouterEverywhere:
+class Payload:
+    """What every job has beside its resource: the numbers of central's changes that its answers must be as of."""
+
+    changes: tuple[int, ...] = field(default=(), kw_only=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RouterEverywhere(Payload):
     router_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class RouterInPod:
+class RouterInPod(Payload):
     """A central router's part for one of its networks in one pod."""
 
     pod_id: str
@@ -18,43 +25,43 @@ class RouterInPod:
 
 
 @dataclass(frozen=True, slots=True)
-class PortInPod:
+class PortInPod(Payload):
     pod_id: str
     port_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class Project(Payload):
     project_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkInPod:
+class NetworkInPod(Payload):
     pod_id: str
     network_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class SubnetInPod:
+class SubnetInPod(Payload):
     pod_id: str
     subnet_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class TrunkInPod:
+class TrunkInPod(Payload):
     pod_id: str
     trunk_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class PortChainInPod:
+class PortChainInPod(Payload):
     pod_id: str
     portchain_id: str
     network_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class QosBindingInPod:
+class QosBindingInPod(Payload):
     """A policy on the network or port (`res_type`) of id `res_id`."""
 
     pod_id: str
@@ -64,12 +71,12 @@ class QosBindingInPod:
 
 
 @dataclass(frozen=True, slots=True)
-class QosPolicyInPod:
+class QosPolicyInPod(Payload):
     pod_id: str
     policy_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class QosRule:
+class QosRule(Payload):
     rule_id: str
     policy_id: str

@@ -1,7 +1,7 @@
 """The job types, one declaration each: validation, API schemas, command-line choices and handlers follow from them."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -27,8 +27,10 @@ class RetryPolicy:
         return whole * (1 - self.spread * random.random())  # noqa: S311 - only keeps jobs from marching in step
 
 
-# Four ids of this length and their names fit into the column that holds them as a key.
-MAX_VALUE_LENGTH = 100
+# What the column takes that holds a job's resource as its key.
+_KEY_LENGTH = 512
+# Keystone's longest id of a project.
+_LONGEST_ID = 255
 
 _RESOURCE_TYPES: Mapping[str, ResourceType | None] = {
     "router_id": ResourceType.ROUTER,
@@ -71,7 +73,13 @@ class JobKind:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the ids that make a job's resource."""
-        return tuple(part.name for part in fields(self.payload))
+        return tuple(part.name for part in fields(self.payload) if not part.kw_only)
+
+    @property
+    def max_length(self) -> int:
+        """How long an id may be: all of them and their names fit into the resource's key."""
+        names = sum(len(name) + len("=&") for name in self.fields)
+        return min(_LONGEST_ID, (_KEY_LENGTH - names) // len(self.fields))
 
     @property
     def subject(self) -> Subject:
@@ -82,23 +90,23 @@ class JobKind:
         """Raise Invalid, naming them, for fields that are missing, too many or too long."""
         missing = sorted(set(self.fields) - {name for name, value in resource.items() if value.strip()})
         extra = sorted(set(resource) - set(self.fields))
-        long = sorted(name for name, value in resource.items() if len(value) > MAX_VALUE_LENGTH)
+        long = sorted(name for name, value in resource.items() if len(value) > self.max_length)
         if missing:
             raise Invalid(f"resource: {self.type} needs {', '.join(missing)}")
         if extra:
             raise Invalid(f"resource: {self.type} takes no {', '.join(extra)}")
         if long:
-            raise Invalid(f"resource: {', '.join(long)} may have {MAX_VALUE_LENGTH} characters")
+            raise Invalid(f"resource: {', '.join(long)} may have {self.max_length} characters")
 
     def require_handler(self) -> None:
         """Raise Invalid if this version cannot do such jobs."""
         if self.handler is None:
             raise Invalid(f"type: this version of Tricircle does not do {self.type} yet, so that no such job is taken")
 
-    def make_payload(self, resource: Mapping[str, str]) -> Any:
-        """The resource as its handler gets it. Raises Invalid as `validate`."""
+    def make_payload(self, resource: Mapping[str, str], changes: Collection[int] = ()) -> Any:
+        """The resource as its handler gets it, and what its answers must be as of. Raises Invalid as `validate`."""
         self.validate(resource)
-        return self.payload(**resource)
+        return self.payload(**resource, changes=tuple(changes))
 
 
 _COPIES = "tricircle.reconcile.copies:CopyReconciler"

@@ -191,7 +191,7 @@ class Worker:
         job = run.job
         try:
             with leases.working_under(run.lease):
-                self._handlers[job.type](KINDS[job.type].make_payload(job.resource))
+                self._handlers[job.type](KINDS[job.type].make_payload(job.resource, job.changes))
         except LeaseLost:
             raise  # not a failure: whoever takes the job over says how it ends
         except Exception as error:  # whatever it is: it must not end the worker, and it is recorded

@@ -98,7 +98,7 @@ def test_create_redo_delete(api: webtest.TestApp, sqlite_database: Database, que
         ("update_network", {"pod_id": "POD", "network_id": "net", "port_id": "x", "a": "b"}, "takes no a, port_id"),
         ("update_network", {"pod_id": "nowhere", "network_id": "net"}, "resource.pod_id: Pod nowhere"),
         ("update_network", {"pod_id": "POD", "network_id": 5}, "job.resource.network_id"),
-        ("update_network", {"pod_id": "POD", "network_id": "x" * 101}, "job.resource.network_id"),
+        ("update_network", {"pod_id": "POD", "network_id": "x" * 256}, "job.resource.network_id"),
         ("update_network", [], "job.resource"),
         ("make_coffee", {}, "make_coffee"),
         ("sfc_sync", {"pod_id": "POD", "portchain_id": "c", "network_id": "net"}, "does not do sfc_sync yet"),

@@ -2,11 +2,11 @@
 
 from tricircle.api.schemas.common import TEXT_OR_NULL, TIME, TIME_OR_NULL, Schema, closed, collection, text
 from tricircle.domain.jobs import JobStatus
-from tricircle.jobs.types import KINDS, MAX_VALUE_LENGTH
+from tricircle.jobs.types import KINDS
 
 _RUNNABLE = [kind for kind in KINDS.values() if kind.handler is not None]
 
-_RESOURCE: Schema = {"type": "object", "additionalProperties": text(MAX_VALUE_LENGTH)}
+_RESOURCE: Schema = {"type": "object", "additionalProperties": text()}
 _TYPE: Schema = {"enum": [kind.type.value for kind in KINDS.values()]}
 
 # What is checked of a body before its resource is held against its type, so that the message can name every field.
@@ -21,7 +21,7 @@ CREATE: Schema = closed(
                     {
                         "type": {"const": kind.type.value},
                         "project_id": text(),
-                        "resource": closed({name: text(MAX_VALUE_LENGTH) for name in kind.fields}),
+                        "resource": closed({name: text(kind.max_length) for name in kind.fields}),
                     }
                 )
                 for kind in _RUNNABLE

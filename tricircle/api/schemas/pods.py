@@ -8,7 +8,9 @@ _FIELDS = {"region_name": _TEXT, "az_name": _TEXT, "pod_az_name": _TEXT, "dc_nam
 # A missing or empty region_name is well-formed: it is refused later, as one that makes no sense.
 CREATE: Schema = closed({"pod": closed(_FIELDS, required=[])})
 
-POD: Schema = closed({"pod_id": {"type": "string", "format": "uuid"}, **_FIELDS})
+POD: Schema = closed(
+    {"pod_id": {"type": "string", "format": "uuid"}, **_FIELDS, "user_id": _TEXT, "draining": {"type": "boolean"}}
+)
 SHOWN: Schema = closed({"pod": POD})
 LIST: Schema = collection("pods", POD)
 
