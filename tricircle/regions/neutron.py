@@ -1,11 +1,15 @@
 """A Neutron server, central's or a region's, over HTTP."""
 
 import logging
+import threading
+import time
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
 import tenacity
 from keystoneauth1 import exceptions as ks_exc
+from keystoneauth1.identity import BaseIdentityPlugin
 
 from tricircle.domain import leases
 from tricircle.regions import errors
@@ -15,6 +19,10 @@ LOG = logging.getLogger(__name__)
 UNAVAILABLE = frozenset({502, 503, 504})
 # Requests that may be sent again after a failure of which nobody knows how far the server came.
 IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+# Seconds for a connection: a host that is up takes or refuses it at once.
+CONNECT_SECONDS = 2
+# Seconds between two readings of the catalogue because some server does not answer.
+_REFRESH_SECONDS = 60
 
 Json = dict[str, Any]
 
@@ -60,71 +68,89 @@ class Neutron:
         params: Mapping[str, Any] | None = None,
         token: str | None = None,
         vouch: bool = True,
+        repeatable: bool = False,
     ) -> Json:
         """Send one request to ``/v2.0`` + ``path``; answers the body, ``{}`` where there is none.
 
         With ``token`` the request is its owner's. ``vouch``: Tricircle's own token goes along as service token, which
-        may open to the owner what is else for services.
+        may open to the owner what is else for services. ``repeatable``: this POST does no harm if it is done twice.
+
+        What is not Neutron's own answer counts as none: a proxy's error page says nothing of Neutron's objects.
 
         :raises RegionUnavailableError: no answer, or none that counts.
-        :raises RegionError: the server says no; ``code`` says which no.
+        :raises RegionError: the server says no; ``code`` says which no, ``kind`` Neutron's name for it.
         :raises tricircle.domain.errors.LeaseLost: this is a job's work, and another may do it by now.
         """
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: self._may_repeat(method, error)),
-            stop=tenacity.stop_after_attempt(self._attempts),
+            retry=tenacity.retry_if_exception_type(errors.RegionUnavailableError),
+            stop=tenacity.stop_after_attempt(self._attempts if repeatable or method in IDEMPOTENT else 1),
             wait=tenacity.wait_exponential(multiplier=0.2, max=2),
             before_sleep=self._read_catalog_again,
             reraise=True,
         )
         return retrying(self._send, method, path, json=json, params=params, token=token, vouch=vouch)
 
+    def probe(self, timeout: float) -> bool:
+        """Whether the server answers anything at all within so many seconds."""
+        try:
+            self._session.request(
+                f"{self._base()}/",
+                "GET",
+                headers={"Accept": "application/json"},
+                authenticated=False,
+                raise_exc=False,
+                connect_retries=0,
+                timeout=(timeout, timeout),
+            )
+        except (ks_exc.ClientException, errors.RegionUnavailableError):
+            return False
+        return True
+
     def _read_catalog_again(self, state: tenacity.RetryCallState) -> None:
-        """Before the second try: the catalogue is as old as the token, so get a new one."""
-        if self._refresh and state.attempt_number == 1:
+        if self._refresh and state.attempt_number == 1 and _refreshes.is_due(self._session):
+            _read_catalog(self._session)
+
+    def _send(self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any) -> Json:
+        response = self._exchange(method, path, token=token, vouch=vouch, **content)
+        if response.status_code == 401 and (token is None or vouch):
+            # Our own token may have been revoked: a password was set, a role taken away. Nothing has been done yet.
             self._session.invalidate()
+            response = self._exchange(method, path, token=token, vouch=vouch, **content)
+        if response.status_code == 401:
+            if token is None:
+                raise errors.RegionUnavailableError(f"{self.name} does not accept Tricircle's token")
+            raise errors.RegionError(401, f"{self.name} does not accept the token", "Unauthorized")
+        return self._read(response)
 
-    @staticmethod
-    def _may_repeat(method: str, error: BaseException) -> bool:
-        return isinstance(error, errors.RegionUnavailableError) and method in IDEMPOTENT
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Json | None,
-        params: Mapping[str, Any] | None,
-        token: str | None,
-        vouch: bool,
-    ) -> Json:
+    def _exchange(self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any) -> Any:
         headers = {"Accept": "application/json"}
         leases.check()
         try:
             headers["X-Auth-Token"] = token or self._session.get_token()
             if token is not None and vouch:
                 headers["X-Service-Token"] = self._session.get_token()
-            response = self._session.request(
+            return self._session.request(
                 f"{self._base()}/v2.0{path}",
                 method,
-                json=json,
-                params=params,
                 headers=headers,
                 authenticated=False,
                 raise_exc=False,
                 connect_retries=0,
-                timeout=self._timeout,
+                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
+                **content,
             )
         except (ks_exc.ConnectionError, ks_exc.AuthPluginException, ks_exc.HttpError, ks_exc.CatalogException) as error:
             raise errors.RegionUnavailableError(f"{self.name} does not answer: {error}") from error
-        if response.status_code == 401 and token is None:
-            self._session.invalidate()
-            raise errors.RegionUnavailableError(f"{self.name} does not accept Tricircle's token")
-        if response.status_code in UNAVAILABLE:
-            raise errors.RegionUnavailableError(f"{self.name} does not answer: HTTP {response.status_code}")
-        if response.status_code >= 400:
-            raise errors.RegionError(response.status_code, *_words(response))
-        body: Json = response.json() if response.content else {}
+
+    def _read(self, response: Any) -> Json:
+        """Neutron's answer: a JSON object; of an error, one that has ``NeutronError``."""
+        status = response.status_code
+        body = _parse(response)
+        error = body.get("NeutronError") if body is not None else None
+        if status in UNAVAILABLE or body is None or (status >= 300 and not error):
+            raise errors.RegionUnavailableError(f"{self.name} does not answer: HTTP {status} that is not Neutron's")
+        if status >= 400:
+            raise errors.RegionError(status, *_words(error))
         return body
 
     def _base(self) -> str:
@@ -136,15 +162,49 @@ class Neutron:
         return str(url).rstrip("/").removesuffix("/v2.0")
 
 
-def _words(response: Any) -> tuple[str, str]:
-    """Neutron's own message and name of the error: ``{"NeutronError": {"message", "type"}}``.
-
-    Keystone middleware and WSGI servers answer in other shapes.
-    """
+def _parse(response: Any) -> Json | None:
+    """The JSON object of a response; None where there is something else, ``{}`` where there is nothing."""
+    if not response.content:
+        return {}
     try:
-        error = response.json().get("NeutronError")
-    except (ValueError, AttributeError):
-        error = None
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _words(error: Any) -> tuple[str, str]:
+    """Neutron's own message and name of the error: ``{"message", "type"}``; of old, a mere text."""
     if isinstance(error, dict):
         return str(error.get("message") or error), str(error.get("type") or "")
-    return str(error or response.text or f"HTTP {response.status_code}"), ""
+    return str(error), ""
+
+
+class _Refreshes:
+    """When catalogues were read again last, by session, which threads share."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: weakref.WeakKeyDictionary[Any, float] = weakref.WeakKeyDictionary()
+
+    def is_due(self, session: Any) -> bool:
+        """Whether it is time; who is told so does it."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._last.get(session, -_REFRESH_SECONDS) < _REFRESH_SECONDS:
+                return False
+            self._last[session] = now
+        return True
+
+
+_refreshes = _Refreshes()
+
+
+def _read_catalog(session: Any) -> None:
+    """Get a new token, as the catalogue comes with it. Other threads go on with the old one meanwhile."""
+    auth = session.auth
+    try:
+        if isinstance(auth, BaseIdentityPlugin):
+            auth.auth_ref = auth.get_auth_ref(session)
+    except ks_exc.ClientException as error:
+        LOG.warning("The Keystone catalogue could not be read again: %s", error)

@@ -1,0 +1,117 @@
+"""Whether a server answers, as one process knows it: known to one thread, known to all."""
+
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from tricircle.regions.errors import RegionUnavailableError
+
+LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Seconds after which a request that is not answered makes one ask whether the server answers anything.
+SUSPECT_SECONDS = 1.0
+PROBE_SECONDS = 2.0
+# Seconds between two looks whether a server that was away is back.
+WATCH_SECONDS = 1.0
+# A request that waits so long is slow; of slow ones only so many threads may be waiting.
+SLOW_SECONDS = 5.0
+
+
+class Liveness:
+    """Lets requests through to one server as long as it answers.
+
+    A server that takes connections and says nothing would hold every thread that asks it for the whole timeout. So a
+    request that waits is doubted after a second: one thread, for all, sees whether the server answers anything. If not,
+    those who wait are told, and whoever comes is told at once, until it is back. A server that answers, but is slow,
+    may hold ``max_slow`` threads; who comes then is told that it is slow.
+
+    :param probe: says whether the server answers anything within so many seconds.
+    """
+
+    def __init__(self, name: str, probe: Callable[[float], bool], max_slow: int) -> None:
+        """Nothing is sent yet."""
+        self._name = name
+        self._probe = probe
+        self._max_slow = max_slow
+        self._lock = threading.Lock()
+        self._probing: Future[bool] | None = None
+        self._waiting: dict[int, float] = {}
+        self.is_away = False
+
+    def call(self, send: Callable[[], T]) -> T:
+        """``send()``, or an end to the waiting for it.
+
+        :raises RegionUnavailableError: the server is away, or slow. What was sent may still be carried out.
+        """
+        if self.is_away:
+            raise RegionUnavailableError(f"{self._name} does not answer")
+        slow = self._count_slow()
+        if slow >= self._max_slow:
+            raise RegionUnavailableError(f"{self._name} is slow: {slow} requests have waited for long")
+        future: Future[T] = _begin(contextvars.copy_context().run, send)
+        key = id(future)
+        with self._lock:
+            self._waiting[key] = time.monotonic()
+        try:
+            return self._await(future)
+        finally:
+            with self._lock:
+                self._waiting.pop(key, None)
+
+    def _count_slow(self) -> int:
+        since = time.monotonic() - SLOW_SECONDS
+        with self._lock:
+            return sum(began < since for began in self._waiting.values())
+
+    def _await(self, future: Future[T]) -> T:
+        while True:
+            try:
+                return future.result(SUSPECT_SECONDS)
+            except TimeoutError:
+                if future.done():  # it is the request's own error
+                    return future.result()
+            if self.is_away or not self._doubt().result():
+                raise RegionUnavailableError(f"{self._name} does not answer")
+
+    def _doubt(self) -> Future[bool]:
+        """The look whether the server answers that is going on; a new one if there is none."""
+        with self._lock:
+            if self._probing is None or self._probing.done():
+                self._probing = _begin(self._look)
+            return self._probing
+
+    def _look(self) -> bool:
+        if self._probe(PROBE_SECONDS):
+            return True
+        with self._lock:
+            first, self.is_away = not self.is_away, True
+        if first:
+            LOG.warning("%s does not answer; it is not asked until it does", self._name)
+            threading.Thread(target=self._watch, name="liveness", daemon=True).start()
+        return False
+
+    def _watch(self) -> None:
+        while not self._probe(PROBE_SECONDS):
+            time.sleep(WATCH_SECONDS)
+        LOG.warning("%s answers again", self._name)
+        self.is_away = False
+
+
+def _begin(work: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Do it in a thread that nobody needs to wait for, not even the end of the process."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work(*arguments))
+        except BaseException as error:  # whoever waits raises it
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="asking", daemon=True).start()
+    return future
