@@ -28,6 +28,9 @@ RUNNING = "running"
 
 _BATCH = 500
 _MAX_ERROR = 4000
+# What the columns take; only what is parked is ever longer.
+_MAX_KEY = 512
+_MAX_PROJECT = 255
 # Of the changes behind a job the youngest count: a database node lags by seconds.
 _CHANGES_LENGTH = 2000
 _CHANGES_SECONDS = 600
@@ -50,8 +53,8 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
         {
             "id": uuidutils.generate_uuid(),
             "type": str(type_),
-            "resource_key": key,
-            "pod_id": pod_of(request.resource),
+            "resource_key": key[:_MAX_KEY],
+            "pod_id": pod_of(request.resource)[:_MAX_PROJECT],
             "slot": WAITING,
             "status": JobStatus.NEW.value,
             "resource": dict(request.resource),
@@ -69,6 +72,26 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
     ]
     for start in range(0, len(values), _BATCH):
         session.execute(_upsert(session, values[start : start + _BATCH]))
+
+
+def park(session: Session, request: JobRequest, error: str) -> None:
+    """Show a request as a job that failed and waits to be asked for anew, whatever its resource is."""
+    key = resource_key(request.resource)[:_MAX_KEY]
+    enqueue(session, [replace(request, project_id=request.project_id[:_MAX_PROJECT])])
+    waiting = (JobRow.type == request.type.value, JobRow.resource_key == key, JobRow.slot == WAITING)
+    stopped = {"status": JobStatus.FAIL.value, "last_error": error[:_MAX_ERROR], "next_attempt_at": None}
+    execute_counted(session, sa.update(JobRow).where(*waiting).values(**stopped, attempts=JobRow.attempts + 1))
+
+
+def drop_parked(session: Session, requests: Iterable[JobRequest], reason: str) -> None:
+    """Show those of the requests no more that were parked with a reason that begins so."""
+    by_type: dict[JobType, list[str]] = {}
+    for request in requests:
+        by_type.setdefault(request.type, []).append(resource_key(request.resource))
+    for type_, keys in by_type.items():
+        parked = (JobRow.slot == WAITING, JobRow.next_attempt_at.is_(None), JobRow.last_error.startswith(reason))
+        statement = sa.delete(JobRow).where(JobRow.type == type_.value, JobRow.resource_key.in_(keys), *parked)
+        execute_counted(session, statement)
 
 
 def find_claimable(

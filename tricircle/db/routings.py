@@ -83,6 +83,30 @@ def find(
     return [_routing(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
+def find_local(session: Session, bottom_ids: Collection[str], *, pod_id: str, resource_type: str) -> list[Routing]:
+    """Routings of the local objects of these ids in a pod."""
+    rows: list[models.Routing] = []
+    for batch in _batches(bottom_ids):
+        query = sa.select(models.Routing).where(*_conditions(pod_id, resource_type))
+        rows += session.scalars(query.where(models.Routing.bottom_id.in_(batch)))
+    return [_routing(row) for row in rows]
+
+
+def older(session: Session, pod_id: str, seconds: float, *, after: str, until: str) -> list[tuple[str, str]]:
+    """(top_id, resource_type) of a pod's routings that are older than so many seconds.
+
+    Of central ids greater than ``after`` and up to ``until`` (empty: the last).
+    """
+    before = read_clock(session) - timedelta(seconds=seconds)
+    row = models.Routing
+    query = sa.select(row.top_id, row.resource_type).where(
+        row.pod_id == pod_id, row.top_id > after, row.created_at <= before
+    )
+    if until:
+        query = query.where(row.top_id <= until)
+    return [(found[0], found[1]) for found in session.execute(query)]
+
+
 def get(session: Session, routing_id: int) -> Routing:
     """The routing of this number. Raises NotFound."""
     row = session.get(models.Routing, routing_id)

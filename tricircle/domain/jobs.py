@@ -39,6 +39,10 @@ class JobStatus(StrEnum):
     FAIL = "FAIL"
 
 
+# In the place of a project's id, where what a job is about belongs to none: an administrator of the system made it.
+NO_PROJECT = "-"
+
+
 @dataclass(frozen=True, slots=True)
 class JobRequest:
     """A wish that `type` be run on `resource` (field → id) once more from now on.

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+# Central notes that a region has an object when it answers the region's question. Within so many seconds the region
+# has made its copy out of the answer.
+ARRIVAL_SECONDS = 60
+
 
 class ResourceType(StrEnum):
     """Kinds of central objects that are made in regions."""

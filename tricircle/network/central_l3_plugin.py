@@ -162,19 +162,19 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
     def add_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
         """As Neutron."""
         answer: Json = super().add_external_gateways(context, router_id, body)
-        self._events.deliver([router_id])
+        self._events.deliver(context, [router_id])
         return answer
 
     def remove_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
         """As Neutron."""
         answer: Json = super().remove_external_gateways(context, router_id, body)
-        self._events.deliver([router_id])
+        self._events.deliver(context, [router_id])
         return answer
 
     def update_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
         """As Neutron."""
         answer: Json = super().update_external_gateways(context, router_id, body)
-        self._events.deliver([router_id])
+        self._events.deliver(context, [router_id])
         return answer
 
     # The extension for the jobs.

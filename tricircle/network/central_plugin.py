@@ -25,6 +25,8 @@ from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.audits import RegionalAudits
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.group_events import GroupEvents
+from tricircle.network.central.interface_states import InterfaceStates
+from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.records import Records
 from tricircle.network.central.reports import RegionalReports
@@ -67,12 +69,12 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         self._database = Database.from_conf(cfg.CONF)
         self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
+        self._interfaces = InterfaceStates(self._records)
         self._addresses = RegionalAddresses(self)
-        self._views = views.RegionalViews(
-            self, self._records, self._addresses, cfg.CONF.tricircle.default_region_for_external_network
-        )
-        self._reports = RegionalReports(self, self._records, self._outbox)
-        self._audits = RegionalAudits(self, self._records)
+        external = cfg.CONF.tricircle.default_region_for_external_network
+        self._views = views.RegionalViews(self, self._records, self._addresses, self._interfaces, external)
+        self._reports = RegionalReports(self, self._records, self._outbox, self._interfaces)
+        self._audits = RegionalAudits(self, self._records, NewLives(self._records, self._outbox))
         self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
@@ -158,7 +160,7 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
 
     def create_regional_view(self, context: Any, regional_view: Json) -> Json:
         """Answer what a region needs: see the extension."""
-        return self._views.build(context, regional_view["regional_view"])
+        return self._views.answer(context, regional_view["regional_view"])
 
     def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[Json]:
         """The same for several regions, in the same order."""

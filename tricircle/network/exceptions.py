@@ -1,8 +1,15 @@
 """Errors that Neutron's API answers; the base class decides the HTTP code."""
 
+import functools
+import importlib
+import logging
+from typing import Any
+
 from neutron_lib import exceptions
 
 from tricircle.regions import errors
+
+LOG = logging.getLogger(__name__)
 
 
 class UnknownRegion(exceptions.BadRequest):
@@ -11,16 +18,47 @@ class UnknownRegion(exceptions.BadRequest):
     message = "region_name %(region)s is not the region of a pod; create one with 'multiregion networking pod create'"
 
 
+class NotItsRegion(exceptions.NotAuthorized):
+    """A service that speaks for a region that is not its own (403)."""
+
+    message = "Account %(account)s does not speak for region %(region)s: see 'multiregion networking pod show'"
+
+
 class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central Neutron does not answer (503)."""
 
-    message = "Central Neutron is not available, and only it gives out %(what)s: %(reason)s"
+    message = "Central Neutron is not available, and only it gives out %(what)s"
+
+
+class CentralFailed(CentralUnavailable):
+    """Central Neutron answers that it cannot (503)."""
 
 
 class ManagedByCentral(exceptions.Conflict):
     """A change that is central's to make (409)."""
 
     message = "%(resource)s %(id)s belongs to central Neutron: %(action)s it there"
+
+
+class OutdatedIncarnation(exceptions.Conflict):
+    """A region speaks from a database that is not its own any more (409)."""
+
+    message = (
+        "Region %(region)s has spoken from another database since than that of incarnation %(incarnation)s: "
+        "is local_region_name the same in two Neutron servers with databases of their own?"
+    )
+
+
+class RegionDraining(exceptions.Conflict):
+    """Nothing new goes to a region that is being drained (409)."""
+
+    message = "Region %(region)s is being drained: no new ports are made there"
+
+
+class StaleRead(exceptions.Conflict):
+    """The database node that was asked lags behind; it is a matter of moments (409)."""
+
+    message = "The database does not show the changes %(changes)s yet"
 
 
 class NotACopy(exceptions.NotFound):
@@ -77,24 +115,47 @@ class NotRemoved(exceptions.Conflict):
     message = "%(resource)s %(id)s could not be removed yet: parts of it are being removed"
 
 
-_BY_CODE: dict[int, type[exceptions.NeutronException]] = {
+_BY_CODE: dict[int, Any] = {
     400: CentralBadRequest,
     401: CentralForbidden,
     403: CentralForbidden,
     404: CentralNotFound,
     409: CentralConflict,
 }
+# Where Neutron's own code finds the errors that it knows by class: its RPC handlers and its API among it.
+_NEUTRONS = (
+    "neutron_lib.exceptions",
+    "neutron_lib.exceptions.l3",
+    "neutron_lib.exceptions.allowedaddresspairs",
+    "neutron_lib.exceptions.port_security",
+    "neutron.extensions.securitygroup",
+)
 
 
 def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronException:
     """The exception by which a region's Neutron answers what central said; ``what`` is what it was asked for.
 
     It has central's name for the error, which Neutron's API answers as ``type``: Nova, as every client, knows a used-up
-    quota from an address in use by that.
+    quota from an address in use by that. It is also of Neutron's own class of that name, where there is one: Neutron's
+    code catches errors by their class. Where central is, is for the log, and not for tenants.
     """
-    if isinstance(error, errors.RegionUnavailableError) or error.code not in _BY_CODE:
-        return CentralUnavailable(what=what, reason=error.message)
-    base = _BY_CODE[error.code]
-    named = type(error.kind, (base,), {}) if error.kind.isidentifier() else base
-    exception: exceptions.NeutronException = named(message=error.message)
-    return exception
+    if error.code in _BY_CODE and not isinstance(error, errors.RegionUnavailableError):
+        known: type[exceptions.NeutronException] = _class(_BY_CODE[error.code], error.kind)
+        return known(message=error.message)
+    LOG.warning("Central Neutron could not be asked for %s: %s", what, error.message)
+    if isinstance(error, errors.RegionUnavailableError):
+        return CentralUnavailable(what=what)
+    return CentralFailed(what=what)
+
+
+@functools.cache
+def _class(base: Any, kind: str) -> Any:
+    """``base`` by central's name for the error, and of Neutron's class of that name."""
+    if not kind.isidentifier():
+        return base
+    for name in _NEUTRONS:
+        known = getattr(importlib.import_module(name), kind, None)
+        if isinstance(known, type) and issubclass(known, exceptions.NeutronException):
+            own = {"message": base.message, "__init__": exceptions.NeutronException.__init__}
+            return type(kind, (base, known), own)
+    return type(kind, (base,), {})

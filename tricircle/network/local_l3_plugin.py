@@ -45,12 +45,13 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
 
     def update_router_copy(self, context: Any, id: str, router_copy: Json) -> Json:
         """Make the part what central says."""
-        wish, view = router_copy["router_copy"]["router"], router_copy["router_copy"].get("view")
+        body = router_copy["router_copy"]
+        wish, view = body["router"], body.get("view")
         admin = unasking(context)
         if view:
             directory.get_plugin().make(admin, view)
         self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
-        return self.get_router_copy(context, id)
+        return {**self.get_router_copy(context, id), "nonce": body.get("nonce", "")}
 
     # What agents are told.
 

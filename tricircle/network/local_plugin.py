@@ -39,8 +39,6 @@ REPORT_DRIVER = "tricircle_report"
 # looks for what outlived its tombstone.
 SWEEP_INTERVAL = 10
 RESEND_INTERVAL = 60
-# Between two audits of all copies: a request to central for every 2000.
-AUDIT_INTERVAL = 600
 
 
 @functools.cache
@@ -102,7 +100,7 @@ class TricirclePlugin(Writes):
             self._endpoints.resend(n_context.get_admin_context())
 
         def run_audit() -> None:
-            audit.run(n_context.get_admin_context(), central)
+            audit.run(n_context.get_admin_context(), central, self._reporter)
 
         def bury() -> None:
             self._follower.bury_again(n_context.get_admin_context())
@@ -110,7 +108,8 @@ class TricirclePlugin(Writes):
         self.add_worker(PeriodicWorker(report, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle reports"))
         self.add_worker(PeriodicWorker(resend, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle remote endpoints"))
         self.add_worker(PeriodicWorker(bury, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle tombstones"))
-        self.add_worker(PeriodicWorker(run_audit, AUDIT_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
+        # It looks whether it is time: by the database's clock, for all servers of the region together.
+        self.add_worker(PeriodicWorker(run_audit, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
 
     @property
     def supported_extension_aliases(self) -> list[str]:
@@ -164,7 +163,9 @@ class TricirclePlugin(Writes):
         """Make this region know exactly the endpoints given, and tell its agents the difference."""
         if self._central is not None:
             self._copies.wait_whole(context, id)  # who makes the network has asked central for it already
-        return self._endpoints.replace(context.elevated(), id, remote_endpoint["remote_endpoint"]["endpoints"] or [])
+        body = remote_endpoint["remote_endpoint"]
+        table = self._endpoints.replace(context.elevated(), id, body["endpoints"] or [])
+        return {**table, "nonce": body.get("nonce", "")}
 
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
         """Bring copies to what central says of them: see the extension."""
@@ -182,7 +183,7 @@ class TricirclePlugin(Writes):
             "security_group_copy"
         ]
         security_groups.follow(self, unasking(context), id, wish)
-        return self.get_security_group_copy(context, id)
+        return {**self.get_security_group_copy(context, id), "nonce": wish.get("nonce", "")}
 
 
 class _Real:

@@ -7,8 +7,9 @@ from tricircle.db.engine import Database
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.reconcile import not_yet, remote
-from tricircle.reconcile.not_yet import NotYetError
+from tricircle.reconcile.not_yet import NotYetError, UnknownAtCentralError
 from tricircle.reconcile.remote import Regions
+from tricircle.regions import questions
 
 Json = dict[str, Any]
 
@@ -18,7 +19,8 @@ REGION_NAME = "tricircle:region_name"
 class CopyReconciler:
     """One region's copy of one object: central's word, carried to the region. Each method is one job, safe to repeat.
 
-    Two requests a job. What to change in the copy is decided in the region, where it is.
+    Two requests a job. What to change in the copy is decided in the region, where it is. A copy goes when central says
+    that its object is deleted; what central merely does not find is asked for again later.
     """
 
     def __init__(self, regions: Regions, database: Database) -> None:
@@ -28,12 +30,12 @@ class CopyReconciler:
 
     def network(self, payload: NetworkInPod) -> None:
         """Job ``update_network``."""
-        view = self._view(payload.pod_id, network_ids=[payload.network_id])
+        view = remote.view(self._regions, payload.pod_id, payload.changes, network_ids=[payload.network_id])
         self._carry(payload.pod_id, view, ResourceType.NETWORK, payload.network_id, view["networks"])
 
     def subnet(self, payload: SubnetInPod) -> None:
         """Job ``subnet_update``. A subnet that the region lacks is made if its network is there."""
-        view = self._view(payload.pod_id, subnet_ids=[payload.subnet_id])
+        view = remote.view(self._regions, payload.pod_id, payload.changes, subnet_ids=[payload.subnet_id])
         self._carry(payload.pod_id, view, ResourceType.SUBNET, payload.subnet_id, view["subnets"])
 
     def port(self, payload: PortInPod) -> None:
@@ -43,30 +45,31 @@ class CopyReconciler:
         elsewhere: the region must still be told when it is deleted.
         """
         pod_id, port_id = payload.pod_id, payload.port_id
-        port = remote.get(self._regions.central(), f"/ports/{port_id}")
-        if port is None:
-            self._tell(pod_id, {"deleted_port_ids": [port_id]})
-            self._forget(pod_id, ResourceType.PORT, port_id)
-        elif port[REGION_NAME] not in ("", self._regions.pod(pod_id).region_name):
+        view = remote.view(self._regions, pod_id, payload.changes, port_state_ids=[port_id])
+        if not view["port_states"]:
+            self._remove(pod_id, view, ResourceType.PORT, port_id)
+            return
+        (port,) = view["port_states"]
+        if port[REGION_NAME] not in ("", self._regions.pod(pod_id).region_name):
             self._tell(pod_id, {"left_port_ids": [port_id]})
         else:
             self._update(pod_id, ResourceType.PORT, port_id, {"ports": [port]})
 
-    def _view(self, pod_id: str, **ids: list[str]) -> Json:
-        wish = {"region_name": self._regions.pod(pod_id).region_name, **ids}
-        view: Json = self._regions.central().request("POST", "/regional-views", json={"regional_view": wish})[
-            "regional_view"
-        ]
-        return view
-
     def _carry(self, pod_id: str, view: Json, kind: ResourceType, id_: str, found: list[Json]) -> None:
-        """Tell the region of a view, or that ``id_`` is gone, which the view then has not ``found``."""
-        if view["refused"]:  # the network may not live there any more: what is there stays
-            return
+        """Tell the region of what central has ``found``, or that it is deleted."""
         if id_ in {one["id"] for one in found}:
             names = ("networks", "subnets", "ports", "security_groups", "address_groups")
             self._update(pod_id, kind, id_, {name: view[name] for name in names})
-            return
+        elif not view["refused"]:  # else the network may not live there any more: what is there stays
+            self._remove(pod_id, view, kind, id_)
+
+    def _remove(self, pod_id: str, view: Json, kind: ResourceType, id_: str) -> None:
+        """Tell the region that the object is deleted.
+
+        :raises UnknownAtCentralError: central does not say so.
+        """
+        if id_ not in remote.deleted(view):
+            raise UnknownAtCentralError(kind, [id_])
         self._tell(pod_id, {f"deleted_{kind}_ids": [id_]})
         self._forget(pod_id, kind, id_)
 
@@ -76,9 +79,8 @@ class CopyReconciler:
 
     def _tell(self, pod_id: str, copies: Json) -> list[str]:
         """Answers the ids of what the region has not got."""
-        answer = self._regions.local(pod_id).request("POST", "/regional-copies", json={"regional_copy": copies})[
-            "regional_copy"
-        ]
+        region = self._regions.local(pod_id)
+        answer = questions.ask(region, "POST", "/regional-copies", "regional_copy", copies)
         if answer["pending"]:
             raise NotYetError("; ".join(f"{one['id']}: {one['reason']}" for one in answer["pending"]))
         absent: list[str] = answer["absent_ids"]

@@ -1,18 +1,27 @@
 """What a region cannot do yet, and what it is only about to have."""
 
+from collections.abc import Iterable
+
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.domain.errors import TricircleError
-
-# Central notes that a region has an object when it answers the region's question. Within so many seconds the region
-# has made its copy out of the answer.
-ARRIVAL_SECONDS = 60
+from tricircle.domain.routings import ARRIVAL_SECONDS
 
 
 class NotYetError(TricircleError):
     """The region could not do all of it: somebody still uses what goes, or is just making it. It is tried again."""
 
     code = 409
+
+
+class UnknownAtCentralError(TricircleError):
+    """Central neither has an object nor says that it is deleted, so nobody may conclude either. It is asked again."""
+
+    code = 409
+
+    def __init__(self, kind: str, ids: Iterable[str]) -> None:
+        """``kind`` is the type of the objects of these ``ids``."""
+        super().__init__(f"Central Neutron neither has nor has deleted {kind} {', '.join(ids)}")
 
 
 def refuse_arriving(database: Database, pod_id: str, kind: str, id_: str) -> None:

@@ -1,6 +1,7 @@
 """Regions as the reconcilers reach them: by pod, with Tricircle's own credentials."""
 
 import functools
+from collections.abc import Collection
 from typing import Any
 
 from oslo_config import cfg
@@ -8,7 +9,7 @@ from oslo_config import cfg
 from tricircle.db import pods as pods_db
 from tricircle.db.engine import Database
 from tricircle.domain.pods import Pod
-from tricircle.regions import auth, errors
+from tricircle.regions import auth, questions
 from tricircle.regions.neutron import Neutron
 
 Json = dict[str, Any]
@@ -61,14 +62,12 @@ class Regions:
         )
 
 
-def get(neutron: Neutron, path: str) -> Json | None:
-    """What is at ``path``, without the envelope; None where there is nothing (404)."""
-    try:
-        body = neutron.request("GET", path)
-    except errors.RegionError as error:
-        if error.code == 404:
-            return None
-        raise
-    (value,) = body.values()
-    found: Json = value
-    return found
+def view(regions: Regions, pod_id: str, changes: Collection[int], **ids: Collection[str]) -> Json:
+    """Central's view for a pod, as of ``changes``: the extension ``tricircle-regional-view``. Errors of ``ask``."""
+    wish = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **ids}
+    return questions.ask(regions.central(), "POST", "/regional-views", "regional_view", wish)
+
+
+def deleted(view: Json) -> set[str]:
+    """Ids of what a view says is deleted."""
+    return {one["id"] for one in view["deleted"]}

@@ -8,6 +8,7 @@ from tricircle.domain import routers
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.payloads import RouterEverywhere, RouterInPod
 from tricircle.reconcile.remote import Regions
+from tricircle.regions import questions
 
 Json = dict[str, Any]
 
@@ -26,7 +27,7 @@ class RouterReconciler:
         That job does the whole part, so it must be one for each region, and not one for each network: the router's own
         id stands for the network.
         """
-        answer = self._ask(payload.router_id)
+        answer = self._ask(payload)
         requests = [
             JobRequest(
                 JobType.ROUTER_SETUP,
@@ -36,6 +37,7 @@ class RouterReconciler:
                     "network_id": payload.router_id,
                 },
                 region["project_id"],
+                payload.changes,
             )
             for region in answer["regions"]
         ]
@@ -45,19 +47,15 @@ class RouterReconciler:
     def in_pod(self, payload: RouterInPod) -> None:
         """Job ``router_setup``: the whole part of the region, whatever network the job names."""
         region = self._regions.pod(payload.pod_id).region_name
-        part = self._ask(payload.router_id, region_name=region)["part"]
+        part = self._ask(payload, region_name=region)["part"]
         if part["id"] is not None:
             copy = {"router": part["router"], "view": part["view"]}
-            self._regions.local(payload.pod_id).request(
-                "PUT", f"/router-copies/{part['id']}", json={"router_copy": copy}
-            )
+            local = self._regions.local(payload.pod_id)
+            questions.ask(local, "PUT", f"/router-copies/{part['id']}", "router_copy", copy)
         if part["release"]:
             settled = routers.UNBRIDGED if part["router"] else routers.REMOVED
-            self._ask(payload.router_id, region_name=region, settled=settled)
+            self._ask(payload, region_name=region, settled=settled)
 
-    def _ask(self, router_id: str, **more: Any) -> Json:
-        wish = {"router_id": router_id, **more}
-        answer: Json = self._regions.central().request("POST", "/regional-routers", json={"regional_router": wish})[
-            "regional_router"
-        ]
-        return answer
+    def _ask(self, payload: RouterEverywhere | RouterInPod, **more: Any) -> Json:
+        wish = {"router_id": payload.router_id, "changes": list(payload.changes), **more}
+        return questions.ask(self._regions.central(), "POST", "/regional-routers", "regional_router", wish)

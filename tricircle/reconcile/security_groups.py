@@ -1,13 +1,18 @@
 """Security groups of a project in every region that has some of them: rule for rule what central says."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
+from tricircle.domain.jobs import NO_PROJECT
 from tricircle.domain.payloads import Project
 from tricircle.domain.routings import ResourceType
+from tricircle.reconcile import remote
+from tricircle.reconcile.not_yet import UnknownAtCentralError
 from tricircle.reconcile.remote import Regions
+from tricircle.regions import questions
 from tricircle.regions.errors import RegionError
 
 KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
@@ -27,22 +32,23 @@ class SecurityGroupReconciler:
     def project(self, payload: Project) -> None:
         """Job ``seg_rule_setup``."""
         project_id = payload.project_id
+        owner = "" if project_id == NO_PROJECT else project_id
         present: dict[str, Present] = {}
         for kind in KINDS:
             with self._database.reader() as session:
-                found = routings_db.find(session, resource_type=kind, project_id=project_id)
+                found = routings_db.find(session, resource_type=kind, project_id=owner)
             for routing in found:
                 present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
-        failed: RegionError | None = None
-        for pod_id, view in self._views(present).items():
+        failed: RegionError | UnknownAtCentralError | None = None
+        for pod_id, view in self._views(present, payload.changes).items():
             try:
                 self._in_pod(pod_id, project_id, present[pod_id], view)
-            except RegionError as error:  # the other regions get theirs before this one is tried again
+            except (RegionError, UnknownAtCentralError) as error:  # the others get theirs before this one's next try
                 failed = error
         if failed is not None:
             raise failed
 
-    def _views(self, present: Mapping[str, Present]) -> dict[str, Json]:
+    def _views(self, present: Mapping[str, Present], changes: Collection[int]) -> dict[str, Json]:
         """Central's views by pod id."""
         if not present:
             return {}
@@ -50,28 +56,31 @@ class SecurityGroupReconciler:
         wishes = [
             {
                 "region_name": self._regions.pod(pod_id).region_name,
+                "changes": list(changes),
                 **{f"{kind}_ids": sorted(present[pod_id].get(kind, ())) for kind in KINDS},
             }
             for pod_id in pod_ids
         ]
-        answer = self._regions.central().request("POST", "/regional-views", json={"regional_views": wishes})
-        return dict(zip(pod_ids, answer["regional_views"], strict=True))
+        answers = questions.ask_all(self._regions.central(), "/regional-views", "regional_views", wishes)
+        return dict(zip(pod_ids, answers, strict=True))
 
     def _in_pod(self, pod_id: str, project_id: str, present: Present, view: Json) -> None:
-        gone = {
-            kind: sorted(set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]}) for kind in KINDS
-        }
+        missing = {kind: set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]} for kind in KINDS}
+        deleted = remote.deleted(view)
+        gone = {kind: sorted(ids & deleted) for kind, ids in missing.items()}
         copies = {
             "security_groups": view["security_groups"],
             "address_groups": view["address_groups"],
             "deleted_ids": sorted(id_ for ids in gone.values() for id_ in ids),
         }
-        self._regions.local(pod_id).request(
-            "PUT", f"/security-group-copies/{project_id}", json={"security_group_copy": copies}
-        )
+        path = f"/security-group-copies/{quote(project_id, safe='')}"
+        questions.ask(self._regions.local(pod_id), "PUT", path, "security_group_copy", copies)
         for kind, ids in gone.items():
             if ids:
                 self._forget(pod_id, kind, ids)
+        for kind, unknown in missing.items():
+            if unknown - deleted:
+                raise UnknownAtCentralError(kind, sorted(unknown - deleted))
 
     def _forget(self, pod_id: str, kind: ResourceType, ids: list[str]) -> None:
         self._database.write(

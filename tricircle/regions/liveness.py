@@ -14,8 +14,9 @@ LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Seconds after which a request that is not answered makes one ask whether the server answers anything.
-SUSPECT_SECONDS = 1.0
+# Seconds after which a request that is not answered makes one ask whether the server answers anything; and again.
+SUSPECT_SECONDS = 2.0
+AGAIN_SECONDS = 5.0
 PROBE_SECONDS = 2.0
 # Seconds between two looks whether a server that was away is back.
 WATCH_SECONDS = 1.0
@@ -27,9 +28,9 @@ class Liveness:
     """Lets requests through to one server as long as it answers.
 
     A server that takes connections and says nothing would hold every thread that asks it for the whole timeout. So a
-    request that waits is doubted after a second: one thread, for all, sees whether the server answers anything. If not,
-    those who wait are told, and whoever comes is told at once, until it is back. A server that answers, but is slow,
-    may hold ``max_slow`` threads; who comes then is told that it is slow.
+    request that waits is doubted after two seconds: one thread, for all, sees whether the server answers anything. If
+    not, those who wait are told, and whoever comes is told at once, until it is back. A server that answers, but is
+    slow, may hold ``max_slow`` threads; who comes then is told that it is slow.
 
     :param probe: says whether the server answers anything within so many seconds.
     """
@@ -70,14 +71,16 @@ class Liveness:
             return sum(began < since for began in self._waiting.values())
 
     def _await(self, future: Future[T]) -> T:
+        patience = SUSPECT_SECONDS
         while True:
             try:
-                return future.result(SUSPECT_SECONDS)
+                return future.result(patience)
             except TimeoutError:
                 if future.done():  # it is the request's own error
                     return future.result()
             if self.is_away or not self._doubt().result():
                 raise RegionUnavailableError(f"{self._name} does not answer")
+            patience = AGAIN_SECONDS
 
     def _doubt(self) -> Future[bool]:
         """The look whether the server answers that is going on; a new one if there is none."""

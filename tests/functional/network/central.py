@@ -6,7 +6,7 @@ from neutron_lib import context as n_context
 from tests.functional.network import base
 from tricircle.db import routings as routings_db
 from tricircle.jobs.queue import JobQueue
-from tricircle.network.extensions import regional_view
+from tricircle.network.extensions import _base, regional_report, regional_view
 
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
@@ -18,8 +18,9 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         body = {"regional_view": regional_view.wish(region, **ids)}
         return self.plugin.create_regional_view(context or self.admin, body)
 
-    def report(self, region, ports=(), deleted=()):
-        body = {"region_name": region, "ports": list(ports), "deleted_port_ids": list(deleted)}
+    def report(self, region, ports=(), deleted=(), **more):
+        sent = {"region_name": region, "ports": list(ports), "deleted_port_ids": list(deleted), **more}
+        body = _base.filled(regional_report.ATTRIBUTES["regional_reports"], **sent)
         return self.plugin.create_regional_report(self.admin, {"regional_report": body})
 
     def network_of(self, hints=(), **attributes):

@@ -22,7 +22,8 @@ class AccessLog:
         self._file = Path(path).open("a", buffering=1)  # noqa: SIM115 - open as long as the process lives
 
     def __call__(self, environ, start_response):
-        self._file.write(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}\n")
+        if environ["PATH_INFO"] != "/":  # whether anybody is there
+            self._file.write(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}\n")
         return self._application(environ, start_response)
 
 

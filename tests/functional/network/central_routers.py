@@ -5,6 +5,7 @@ from neutron_lib import context as n_context
 from neutron_lib.plugins import constants, directory
 
 from tests.functional.network.central import CentralCase
+from tricircle.network.extensions import _base, regional_router
 
 REGIONS = ("RegionOne", "RegionTwo")
 
@@ -45,7 +46,8 @@ class RouterCase(CentralCase, test_l3.L3NatTestCaseMixin):
         self._add_external_gateway_to_router(router_id, outside["network_id"], as_admin=True)
 
     def ask(self, router_id, region="", settled=""):
-        body = {"router_id": router_id, "region_name": region, "settled": settled}
+        sent = {"router_id": router_id, "region_name": region, "settled": settled}
+        body = _base.filled(regional_router.ATTRIBUTES["regional_routers"], **sent)
         return self.l3.create_regional_router(n_context.get_admin_context(), {"regional_router": body})
 
     def regions(self, router_id):

@@ -152,6 +152,11 @@ class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
         body = {"port": {"binding:host_id": host, "device_id": "instance", "device_owner": "compute:nova"}}
         return self.here("PUT", f"/ports/{port_id}", body, caller=SERVICE).of(200)["port"]
 
+    def bind_quietly(self, port_id, host=HOST):
+        """A binding that no request to the API makes, so that nobody waits for central to know."""
+        body = {"port": {"binding:host_id": host, "device_id": "instance", "device_owner": "compute:nova"}}
+        return self.plugin.update_port(n_context.get_admin_context(), port_id, body)
+
     def agent(self, host=HOST, vtep=VTEP):
         """An Open vSwitch agent reports itself."""
         helpers.register_ovs_agent(host=host, tunnel_types=["vxlan"], tunneling_ip=vtep)

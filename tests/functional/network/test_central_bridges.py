@@ -7,11 +7,11 @@ import pytest
 from neutron_lib import context as n_context
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
-from neutron_lib.db.standard_attr import StandardAttribute
 from oslo_config import cfg
 
 from tests.functional.network.central_routers import REGIONS, RouterCase
 from tricircle.db.neutron import router_ports
+from tricircle.db.neutron.models import BridgeNetwork
 from tricircle.network.central.bridges import NoBridgeLeft
 
 
@@ -66,7 +66,8 @@ class TestBridgeNetworks(BridgeCase):
         part = self.part(router_id, "RegionOne")
         assert (part["id"], part["router"], part["release"]) == (told["id"], None, True)
         self.ask(router_id, "RegionOne", settled="removed")
-        assert self.part(router_id, "RegionOne") == {"id": None, "router": None, "view": None, "release": False}
+        nothing = {"id": router_id, "router": None, "view": None, "release": False}
+        assert self.part(router_id, "RegionOne") == nothing
 
     def test_projects_have_networks_of_their_own(self):
         subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]
@@ -171,5 +172,5 @@ class TestCrashes(BridgeCase):
 
     def grow_old(self):
         with db_api.CONTEXT_WRITER.using(self.admin):
-            for attribute in self.admin.session.query(StandardAttribute):
-                attribute.created_at -= datetime.timedelta(hours=1)
+            for bridge in self.admin.session.query(BridgeNetwork):
+                bridge.created_at -= datetime.timedelta(hours=1)

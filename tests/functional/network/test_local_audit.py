@@ -5,19 +5,24 @@ from unittest import mock
 
 import sqlalchemy as sa
 from neutron.db import models_v2
-from neutron_lib.db import standard_attr
+from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
 from tests.functional.network.life import LifeCase
 from tricircle.db import routings as routings_db
+from tricircle.db.models import Incarnation as LifeOfRegion
 from tricircle.db.neutron import copies
+from tricircle.db.neutron.models import Incarnation, PortLocation
 from tricircle.network.local import audit
 
 
 class TestAudit(LifeCase):
     def audit(self):
+        """One audit, as if it were time; answers the requests."""
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            self.admin.session.query(Incarnation).update({"audited_until": None})
         with self.central.seen() as requests:
-            audit.run(self.admin, self.plugin._central)
+            audit.run(self.admin, self.plugin._central, self.plugin._reporter)
         return requests
 
     def test_lost_changes_and_deletions_are_found_with_one_request_and_repaired(self):
@@ -28,6 +33,7 @@ class TestAudit(LifeCase):
         for collection, id_ in (("networks", network["id"]), ("subnets", subnet["id"]), ("security-groups", group)):
             name = collection.removesuffix("s").replace("-", "_")
             self.at_central("PUT", f"/{collection}/{id_}", {name: {"description": "new"}})
+        self.audit()
         self.delete_at_central("ports", port["id"])
         self.worker.forget()  # as if a table had been lost
         assert self.audit() == ["POST /v2.0/regional-audits"]
@@ -52,6 +58,7 @@ class TestAudit(LifeCase):
 
     def test_a_port_that_this_region_had_created_and_never_made_is_deleted_after_an_hour(self):
         network, _ = self.networked()
+        self.audit()
         kept = self.boot(network["id"])
         asker = self.owner.context()
         with mock.patch.object(self.plugin._reporter, "wake"):
@@ -68,13 +75,14 @@ class TestAudit(LifeCase):
 
     def age(self, *port_ids):
         """Let it be two hours since central made the ports."""
-        engine = sa.create_engine(self.central.database_url)
-        ports, attributes = models_v2.Port.__table__, standard_attr.StandardAttribute.__table__
-        aged = sa.select(ports.c.standard_attr_id).where(ports.c.id.in_(port_ids))
-        two_hours_ago = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - datetime.timedelta(hours=2)
+        engine, places = sa.create_engine(self.central.database_url), PortLocation.__table__
+        now = datetime.datetime.now(datetime.UTC)
         with engine.begin() as connection:
-            connection.execute(attributes.update().where(attributes.c.id.in_(aged)).values(created_at=two_hours_ago))
+            aged = places.update().where(places.c.port_id.in_(port_ids))
+            connection.execute(aged.values(created_at=now.replace(tzinfo=None) - datetime.timedelta(hours=2)))
         engine.dispose()
+        with self.central.tricircle.writer() as session:
+            session.execute(sa.update(LifeOfRegion).values(since=now - datetime.timedelta(hours=3)))
 
     def test_a_lost_routing_is_recorded_again(self):
         network, _ = self.networked()

@@ -154,7 +154,7 @@ class TestPorts(LifeCase):
         network, _ = self.networked()
         port = self.boot(network["id"])
         self.settle()
-        with mock.patch.object(self.plugin._reporter, "wake"):
+        with mock.patch.object(self.plugin._reporter, "wake"), mock.patch.object(self.plugin._reporter, "tell"):
             self.here("DELETE", f"/ports/{port['id']}").of(204)
             assert self.gone("ports", port["id"])
         assert port["id"] in {p["id"] for p in self.ports_at_central(network)}

@@ -105,12 +105,28 @@ class TestBatches(ReportsCase):
         self.settle()
         with mock.patch.object(self.plugin._reporter, "wake"):  # the thread sleeps: what follows is the sweep's
             for port in made:
-                self.bind(port["id"])
+                self.bind_quietly(port["id"])
         with self.central.seen() as requests:
             self.plugin._reporter.flush()
         assert requests == ["POST /v2.0/regional-reports"]
         hosts = {port["id"]: port["binding:host_id"] for port in self.ports_at_central(self.net)}
         assert {hosts[port["id"]] for port in made} == {HOST}
+
+    def test_who_runs_with_a_port_central_knows_when_the_region_has_answered(self):
+        """A service that has bound it here may look there next: Nova over cells, Octavia."""
+        self.settle()
+        with mock.patch.object(self.plugin._reporter, "wake"), self.central.seen() as requests:
+            self.bind(self.vm["id"])
+        assert requests == ["POST /v2.0/regional-reports"]
+        there = self.there()
+        assert (there["device_id"], there["device_owner"]) == ("instance", "compute:nova")
+        assert there["binding:host_id"] == HOST
+
+    def test_a_port_that_is_deleted_here_does_not_keep_its_network_at_central(self):
+        self.settle()
+        with mock.patch.object(self.plugin._reporter, "wake"):
+            self.here("DELETE", f"/ports/{self.vm['id']}").of(204)
+        self.at_central("DELETE", f"/networks/{self.net['id']}", status=204)
 
     def test_a_bulk_that_is_bound_one_by_one_is_told_at_once(self):
         self.settle()
@@ -132,7 +148,7 @@ class TestBatches(ReportsCase):
         )["ports"]
         self.settle()
         with self.central.seen() as requests:
-            self.bind(self.vm["id"])
+            self.bind_quietly(self.vm["id"])
             self.plugin.update_port(self.admin, server["id"], {"port": {"binding:host_id": HOST}})
             self.up(server["id"])
             self.up(self.vm["id"])
@@ -144,7 +160,7 @@ class TestBatches(ReportsCase):
     def test_a_binding_goes_with_the_status_that_follows(self):
         self.settle()
         with self.central.seen() as requests:
-            self.bind(self.vm["id"])
+            self.bind_quietly(self.vm["id"])
             self.up(self.vm["id"])
             self.await_reports()
         assert requests == ["POST /v2.0/regional-reports"]
@@ -153,7 +169,7 @@ class TestBatches(ReportsCase):
 
     def test_a_binding_that_nothing_follows_is_told_too(self):
         self.settle()
-        self.bind(self.vm["id"])
+        self.bind_quietly(self.vm["id"])
         self.await_reports()
         assert self.there()["binding:host_id"] == HOST
 
@@ -164,7 +180,7 @@ class TestBatches(ReportsCase):
             patcher = mock.patch.object(reports, name, 3600)
             patcher.start()
             self.addCleanup(patcher.stop)
-        self.bind(self.vm["id"])
+        self.bind_quietly(self.vm["id"])
         assert self.reports()
         self.up(self.vm["id"])
         self.await_reports()
@@ -177,7 +193,7 @@ class TestBatches(ReportsCase):
         """What is younger, the process that has written it sends itself, perhaps together with more."""
         self.settle()
         with mock.patch.object(self.plugin._reporter, "wake"):  # that process is dead
-            self.bind(self.vm["id"])
+            self.bind_quietly(self.vm["id"])
         for _ in range(2):
             self.plugin._reporter.sweep()
             assert {port_id for port_id, _ in self.reports()} == {self.vm["id"]}

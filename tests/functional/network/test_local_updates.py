@@ -364,8 +364,9 @@ class TestPorts(LifeCase):
         self.report("RegionTwo")
         self.worker.forget()
         self.here("DELETE", f"/ports/{self.vm['id']}").of(204)
-        self.settle()
         assert self.there()["tricircle:region_name"] == "RegionTwo"
+        assert self.gone("ports", self.vm["id"]), "it lives elsewhere"
+        self.report("RegionTwo", revision=2, host="", status="DOWN", device_id="", device_owner="")
         assert self.get("ports", self.vm["id"])["fixed_ips"] == self.vm["fixed_ips"]
 
     def test_addresses_changed_at_central_are_told_to_other_regions(self):

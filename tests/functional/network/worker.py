@@ -23,12 +23,14 @@ TRICIRCLE = Caller("service-project", ("admin", "service"))
 class Region:
     """The region's Neutron as ``regions.Neutron`` shows one."""
 
+    name = "RegionOne"
+
     def __init__(self, case: Any) -> None:
         self._case = case
         self.away = False
         self.requests: list[str] = []
 
-    def request(self, method, path, *, json=None, params=None, token=None):
+    def request(self, method, path, *, json=None, token=None, repeatable=False):
         if self.away:
             raise errors.RegionUnavailableError("RegionOne does not answer")
         self.requests.append(f"{method} {path}")
@@ -36,7 +38,7 @@ class Region:
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(self._case.here, method, path, json, caller=TRICIRCLE).result()
         if answer.status >= 400:
-            raise errors.RegionError(answer.status, str(answer.body))
+            raise errors.RegionError(answer.status, str(answer.body), answer.body["NeutronError"]["type"])
         return answer.body
 
 
@@ -101,7 +103,7 @@ class Worker:
             error = ""
             if job.resource.get("pod_id", mine) == mine:
                 try:
-                    self._handlers[job.type](KINDS[job.type].make_payload(job.resource))
+                    self._handlers[job.type](KINDS[job.type].make_payload(job.resource, job.changes))
                 except TricircleError as failure:
                     error = str(failure)
                 done.append((job.type, error))

@@ -34,7 +34,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for name in ("SUSPECT_SECONDS", "PROBE_SECONDS", "WATCH_SECONDS"):
+    for name in ("SUSPECT_SECONDS", "AGAIN_SECONDS", "PROBE_SECONDS", "WATCH_SECONDS"):
         monkeypatch.setattr(liveness, name, 0.05)
     made = Server()
     yield made

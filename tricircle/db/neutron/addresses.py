@@ -85,6 +85,15 @@ def hand_over(context: Any, port_id: str, successor_id: str) -> bool:
         return changed.rowcount == 1
 
 
+def regions_of_ports(context: Any, port_ids: Collection[str]) -> dict[str, str]:
+    """By id of the ports that reserve something for a region, that region."""
+    if not port_ids:
+        return {}
+    query = sa.select(RegionalAddress.port_id, RegionalAddress.region_name).where(RegionalAddress.port_id.in_(port_ids))
+    with db_api.CONTEXT_READER.using(context):
+        return {str(row[0]): str(row[1]) for row in context.session.execute(query)}
+
+
 def gateway_ports(context: Any, *, subnet_ids: Collection[str]) -> list[str]:
     """Ids of the ports that reserve gateway addresses on the subnets."""
     query = sa.select(RegionalAddress.port_id).where(

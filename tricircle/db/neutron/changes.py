@@ -1,14 +1,16 @@
-"""Changes: what became true at central and is not yet a job.
+"""Changes: what became true at central, and regions must hear of.
 
-A row is written in the transaction of the change itself.
+A row is written in the transaction of the change itself, and stays for a while after it has become jobs.
 """
 
+import datetime
 from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
+from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import Change as Row
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
@@ -41,8 +43,8 @@ def newest(context: Any) -> int:
 def read(
     context: Any, limit: int, numbers: Collection[int] | None = None, up_to: int | None = None
 ) -> list[tuple[int, Change]]:
-    """Rows by number, the oldest first: those of ``numbers``, those up to a number, or any."""
-    query = sa.select(Row).order_by(Row.id).limit(limit)
+    """What is no job yet, by number, the oldest first: those of ``numbers``, those up to a number, or any."""
+    query = sa.select(Row).where(Row.delivered_at.is_(None)).order_by(Row.id).limit(limit)
     if numbers is not None:
         query = query.where(Row.id.in_(numbers))
     if up_to is not None:
@@ -52,15 +54,41 @@ def read(
 
 
 def numbers_about(context: Any, resource_id: str) -> list[int]:
-    """Numbers of the changes of one object."""
+    """Numbers of the changes of one object that are no jobs yet."""
+    query = sa.select(Row.id).where(Row.delivered_at.is_(None), Row.resource_id == resource_id)
     with db_api.CONTEXT_READER.using(context):
-        return list(context.session.scalars(sa.select(Row.id).where(Row.resource_id == resource_id)))
+        return list(context.session.scalars(query))
 
 
-def delete(context: Any, numbers: Collection[int]) -> None:
-    """The changes are jobs by now."""
+def missing(context: Any, numbers: Collection[int]) -> set[int]:
+    """Those that this database does not show: it lags behind the one in which they were committed."""
+    if not numbers:
+        return set()
+    with db_api.CONTEXT_READER.using(context):
+        return set(numbers) - set(context.session.scalars(sa.select(Row.id).where(Row.id.in_(numbers))))
+
+
+def settle(context: Any, numbers: Collection[int]) -> None:
+    """The changes are jobs by now.
+
+    One row after the other, by its key: where the table is small MySQL reads all of it for a list of keys, and so waits
+    for the rows of whoever's transaction is open.
+    """
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(sa.delete(Row).where(Row.id.in_(numbers)))
+        now = clock.read(context)
+        for number in sorted(numbers):
+            context.session.execute(sa.update(Row).where(Row.id == number).values(delivered_at=now))
+
+
+def purge(context: Any, age: int, limit: int) -> int:
+    """Drop at most ``limit`` changes that became jobs ``age`` seconds ago; answers how many."""
+    with db_api.CONTEXT_READER.using(context):
+        oldest = clock.read(context) - datetime.timedelta(seconds=age)
+        old = context.session.scalars(sa.select(Row.id).where(Row.delivered_at < oldest).limit(limit)).all()
+    with db_api.CONTEXT_WRITER.using(context):
+        for number in sorted(old):
+            context.session.execute(sa.delete(Row).where(Row.id == number))
+    return len(old)
 
 
 def _change(row: Row) -> Change:

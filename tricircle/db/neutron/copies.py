@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
+from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import Copy
 
 # A claim that ended then, and is nobody's, makes a copy one that rests.
@@ -69,7 +70,7 @@ def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lea
     """
     try:
         with db_api.CONTEXT_WRITER.using(context):
-            until = _now(context) + datetime.timedelta(seconds=lease)
+            until = clock.read(context) + datetime.timedelta(seconds=lease)
             context.session.add(
                 Copy(resource_id=resource_id, resource_type=resource_type, claimant=claimant, claimed_until=until)
             )
@@ -80,7 +81,7 @@ def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lea
 
 def _take_over(context: Any, resource_id: str, claimant: str, lease: int) -> bool:
     with db_api.CONTEXT_WRITER.using(context):
-        now = _now(context)
+        now = clock.read(context)
         statement = (
             sa.update(Copy)
             .where(Copy.resource_id == resource_id, Copy.claimed_until < now, Copy.deleted_at.is_(None))
@@ -104,7 +105,7 @@ def release(context: Any, resource_id: str, claimant: str) -> None:
     statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.claimant == claimant)
     with db_api.CONTEXT_WRITER.using(context):
         context.session.execute(
-            statement.values(claimant=None, claimed_until=_now(context) - datetime.timedelta(seconds=1))
+            statement.values(claimant=None, claimed_until=clock.read(context) - datetime.timedelta(seconds=1))
         )
 
 
@@ -163,7 +164,7 @@ def bury(context: Any, ids: Mapping[str, str]) -> None:
     if not ids:
         return
     with db_api.CONTEXT_WRITER.using(context):
-        now = _now(context)
+        now = clock.read(context)
         mine = Copy.resource_id.in_(ids)
         context.session.execute(sa.update(Copy).where(mine, Copy.deleted_at.is_(None)).values(deleted_at=now))
         there = set(context.session.scalars(sa.select(Copy.resource_id).where(mine)))
@@ -187,7 +188,7 @@ def being_made(context: Any, resource_ids: Collection[str]) -> set[str]:
     """Those that a request is making at this moment, deleted meanwhile or not."""
     with db_api.CONTEXT_READER.using(context):
         query = sa.select(Copy.resource_id).where(
-            Copy.resource_id.in_(resource_ids), Copy.claimed_until >= _now(context)
+            Copy.resource_id.in_(resource_ids), Copy.claimed_until >= clock.read(context)
         )
         return set(context.session.scalars(query))
 
@@ -207,7 +208,7 @@ def page(context: Any, marker: str, limit: int) -> list[Any]:
 def outlived(context: Any, id_column: Any) -> list[str]:
     """Ids of objects (of the table of ``id_column``) that are here in spite of a tombstone, and nobody is making."""
     with db_api.CONTEXT_READER.using(context):
-        idle = sa.or_(Copy.claimed_until.is_(None), Copy.claimed_until < _now(context))
+        idle = sa.or_(Copy.claimed_until.is_(None), Copy.claimed_until < clock.read(context))
         query = sa.select(id_column).join(Copy, Copy.resource_id == id_column)
         return list(context.session.scalars(query.where(Copy.deleted_at.is_not(None), idle)))
 
@@ -215,11 +216,5 @@ def outlived(context: Any, id_column: Any) -> list[str]:
 def purge(context: Any, age: int) -> None:
     """Drop tombstones older than ``age`` seconds."""
     with db_api.CONTEXT_WRITER.using(context):
-        oldest = _now(context) - datetime.timedelta(seconds=age)
+        oldest = clock.read(context) - datetime.timedelta(seconds=age)
         context.session.execute(sa.delete(Copy).where(Copy.deleted_at < oldest))
-
-
-def _now(context: Any) -> datetime.datetime:
-    # The database's clock: the servers of a region need not agree on theirs.
-    value: datetime.datetime = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
-    return value

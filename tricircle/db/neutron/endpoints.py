@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
+from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import ClosedVtep
 from tricircle.db.neutron.models import RemoteEndpoint as Row
 from tricircle.domain.endpoints import RemoteEndpoint
@@ -51,7 +52,8 @@ def _close(context: Any, network_id: str, before: set[str], after: set[str]) -> 
         return
     concerned = ClosedVtep.network_id == network_id, ClosedVtep.vtep.in_(before | after)
     context.session.execute(sa.delete(ClosedVtep).where(*concerned))
-    rows = [{"network_id": network_id, "vtep": vtep} for vtep in before - after]
+    now = clock.read(context)
+    rows = [{"network_id": network_id, "vtep": vtep, "closed_at": now} for vtep in before - after]
     if rows:
         context.session.execute(sa.insert(ClosedVtep), rows)
 
@@ -71,8 +73,7 @@ def closed(context: Any, network_ids: Collection[str] | None = None) -> dict[str
 def forget_closed(context: Any, age: int) -> None:
     """Drop what was closed more than ``age`` seconds ago."""
     with db_api.CONTEXT_WRITER.using(context):
-        now = context.session.scalar(sa.select(sa.func.current_timestamp(type_=sa.DateTime)))
-        oldest = now - datetime.timedelta(seconds=age)
+        oldest = clock.read(context) - datetime.timedelta(seconds=age)
         context.session.execute(sa.delete(ClosedVtep).where(ClosedVtep.closed_at < oldest))
 
 

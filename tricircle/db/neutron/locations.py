@@ -9,19 +9,23 @@ import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
-from neutron_lib.db import standard_attr
-from oslo_utils import timeutils
 
+from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.endpoints import LocatedPort
+from tricircle.domain.routings import ARRIVAL_SECONDS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Location:
-    """A port's region, and the VTEP behind which other regions reach it (None: none does)."""
+    """A port's region, and the VTEP behind which other regions reach it (None: none does).
+
+    ``host`` is empty as long as the port is not bound.
+    """
 
     region_name: str
     vtep: str | None
+    host: str
 
 
 def by_port(context: Any, port_ids: Collection[str]) -> dict[str, PortLocation]:
@@ -32,33 +36,53 @@ def by_port(context: Any, port_ids: Collection[str]) -> dict[str, PortLocation]:
 
 def of_port(context: Any, port_id: str) -> Location | None:
     """Where the port lives, None if nowhere yet."""
-    query = sa.select(PortLocation.region_name, PortLocation.vtep).where(PortLocation.port_id == port_id)
+    return of_ports(context, [port_id]).get(port_id)
+
+
+def of_ports(context: Any, port_ids: Collection[str]) -> dict[str, Location]:
+    """Where the ports live, by id; those that live nowhere yet are left out."""
+    row = PortLocation
+    query = sa.select(row.port_id, row.region_name, row.vtep, row.host).where(row.port_id.in_(port_ids))
     with db_api.CONTEXT_READER.using(context):
-        row = context.session.execute(query).first()
-    return Location(*row) if row is not None else None
+        return {found[0]: Location(*found[1:]) for found in context.session.execute(query)}
 
 
-def never_made(context: Any, region_name: str, *, after: str, until: str, age: int) -> set[str]:
+def never_made(
+    context: Any, region_name: str, since: datetime.datetime, *, after: str, until: str, age: int
+) -> set[str]:
     """Ids of ports that a region had central create, at least ``age`` seconds ago, and never told of.
 
-    Those greater than ``after`` and up to ``until`` (empty: the last).
+    And after ``since`` (naive, UTC): a database that was made anew, or brought back, does not know what was asked
+    before. Those greater than ``after`` and up to ``until`` (empty: the last).
     """
-    oldest = timeutils.utcnow() - datetime.timedelta(seconds=age)
-    query = (
-        sa.select(PortLocation.port_id)
-        .join(models_v2.Port, models_v2.Port.id == PortLocation.port_id)
-        .join(standard_attr.StandardAttribute, standard_attr.StandardAttribute.id == models_v2.Port.standard_attr_id)
-        .where(
+    with db_api.CONTEXT_READER.using(context):
+        query = sa.select(PortLocation.port_id).where(
             PortLocation.region_name == region_name,
             PortLocation.revision == UNREPORTED,
             PortLocation.port_id > after,
-            standard_attr.StandardAttribute.created_at < oldest,
+            PortLocation.created_at > since,
+            PortLocation.created_at < clock.read(context) - datetime.timedelta(seconds=age),
         )
-    )
+        if until:
+            query = query.where(PortLocation.port_id <= until)
+        return set(context.session.scalars(query))
+
+
+def of_other_lives(
+    context: Any, region_name: str, incarnation: str, *, after: str, until: str
+) -> dict[str, PortLocation]:
+    """By port id, what is known of a region from other lives of its database; bounds as in ``never_made``.
+
+    But for what it may have asked for just now, in this one. For use inside the caller's transaction.
+    """
+    other = sa.or_(PortLocation.incarnation.is_(None), PortLocation.incarnation != incarnation)
+    moment_ago = clock.read(context) - datetime.timedelta(seconds=ARRIVAL_SECONDS)
+    old = sa.or_(PortLocation.created_at.is_(None), PortLocation.created_at < moment_ago)
+    query = sa.select(PortLocation).where(PortLocation.region_name == region_name, PortLocation.port_id > after)
+    query = query.where(other, sa.or_(old, PortLocation.revision != UNREPORTED))
     if until:
         query = query.where(PortLocation.port_id <= until)
-    with db_api.CONTEXT_READER.using(context):
-        return set(context.session.scalars(query))
+    return {row.port_id: row for row in context.session.scalars(query)}
 
 
 def forget(context: Any, port_ids: Collection[str]) -> dict[str, str]:

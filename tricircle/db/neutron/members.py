@@ -63,4 +63,4 @@ def _naming(context: Any, field: Any, ids: Collection[str]) -> list[tuple[str, s
         .order_by(group.id)
     )
     with db_api.CONTEXT_READER.using(context):
-        return [(str(row[0]), str(row[1])) for row in context.session.execute(query)]
+        return [(str(row[0]), str(row[1] or "")) for row in context.session.execute(query)]

@@ -1,4 +1,4 @@
-"""The tables. Central uses the first five, a region's Neutron the others; both get all, by one alembic branch."""
+"""The tables. Central uses the first, a region's Neutron the others; both get all, by one alembic branch."""
 
 import datetime
 from typing import Any
@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron_lib.db import model_base
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from tricircle.db.neutron.clock import utc_now
 
 UUID = sa.String(36)
 REGION = sa.String(255)
@@ -20,7 +22,9 @@ class PortLocation(model_base.BASEV2):
 
     ``revision`` is the port's revision number in that region: of two reports of one region the higher one is later,
     whichever arrives first. A row is changed only from the revision that was read: of reports at the same time one
-    starts anew.
+    starts anew. ``incarnation`` is the life of the region's database in which that revision was: those of another life
+    are no measure of it. ``status`` is the port's in that region; of an interface of a router, which several regions
+    may have to have, the port's own is not the same.
     """
 
     __tablename__ = "tricircle_port_locations"
@@ -29,6 +33,9 @@ class PortLocation(model_base.BASEV2):
     host: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     vtep: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
     revision: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
+    incarnation: Mapped[str | None] = mapped_column(UUID, nullable=True)
+    status: Mapped[str | None] = mapped_column(sa.String(16), nullable=True)
+    created_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, default=utc_now())
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's way
     # Read with every port, as it is shown with it.
     port: Mapped[Any] = relationship(
@@ -38,8 +45,25 @@ class PortLocation(model_base.BASEV2):
     )
 
 
+class Tombstone(model_base.BASEV2):
+    """Central: an object that was deleted here, written in the transaction that deleted it.
+
+    It is how regions and jobs know what is deleted from what they merely do not find.
+    """
+
+    __tablename__ = "tricircle_tombstones"
+    resource_id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    resource_type: Mapped[str] = mapped_column(sa.String(32), nullable=False)
+    project_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
+    deleted_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime, nullable=False, index=True, default=utc_now())
+
+
 class Change(model_base.BASEV2):
-    """Central: a change that regions must hear of and that is not yet a job; fields as in ``domain.changes.Change``."""
+    """Central: a change that regions must hear of; fields as in ``domain.changes.Change``.
+
+    A job carries the numbers of the changes that it is about. So the rows stay for a while after they became jobs: a
+    database node that does not show one lags behind.
+    """
 
     __tablename__ = "tricircle_changes"
     id: Mapped[int] = mapped_column(BIG_NUMBER, primary_key=True, autoincrement=True)
@@ -51,6 +75,7 @@ class Change(model_base.BASEV2):
     project_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     except_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
     in_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
+    delivered_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, index=True)
 
 
 class RegionalAddress(model_base.BASEV2):
@@ -96,6 +121,22 @@ class BridgeNetwork(model_base.BASEV2):
         UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), nullable=False, unique=True
     )
     number: Mapped[int] = mapped_column(sa.Integer, nullable=False, unique=True)
+    created_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, default=utc_now())
+
+
+class Incarnation(model_base.BASEV2):
+    """Region: which life of its database this is; one row. A database that is made anew, or brought back from a backup,
+    has another one, and central must not measure it by what it knew of the one before.
+
+    ``audits`` counts the audits that central has answered: by a number that it has seen before, central knows a backup.
+    ``audited_until``: one of the region's servers is just having it audited.
+    """
+
+    __tablename__ = "tricircle_incarnations"
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    incarnation: Mapped[str] = mapped_column(UUID, nullable=False)
+    audits: Mapped[int] = mapped_column(sa.BigInteger, nullable=False, default=0)
+    audited_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
 
 
 class Copy(model_base.BASEV2):
@@ -117,14 +158,16 @@ class Copy(model_base.BASEV2):
 
 
 class Report(model_base.BASEV2):
-    """Region: a port of which central does not know the latest yet (or which is gone).
+    """Region: a port, or floating IP, of which central does not know the latest yet (or which is gone).
 
-    Written with the change, deleted when told.
+    Written with the change, deleted when told. ``tries`` counts central's refusals of this very row.
     """
 
     __tablename__ = "tricircle_reports"
     id: Mapped[int] = mapped_column(BIG_NUMBER, primary_key=True, autoincrement=True)
     port_id: Mapped[str] = mapped_column(UUID, nullable=False)
+    resource_type: Mapped[str] = mapped_column(sa.String(32), nullable=False, default="port")
+    tries: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=0)
     deleted: Mapped[bool] = mapped_column(sa.Boolean, nullable=False, default=False)
     claimant: Mapped[str | None] = mapped_column(UUID, nullable=True)
     claimed_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
@@ -146,6 +189,4 @@ class ClosedVtep(model_base.BASEV2):
     __tablename__ = "tricircle_closed_vteps"
     network_id: Mapped[str] = mapped_column(UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
     vtep: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
-    closed_at: Mapped[datetime.datetime] = mapped_column(
-        sa.DateTime, nullable=False, index=True, server_default=sa.func.current_timestamp()
-    )
+    closed_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime, nullable=False, index=True, default=utc_now())

@@ -1,17 +1,18 @@
 """Ports of routers' parts at central: which port stands for an interface in a region, and which joins a bridge."""
 
+import dataclasses
 import datetime
 from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
+from neutron_lib import constants
 from neutron_lib.db import api as db_api
-from neutron_lib.db.standard_attr import StandardAttribute
 from oslo_db import exception as db_exc
-from oslo_utils import timeutils
 
-from tricircle.db.neutron.models import BridgeNetwork, RouterPort
+from tricircle.db.neutron import clock
+from tricircle.db.neutron.models import BridgeNetwork, PortLocation, RegionalAddress, RouterPort
 
 
 def of_interfaces(context: Any, interface_ids: Collection[str]) -> dict[tuple[str, str], str]:
@@ -21,6 +22,67 @@ def of_interfaces(context: Any, interface_ids: Collection[str]) -> dict[tuple[st
     )
     with db_api.CONTEXT_READER.using(context):
         return {(row[0], row[1]): row[2] for row in context.session.execute(query)}
+
+
+def regions_of_ports(context: Any, port_ids: Collection[str]) -> dict[str, str]:
+    """By id of the ports that stand for an interface of a router in a region, or join it to a bridge, that region."""
+    query = sa.select(RouterPort.port_id, RouterPort.region_name).where(RouterPort.port_id.in_(port_ids))
+    with db_api.CONTEXT_READER.using(context):
+        return {str(row[0]): str(row[1]) for row in context.session.execute(query)}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standing:
+    """A port that stands for an interface in a region, and its status there."""
+
+    region_name: str
+    status: str
+
+
+def interfaces_of(
+    context: Any, *, port_ids: Collection[str] = (), network_ids: Collection[str] = ()
+) -> dict[str, tuple[str, str]]:
+    """Routers' interfaces, by port id their network and router: those on the networks, and those for which one of the
+    ports stands in a region, by itself or by the gateway address that it reserves.
+    """
+    port, reserved, fixed = models_v2.Port, RegionalAddress, models_v2.IPAllocation
+    ours = sa.select(RouterPort.interface_id).where(RouterPort.port_id.in_(port_ids))
+    gateways = (
+        sa.select(fixed.port_id)
+        .join(reserved, reserved.subnet_id == fixed.subnet_id)
+        .where(reserved.port_id.in_(port_ids))
+    )
+    concerned = sa.or_(
+        port.network_id.in_(network_ids), port.id.in_(port_ids), port.id.in_(ours), port.id.in_(gateways)
+    )
+    query = sa.select(port.id, port.network_id, port.device_id).where(
+        concerned, port.device_owner == constants.DEVICE_OWNER_ROUTER_INTF
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return {row[0]: (row[1], row[2]) for row in context.session.execute(query)}
+
+
+def standing_for(context: Any, interface_ids: Collection[str]) -> dict[str, list[Standing]]:
+    """By interface, the ports that stand for it in regions that have told of them."""
+    found: dict[str, list[Standing]] = {}
+    place, fixed, reserved = PortLocation, models_v2.IPAllocation, RegionalAddress
+    itself = sa.select(place.port_id, place.region_name, place.status).where(place.port_id.in_(interface_ids))
+    further = (
+        sa.select(RouterPort.interface_id, place.region_name, place.status)
+        .join(place, place.port_id == RouterPort.port_id)
+        .where(RouterPort.interface_id.in_(interface_ids))
+    )
+    gateways = (
+        sa.select(fixed.port_id, place.region_name, place.status)
+        .join(reserved, reserved.subnet_id == fixed.subnet_id)
+        .join(place, place.port_id == reserved.port_id)
+        .where(fixed.port_id.in_(interface_ids))
+    )
+    with db_api.CONTEXT_READER.using(context):
+        for query in (itself, further, gateways):
+            for interface_id, region_name, status in context.session.execute(query):
+                found.setdefault(interface_id, []).append(Standing(region_name, status or ""))
+    return found
 
 
 def reserve(context: Any, interface_id: str, region_name: str, port_id: str) -> bool:
@@ -58,16 +120,13 @@ def bridge_numbers(context: Any) -> set[int]:
 
 def unused_bridges(context: Any, *, min_age: int = 0) -> list[str]:
     """Ids of the bridge networks on which there is no port, and which are ``min_age`` seconds old."""
-    query = (
-        sa.select(BridgeNetwork.network_id)
-        .join(models_v2.Network, models_v2.Network.id == BridgeNetwork.network_id)
-        .join(StandardAttribute, StandardAttribute.id == models_v2.Network.standard_attr_id)
-        .where(~sa.exists().where(models_v2.Port.network_id == BridgeNetwork.network_id))
+    query = sa.select(BridgeNetwork.network_id).where(
+        ~sa.exists().where(models_v2.Port.network_id == BridgeNetwork.network_id)
     )
-    if min_age:
-        before = timeutils.utcnow() - datetime.timedelta(seconds=min_age)
-        query = query.where(StandardAttribute.created_at <= before)
     with db_api.CONTEXT_READER.using(context):
+        if min_age:
+            before = clock.read(context) - datetime.timedelta(seconds=min_age)
+            query = query.where(sa.or_(BridgeNetwork.created_at.is_(None), BridgeNetwork.created_at <= before))
         return list(context.session.scalars(query))
 
 

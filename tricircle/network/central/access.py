@@ -9,7 +9,7 @@ from neutron.objects.securitygroup import SecurityGroup, SecurityGroupRBAC
 from neutron_lib.db import api as db_api
 
 from tricircle.domain.changes import Change
-from tricircle.domain.jobs import JobType
+from tricircle.domain.jobs import NO_PROJECT, JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.outbox import Outbox
@@ -40,7 +40,7 @@ class AccessChanges(RealPlugin):
         with db_api.CONTEXT_WRITER.using(context):
             policy: Json = super().create_rbac_policy(context, rbac_policy)
             changes = self._record(context, policy)
-        self._outbox.deliver(changes)
+        self._outbox.deliver(context, changes)
         return policy
 
     @db_api.retry_if_session_inactive()
@@ -49,7 +49,7 @@ class AccessChanges(RealPlugin):
         with db_api.CONTEXT_WRITER.using(context):
             policy: Json = super().update_rbac_policy(context, id, rbac_policy)
             changes = self._record(context, policy)
-        self._outbox.deliver(changes)
+        self._outbox.deliver(context, changes)
         return policy
 
     @db_api.retry_if_session_inactive()
@@ -59,7 +59,7 @@ class AccessChanges(RealPlugin):
             policy: Json = self.get_rbac_policy(context, id)
             super().delete_rbac_policy(context, id)
             changes = self._record(context, policy)
-        self._outbox.deliver(changes)
+        self._outbox.deliver(context, changes)
 
     def _record(self, context: Any, policy: Json) -> list[int]:
         if policy["object_type"] not in ENTRIES:
@@ -72,8 +72,8 @@ def _change(context: Any, kind: ResourceType, id_: str, project_id: str) -> Chan
     """``project_id``: of the entry."""
     if kind is ResourceType.NETWORK:
         return Change(JobType.UPDATE_NETWORK, kind, id_, "network_id", id_, project_id=project_id)
-    shared = GROUPS[kind].get_object(context.elevated(), id=id_)
-    return Change(JobType.SEG_RULE_SETUP, kind, id_, "project_id", shared.project_id, project_id=shared.project_id)
+    project_id = GROUPS[kind].get_object(context.elevated(), id=id_).project_id or ""
+    return Change(JobType.SEG_RULE_SETUP, kind, id_, "project_id", project_id or NO_PROJECT, project_id=project_id)
 
 
 def entries(admin: Any, kind: ResourceType, object_ids: Collection[str]) -> dict[str, list[Json]]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import members
+from tricircle.db.neutron import members, tombstones
 from tricircle.domain.changes import Change
-from tricircle.domain.jobs import JobType
+from tricircle.domain.jobs import NO_PROJECT, JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import group_events
 from tricircle.network.central.outbox import Outbox
@@ -52,11 +52,12 @@ class AddressGroups(_Base):
             subject_type=ResourceType.ADDRESS_GROUP,
             subject_id=id,
             field="project_id",
-            resource_id=(project_id := self.get_address_group(context, id)["project_id"]),
+            resource_id=(project_id := self.get_address_group(context, id)["project_id"] or "") or NO_PROJECT,
             project_id=project_id,
         )
-        with self._told(context, id, gone):
+        with self._told(context, id, gone), db_api.CONTEXT_WRITER.using(context):
             super().delete_address_group(context, id)
+            tombstones.record(context, ResourceType.ADDRESS_GROUP, id, project_id)
 
     @contextlib.contextmanager
     def _told(self, context: Any, address_group_id: str, *more: Change) -> Iterator[None]:
@@ -66,7 +67,7 @@ class AddressGroups(_Base):
         ]
         numbers = self._write(context, pending)
         yield
-        self._outbox.deliver(numbers + self._write(context, pending))
+        self._outbox.deliver(context, numbers + self._write(context, pending))
 
     def _write(self, context: Any, pending: list[Change]) -> list[int]:
         if not pending:

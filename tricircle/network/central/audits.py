@@ -1,20 +1,26 @@
 """Audits at central: a region's list of copies against central's own database, without a question to the region."""
 
+import datetime
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
+from neutron.db.models import address_group as ag_models
 from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 
-from tricircle.db.neutron import locations
+from tricircle.db.neutron import locations, tombstones
+from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.network.central import freshness
+from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.records import Records
-from tricircle.reconcile import audits
+from tricircle.network.central.speakers import pod_of
+from tricircle.reconcile import audits, group_members
 from tricircle.reconcile.audits import SeenCopy, Wish
 
 LOG = logging.getLogger(__name__)
@@ -23,51 +29,83 @@ Json = dict[str, Any]
 
 # A region makes a port within the request for it; an hour is beyond any.
 ORPHAN_SECONDS = 3600
+# What two databases' clocks may differ by.
+_SKEW = datetime.timedelta(minutes=5)
 
 MODELS: dict[ResourceType, Any] = {
     ResourceType.NETWORK: models_v2.Network,
     ResourceType.SUBNET: models_v2.Subnet,
     ResourceType.PORT: models_v2.Port,
     ResourceType.SECURITY_GROUP: sg_models.SecurityGroup,
+    ResourceType.ADDRESS_GROUP: ag_models.AddressGroup,
 }
+AUDITED = frozenset({*MODELS, ResourceType.ROUTER})
 
 
 class RegionalAudits:
     """Compares, and leaves the repair to jobs: see ``reconcile.audits``."""
 
-    def __init__(self, plugin: Any, records: Records) -> None:
+    def __init__(self, plugin: Any, records: Records, new_lives: NewLives) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         self._records = records
+        self._new_lives = new_lives
 
     def apply(self, context: Any, audit: Json) -> Json:
         """Answer ``audit``, as the extension ``tricircle-regional-audit`` defines it.
 
         :raises UnknownRegion: no pod has that region.
+        :raises NotItsRegion: the caller does not speak for it.
+        :raises OutdatedIncarnation: the region's database has begun another life since.
         """
-        pod = self._records.pod(audit["region_name"])
-        copies = [
-            SeenCopy(copy["id"], ResourceType(copy["resource_type"]), copy["revision"])
-            for copy in audit["copies"]
-            if copy["resource_type"] in set(MODELS)
-        ]
-        wishes: dict[str, Wish] = {}
+        pod, admin = pod_of(context, self._records.pods(), audit["region_name"]), context.elevated()
+        answer = {**audit, "differing_ids": [], "unknown_ids": [], "restored": False}
+        life = self._records.living(pod, audit["incarnation"]) if audit["incarnation"] else None
+        if life is not None and not audit["after"] and life.is_restored(audit["number"]):
+            LOG.warning("The database of region %s is brought back from a backup", pod.region_name)
+            return {**answer, "restored": True}
+        freshness.require(admin, ())
+        copies = _copies(audit)
+        found = self._compare(admin, pod, copies)
+        if life is not None:
+            self._see_to_life(admin, pod, life, audit, {copy.id for copy in copies})
+        return {**answer, "differing_ids": list(found.differing), "unknown_ids": list(found.unknown)}
+
+    def _compare(self, admin: Any, pod: Pod, copies: Sequence[SeenCopy]) -> audits.Findings:
+        wishes = self._wishes_of_parts(pod, copies)
         for kind in MODELS:
-            wishes |= self._wishes(context.elevated(), kind, {c.id for c in copies if c.resource_type is kind})
-        routed = self._records.projects_in(pod.pod_id, {copy.id for copy in copies} - wishes.keys())
-        found = audits.findings(copies, wishes, routed, pod.pod_id)
-        # A copy without routing, lost with a part of Tricircle's database, say, would not hear of changes.
-        self._records.record(pod, [(c.resource_type, c.id, wishes[c.id].project_id) for c in copies if c.id in wishes])
+            wishes |= self._wishes(admin, kind, {c.id for c in copies if c.resource_type is kind})
+        rows = tombstones.of(admin, {copy.id for copy in copies} - wishes.keys())
+        deleted = {id_: row.project_id for id_, row in rows.items()}
+        found = audits.findings(copies, wishes, deleted, pod.pod_id)
+        # A copy without routing, lost with a part of Tricircle's database, say, would not hear of changes, and its job
+        # would not find it.
+        known = wishes.keys() | deleted.keys()
+        projects = {id_: wish.project_id for id_, wish in wishes.items()} | deleted
+        objects = [(copy.resource_type, copy.id, projects[copy.id]) for copy in copies if copy.id in known]
+        self._records.record(pod, [one for one in objects if one[0] is not ResourceType.ROUTER])
         self._records.enqueue(found.jobs)
-        self._take_back(context.elevated(), pod, audit)
         if found.differing:
             LOG.warning("Copies in %s differ, and are repaired: %s", pod.region_name, ", ".join(found.differing))
-        return {**audit, "differing_ids": list(found.differing), "unknown_ids": list(found.unknown)}
+        if found.unknown:
+            LOG.warning("Copies in %s are unknown here, and stay: %s", pod.region_name, ", ".join(found.unknown))
+        return found
 
-    def _take_back(self, admin: Any, pod: Pod, audit: Json) -> None:
+    def _see_to_life(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
+        if life.is_new:
+            self._new_lives.forget_what_was(admin, pod, life, audit, listed)
+        else:
+            self._take_back(admin, pod, life, audit)
+        if not audit["until"]:
+            if life.is_new:
+                self._new_lives.bring_routers(admin, pod)
+            self._records.note_audit(life.incarnation, audit["number"])
+
+    def _take_back(self, admin: Any, pod: Pod, life: Incarnation, audit: Json) -> None:
         """Delete ports for which the region asked and died before it could make them: nobody has their ids."""
+        since = life.since.replace(tzinfo=None) + _SKEW
         asked_for = locations.never_made(
-            admin, pod.region_name, after=audit["after"], until=audit["until"], age=ORPHAN_SECONDS
+            admin, pod.region_name, since, after=audit["after"], until=audit["until"], age=ORPHAN_SECONDS
         )
         orphans = sorted(asked_for - {copy["id"] for copy in audit["copies"]})
         if orphans:
@@ -75,8 +113,13 @@ class RegionalAudits:
         for port_id in orphans:
             self._plugin.delete_port(admin, port_id, l3_port_check=False)
 
+    def _wishes_of_parts(self, pod: Pod, copies: Sequence[SeenCopy]) -> dict[str, Wish]:
+        """Parts of routers that the region shall have; their content is the routers' jobs' to see to."""
+        ids = {copy.id for copy in copies if copy.resource_type is ResourceType.ROUTER}
+        return {id_: Wish(0, project_id) for id_, project_id in self._records.parts_in(pod.pod_id, ids).items()}
+
     @staticmethod
-    def _wishes(context: Any, kind: ResourceType, ids: Collection[str]) -> dict[str, Wish]:
+    def _wishes(context: Any, kind: ResourceType, ids: Collection[str]) -> Mapping[str, Wish]:
         if not ids:
             return {}
         model, attribute = MODELS[kind], standard_attr.StandardAttribute
@@ -87,3 +130,12 @@ class RegionalAudits:
         )
         with db_api.CONTEXT_READER.using(context):
             return {row.id: Wish(row.revision_number, row.project_id or "") for row in context.session.execute(query)}
+
+
+def _copies(audit: Json) -> list[SeenCopy]:
+    """What is audited; the address groups of members elsewhere follow their security groups."""
+    return [
+        SeenCopy(copy["id"], ResourceType(copy["resource_type"]), copy["revision"])
+        for copy in audit["copies"]
+        if copy["resource_type"] in AUDITED and not group_members.is_ours(copy["id"])
+    ]

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from neutron.db.models import securitygroup as sg_models
 from neutron_lib.callbacks import events, registry, resources
 
-from tricircle.db.neutron import locations, members
+from tricircle.db.neutron import locations, members, tombstones
 from tricircle.domain.changes import Change
-from tricircle.domain.jobs import JobType
+from tricircle.domain.jobs import NO_PROJECT, JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.outbox import Outbox
 
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 _PENDING = "tricircle_group_changes"
 
 
-def changes(groups: Iterable[tuple[str, str]], except_region: str | None) -> list[Change]:
+def changes(groups: Iterable[tuple[str, str | None]], except_region: str | None) -> list[Change]:
     """What to record for groups (id, project id) that regions must bring up to date, all but ``except_region``."""
     return [
         Change(
@@ -27,8 +27,8 @@ def changes(groups: Iterable[tuple[str, str]], except_region: str | None) -> lis
             subject_type=ResourceType.SECURITY_GROUP,
             subject_id=group_id,
             field="project_id",
-            resource_id=project_id,
-            project_id=project_id,
+            resource_id=project_id or NO_PROJECT,
+            project_id=project_id or "",
             except_region=except_region,
         )
         for group_id, project_id in groups
@@ -58,10 +58,11 @@ class GroupEvents:
 
     def _group(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         group = payload.states[0]
-        concerned = {(group["id"], group["project_id"])}
+        concerned = {(group["id"], group["project_id"] or "")}
         if event == events.PRECOMMIT_DELETE:
             # Rules that name the group go with it, other projects' too, and nothing else says so.
             concerned |= set(members.naming_groups(payload.context, [group["id"]]))
+            tombstones.record(payload.context, ResourceType.SECURITY_GROUP, group["id"], group["project_id"])
         self._record(payload.context, sorted(concerned))
 
     def _port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
@@ -82,7 +83,7 @@ class GroupEvents:
     def _deliver(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         numbers = getattr(payload.context, _PENDING, ())
         setattr(payload.context, _PENDING, [])
-        self._outbox.deliver(numbers)
+        self._outbox.deliver(payload.context, numbers)
 
 
 def changed_groups(before: Json, after: Json | None) -> Collection[str]:

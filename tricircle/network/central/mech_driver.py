@@ -10,7 +10,7 @@ from typing import Any
 from neutron_lib.api.definitions import provider_net
 from neutron_lib.plugins.ml2 import api
 
-from tricircle.db.neutron import locations
+from tricircle.db.neutron import locations, tombstones
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
@@ -74,6 +74,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_subnet_precommit(self, context: Any) -> None:
         """The regions' copies go."""
+        self._bury(context, ResourceType.SUBNET)
         self._follow(context, JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current)
 
     def update_network_precommit(self, context: Any) -> None:
@@ -82,6 +83,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_network_precommit(self, context: Any) -> None:
         """The regions' copies go."""
+        self._bury(context, ResourceType.NETWORK)
         self._follow(context, JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current)
 
     def update_port_precommit(self, context: Any) -> None:
@@ -97,12 +99,17 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_port_precommit(self, context: Any) -> None:
         """Gone at central: gone in its region, and the others forget its endpoint."""
+        self._bury(context, ResourceType.PORT)
         # The location goes with the port: now is the last moment to ask.
         location = locations.of_port(context.plugin_context, context.current["id"])
         # Ports of routers go from a region with the part of the router, by the router's own job.
         if context.current["device_owner"] not in CENTRALS_OWN:
             self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, context.current, location)
         self._tell_others(context, location)
+
+    @staticmethod
+    def _bury(context: Any, kind: ResourceType) -> None:
+        tombstones.record(context.plugin_context, kind, context.current["id"], context.current["project_id"])
 
     def _tell_others(self, context: Any, location: locations.Location | None) -> None:
         """Other regions know the port if it has a VTEP."""
@@ -111,7 +118,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
 
     def _postcommit(self, context: Any) -> None:
-        self._outbox.deliver(getattr(context, "tricircle_changes", ()))
+        self._outbox.deliver(context.plugin_context, getattr(context, "tricircle_changes", ()))
 
     create_subnet_postcommit = _postcommit
     update_subnet_postcommit = _postcommit

@@ -8,13 +8,16 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from neutron_lib import context as n_context
+from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import changes
 from tricircle.domain.ages import Ages
 from tricircle.domain.changes import Change
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.errors import Invalid
+from tricircle.domain.jobs import JobRequest
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.types import KINDS
 from tricircle.network.central.records import Records
@@ -24,6 +27,10 @@ LOG = logging.getLogger(__name__)
 BATCH_SIZE = 500
 # Seconds for which a change is its own request's to deliver, perhaps together with more.
 YOUNG = 5
+# Seconds for which changes are kept when they have become jobs: longer than any database node lags behind.
+KEEP_SECONDS = 3600
+
+Numbered = tuple[int, Change]
 
 
 class Outbox:
@@ -38,8 +45,29 @@ class Outbox:
         """Write a change down, inside the transaction that makes it; answers its number, for ``deliver``."""
         return changes.record(context, change)
 
-    def deliver(self, numbers: Sequence[int]) -> None:
-        """Make jobs of changes that are committed. What fails here is left to the sweep: the caller's change stands."""
+    def deliver(self, context: Any, numbers: Sequence[int]) -> None:
+        """Make jobs of changes, when the transaction that is open in ``context`` is over, or at once.
+
+        What fails here is left to the sweep: the caller's change stands.
+        """
+        if not numbers:
+            return
+        if db_api.is_session_active(context.session):
+            _at_the_end(context.session, lambda: self._try(numbers))
+        else:
+            self._try(numbers)
+
+    def deliver_about(self, context: Any, resource_id: str) -> None:
+        """Make jobs of what is committed about one object, as ``deliver``."""
+        if db_api.is_session_active(context.session):
+            _at_the_end(context.session, lambda: self._try_about(resource_id))
+        else:
+            self._try_about(resource_id)
+
+    def _try_about(self, resource_id: str) -> None:
+        self._try(changes.numbers_about(n_context.get_admin_context(), resource_id))
+
+    def _try(self, numbers: Sequence[int]) -> None:
         if not numbers:
             return
         try:
@@ -47,15 +75,13 @@ class Outbox:
         except db_exc.DBError:
             LOG.warning("Changes %s are recorded, and become jobs later", list(numbers), exc_info=True)
 
-    def deliver_about(self, resource_id: str) -> None:
-        """Make jobs of what is committed about one object."""
-        self.deliver(changes.numbers_about(n_context.get_admin_context(), resource_id))
-
     def sweep(self) -> None:
-        """Make jobs of every change that has been here for a while."""
+        """Make jobs of every change that has been here for a while; drop those that became jobs long ago."""
         context = n_context.get_admin_context()
         old = self._ages.look(changes.newest(context), YOUNG)
         while self._deliver(context, up_to=old):
+            continue
+        while changes.purge(context, KEEP_SECONDS, BATCH_SIZE) == BATCH_SIZE:
             continue
 
     def _deliver(self, context: Any, numbers: Sequence[int] | None = None, up_to: int | None = None) -> bool:
@@ -63,46 +89,62 @@ class Outbox:
         rows = changes.read(context, BATCH_SIZE, numbers, up_to)
         if not rows:
             return False
-        pending = [change for _, change in rows]
-        self._note_deleted(pending)
-        self._records.enqueue(self._jobs(pending))
-        changes.delete(context, [number for number, _ in rows])
+        self._enqueue(self._jobs(rows))
+        changes.settle(context, [number for number, _ in rows])
         return numbers is None and len(rows) == BATCH_SIZE
 
-    def _note_deleted(self, pending: Sequence[Change]) -> None:
-        """Have audits know, should the jobs get lost, which ports are deleted and not merely unknown.
+    def _enqueue(self, requests: Sequence[JobRequest]) -> None:
+        """All in one go; if one of them cannot be a job, each for itself, so that it stops none of the others."""
+        try:
+            self._records.enqueue(requests)
+        except (Invalid, db_exc.DBDataError) as error:
+            LOG.warning("A change cannot become a job, and is looked for: %s", error)
+            for request in requests:
+                self._enqueue_one(request)
 
-        They go by routings. Of a port that its region has made, and not yet told of, there is none.
-        """
-        deleted = [change for change in pending if change.job_type is JobType.PORT_DELETE and change.in_region]
-        for pod in self._records.pods() if deleted else ():
-            ports = [
-                (change.subject_type, change.subject_id, change.project_id)
-                for change in deleted
-                if change.in_region == pod.region_name and change.except_region != pod.region_name
-            ]
-            self._records.record(pod, ports)
+    def _enqueue_one(self, request: JobRequest) -> None:
+        try:
+            self._records.enqueue([request])
+        except (Invalid, db_exc.DBDataError) as error:
+            LOG.error("%s of %s is shown as a job that failed: %s", request.type, dict(request.resource), error)
+            self._records.park(request, f"central has changed it, and cannot tell the regions: {error}")
 
-    def _jobs(self, pending: Sequence[Change]) -> list[JobRequest]:
-        subjects: dict[Any, set[str]] = {}
-        for change in pending:
+    def _jobs(self, rows: Sequence[Numbered]) -> list[JobRequest]:
+        subjects: dict[ResourceType, set[str]] = {}
+        for _, change in rows:
             subjects.setdefault(change.subject_type, set()).add(change.subject_id)
         present = {kind: self._records.pods_with(kind, ids) for kind, ids in subjects.items()}
         regions = {pod.pod_id: pod.region_name for pod in self._records.pods()}
-        requests: dict[tuple[Any, ...], JobRequest] = {}
-        for change in pending:
+        requests: list[JobRequest] = []
+        for number, change in rows:
             pod_ids = present[change.subject_type].get(change.subject_id, set())
             told = {
                 pod_id
                 for pod_id, region in regions.items()
                 if (pod_id in pod_ids or region == change.in_region) and region != change.except_region
             }
-            for request in requests_of(change, told):
-                requests[request.type, tuple(sorted(request.resource.items()))] = request
-        return list(requests.values())
+            requests += requests_of(number, change, told)
+        return requests
 
 
-def requests_of(change: Change, pod_ids: Iterable[str]) -> list[JobRequest]:
+def _at_the_end(session: Any, act: Any) -> None:
+    """Call ``act`` when the session's transaction is over: whether it was committed, ``act`` sees by what is there.
+
+    No other connection waits then for rows that this one holds. Neutron itself makes changes inside of a transaction of
+    its own (``update_external_gateways``, say).
+    """
+
+    ends: list[bool] = []
+
+    def ended(_session: Any, transaction: Any) -> None:
+        if transaction.parent is None and not ends:
+            ends.append(True)
+            act()
+
+    sa.event.listen(session, "after_transaction_end", ended)
+
+
+def requests_of(number: int, change: Change, pod_ids: Iterable[str]) -> list[JobRequest]:
     """The jobs of one change whose subject is present in ``pod_ids``.
 
     A router may have to come to regions in which it is not yet: whatever changes it makes its one job.
@@ -112,4 +154,4 @@ def requests_of(change: Change, pod_ids: Iterable[str]) -> list[JobRequest]:
     else:
         needed = change.subject_type == ResourceType.ROUTER or any(pod_ids)
         resources = [{change.field: change.resource_id}] if needed else []
-    return [JobRequest(change.job_type, resource, change.project_id) for resource in resources]
+    return [JobRequest(change.job_type, resource, change.project_id, (number,)) for resource in resources]

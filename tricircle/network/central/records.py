@@ -1,19 +1,26 @@
 """What central Neutron keeps in Tricircle's own database: pods, routings, jobs."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
+from tricircle.db import incarnations as incarnations_db
 from tricircle.db import jobs as jobs_db
 from tricircle.db import pods as pods_db
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
-from tricircle.domain.jobs import JobRequest
+from tricircle.domain.incarnations import Incarnation
+from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
-from tricircle.domain.routings import NewRouting, ResourceType
+from tricircle.domain.routings import ARRIVAL_SECONDS, NewRouting, ResourceType
 from tricircle.jobs.queue import JobQueue
 from tricircle.network import exceptions
+
+LOG = logging.getLogger(__name__)
+
+_REFUSED = "What the region reports of the port is refused: "
 
 
 class Records:
@@ -103,11 +110,36 @@ class Records:
             known = self.parts(router_id)
         return known[pod_id]
 
-    def projects_in(self, pod_id: str, object_ids: Collection[str]) -> dict[str, str]:
-        """Project ids by id of those objects that are recorded to be in a pod."""
+    def parts_in(self, pod_id: str, part_ids: Collection[str]) -> dict[str, str]:
+        """Of the parts of routers that a pod has by these ids, the project ids."""
         with self._database.reader() as session:
-            found = routings_db.find(session, top_ids=object_ids, pod_id=pod_id)
-        return {routing.top_id: routing.project_id for routing in found}
+            found = routings_db.find_local(session, part_ids, pod_id=pod_id, resource_type=ResourceType.ROUTER)
+        return {routing.bottom_id: routing.project_id for routing in found}
+
+    def present(self, pod: Pod, resource_type: ResourceType) -> list[tuple[str, str]]:
+        """(id, project id) of central's objects that are in a pod."""
+        with self._database.reader() as session:
+            found = routings_db.find(session, pod_id=pod.pod_id, resource_type=resource_type)
+        return [(routing.top_id, routing.project_id) for routing in found]
+
+    def absent(
+        self, pod: Pod, kinds: Iterable[ResourceType], listed: Collection[str], *, after: str, until: str
+    ) -> dict[ResourceType, list[str]]:
+        """By kind, what is recorded to be in a pod, with ids greater than ``after`` and up to ``until`` (empty: the
+        last), and not ``listed``. What was recorded just now is left out: the pod may be making it.
+        """
+        with self._database.reader() as session:
+            recorded = routings_db.older(session, pod.pod_id, ARRIVAL_SECONDS, after=after, until=until)
+        return {
+            kind: ids
+            for kind in kinds
+            if (ids := [id_ for id_, of_kind in recorded if of_kind == kind and id_ not in listed])
+        }
+
+    def still_routed(self, object_ids: Collection[str]) -> set[str]:
+        """Those of the objects that are recorded to be in some pod."""
+        with self._database.reader() as session:
+            return {routing.top_id for routing in routings_db.find(session, top_ids=object_ids)}
 
     def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""
@@ -119,10 +151,49 @@ class Records:
             )
 
     def enqueue(self, requests: Iterable[JobRequest]) -> None:
-        """Put jobs into the queue, in one go."""
+        """Put jobs into the queue, in one go.
+
+        :raises tricircle.domain.errors.Invalid: a resource is not its type's.
+        """
         requests = list(requests)
         if requests:
             self._queue.enqueue(requests)
+
+    def living(self, pod: Pod, incarnation: str) -> Incarnation:
+        """The incarnation in which a region speaks, which it may have just begun.
+
+        :raises OutdatedIncarnation: the region has begun another since.
+        """
+        with self._database.reader() as session:
+            known = incarnations_db.current(session, pod.pod_id)
+        if known is not None and known.incarnation == incarnation:
+            return known
+        found = self._database.write(lambda session: incarnations_db.register(session, pod.pod_id, incarnation))
+        if found is None:
+            raise exceptions.OutdatedIncarnation(region=pod.region_name, incarnation=incarnation)
+        LOG.warning("Region %s speaks from a new database, incarnation %s", pod.region_name, incarnation)
+        return found
+
+    def note_audit(self, incarnation: str, number: int) -> None:
+        """A region's audit of this number came to its end."""
+        self._database.write(lambda session: incarnations_db.note_audit(session, incarnation, number))
+
+    def show_refused(self, pod: Pod, refused: Iterable[Mapping[str, str]], reported: Iterable[str]) -> None:
+        """Show ports of which a region's report cannot be written, as jobs that failed; those that could, no more."""
+        reasons = {one["id"]: one["reason"] for one in refused}
+
+        def request(port_id: str) -> JobRequest:
+            return JobRequest(JobType.PORT_UPDATE, {"pod_id": pod.pod_id, "port_id": port_id}, NO_PROJECT)
+
+        for port_id, reason in reasons.items():
+            self.park(request(port_id), f"{_REFUSED}{reason}")
+        written = [request(port_id) for port_id in reported if port_id not in reasons]
+        if written:
+            self._database.write(lambda session: jobs_db.drop_parked(session, written, _REFUSED))
+
+    def park(self, request: JobRequest, error: str) -> None:
+        """Show what cannot be a job as one that failed, for whoever looks for such."""
+        self._database.write(lambda session: jobs_db.park(session, request, error))
 
 
 def pod_of(pods: Iterable[Pod], region_name: str) -> Pod:

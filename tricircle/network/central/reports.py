@@ -5,27 +5,31 @@ What a region says of its ports is written into central's own database, so that 
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron.plugins.ml2 import models as ml2_models
 from neutron_lib import constants
+from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
+from oslo_db import exception as db_exc
 from oslo_serialization import jsonutils
 
-from tricircle.db.neutron import locations, members
+from tricircle.db.neutron import addresses, locations, members, router_ports
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central import group_events
+from tricircle.network.central import floating_ip_states, group_events
+from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.records import Records
+from tricircle.network.central.speakers import pod_of
 from tricircle.network.owners import CENTRALS_OWN
 
 LOG = logging.getLogger(__name__)
@@ -33,11 +37,24 @@ LOG = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Reporter:
+    """Who reports: a region, in one life of its database (None: it does not say in which)."""
+
+    pod: Pod
+    incarnation: str | None
+
+    @property
+    def region_name(self) -> str:
+        return self.pod.region_name
+
+
 @dataclasses.dataclass
 class _Outcome:
     """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded.
 
-    ``moved``: what the regions that ports have left must hear of.
+    ``left``: what other regions that have a copy of a port must hear of, as the port lives in this one. ``refused``:
+    what cannot be written, ({"id", "reason"}).
     """
 
     ports: list[tuple[ResourceType, str, str]] = dataclasses.field(default_factory=list)
@@ -45,80 +62,109 @@ class _Outcome:
     changes: list[int] = dataclasses.field(default_factory=list)
     left: list[Change] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
-    # Ports that no region had before, and ports that another region had.
+    refused: list[Json] = dataclasses.field(default_factory=list)
+    # Ports that no region had before, ports that another region had, and ports by which routers are joined to networks.
     appeared: list[str] = dataclasses.field(default_factory=list)
     moved: list[str] = dataclasses.field(default_factory=list)
+    of_routers: list[str] = dataclasses.field(default_factory=list)
 
 
 class RegionalReports:
     """Applies reports. The same report twice, or an older one after a newer one, changes nothing."""
 
-    def __init__(self, plugin: Any, records: Records, outbox: Outbox) -> None:
+    def __init__(self, plugin: Any, records: Records, outbox: Outbox, interfaces: InterfaceStates) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         self._records = records
         self._outbox = outbox
+        self._interfaces = interfaces
 
     def apply(self, context: Any, report: Json) -> Json:
         """Write down a report, as the extension ``tricircle-regional-report`` defines it.
 
-        Answers it with ``unknown_port_ids``.
-
-        A region speaks for its own ports only: a port that lives in another region is left alone, and logged.
+        A region speaks for its own ports only: a port that lives in another region is left alone, and logged. What
+        cannot be written is answered as refused, and stands in the way of nothing else.
 
         :raises UnknownRegion: no pod has that region.
+        :raises NotItsRegion: the caller does not speak for it.
+        :raises OutdatedIncarnation: the region's database has begun another life since.
         """
         admin = context.elevated()
-        pod = self._records.pod(report["region_name"])
-        outcome = self._write(admin, pod, report["ports"])
-        kept = self._delete(admin, pod, report["deleted_port_ids"])
-        self._records.record(pod, outcome.ports)
-        self._outbox.deliver(outcome.changes)
-        return {**report, "unknown_port_ids": outcome.unknown, "kept_port_ids": kept}
+        pod = pod_of(context, self._records.pods(), report["region_name"])
+        if report["incarnation"]:
+            self._records.living(pod, report["incarnation"])
+        reporter = _Reporter(pod, report["incarnation"] or None)
+        outcomes = self._write_all(admin, reporter, report["ports"])
+        kept, not_deleted = self._delete(admin, pod, report["deleted_port_ids"])
+        refused = [*not_deleted, *(one for outcome in outcomes for one in outcome.refused)]
+        for outcome in outcomes:
+            self._records.record(pod, outcome.ports)
+            self._outbox.deliver(admin, outcome.changes)
+            self._interfaces.refresh(admin, outcome.of_routers)
+        self._records.show_refused(pod, refused, [port["id"] for port in report["ports"]])
+        floating_ip_states.apply(admin, report["floating_ips"])
+        unknown = [id_ for outcome in outcomes for id_ in outcome.unknown]
+        return {**report, "unknown_port_ids": unknown, "kept_port_ids": kept, "refused": refused}
+
+    def _write_all(self, context: Any, reporter: _Reporter, reported: Sequence[Json]) -> list[_Outcome]:
+        """All at once; where that cannot be, the two halves each for itself, down to the one that is at fault."""
+        if not reported:
+            return []
+        try:
+            return [self._write(context, reporter, reported)]
+        except db_exc.DBConnectionError:
+            raise
+        except Exception as error:  # whatever it is: it must not keep back what the region says of other ports
+            if len(reported) == 1:
+                LOG.warning("Port %s of %s: %s", reported[0]["id"], reporter.region_name, error)
+                return [_Outcome(refused=[{"id": reported[0]["id"], "reason": str(error)}])]
+        half = len(reported) // 2
+        return [
+            *self._write_all(context, reporter, reported[:half]),
+            *self._write_all(context, reporter, reported[half:]),
+        ]
 
     @db_api.retry_if_session_inactive(context_var_name="context")
-    def _write(self, context: Any, pod: Pod, reported: Sequence[Json]) -> _Outcome:
+    def _write(self, context: Any, reporter: _Reporter, reported: Sequence[Json]) -> _Outcome:
         """One transaction for the whole batch, with a constant number of reads."""
         outcome = _Outcome()
         ids = [port["id"] for port in reported]
-        if not ids:
-            return outcome
         with db_api.CONTEXT_WRITER.using(context):
-            session = context.session
             query = sa.select(models_v2.Port).where(models_v2.Port.id.in_(ids))
-            ports = {row.id: row for row in session.scalars(query).unique()}
+            ports = {row.id: row for row in context.session.scalars(query).unique()}
             known = locations.by_port(context, ids)
+            owned = addresses.regions_of_ports(context, ids) | router_ports.regions_of_ports(context, ids)
             for state in reported:
                 port, location = ports.get(state["id"]), known.get(state["id"])
                 if port is None:
                     outcome.unknown.append(state["id"])
-                elif self._is_news(pod, state, port, location):
-                    outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
-                    if location is not None and location.region_name != pod.region_name:
-                        outcome.moved.append(port.id)
-                    elif location is None or location.revision == UNREPORTED:
-                        outcome.appeared.append(port.id)
-                    outcome.left += _left(pod, port, location)
-                    if self._apply_state(context, pod, state, port, location):
+                elif _is_news(reporter, state, location, owned.get(state["id"])):
+                    self._note(outcome, reporter, port, location, state)
+                    if self._apply_state(context, reporter, state, port, location):
                         outcome.networks[port.network_id] = port.project_id
-            told = [*_told(pod, outcome.networks), *outcome.left, *_members_told(context, pod, outcome)]
+            told = [
+                *_told(reporter.pod, outcome.networks),
+                *outcome.left,
+                *_members_told(context, reporter.pod, outcome),
+            ]
             outcome.changes = [self._outbox.record(context, change) for change in told]
         return outcome
 
     @staticmethod
-    def _is_news(pod: Pod, state: Json, port: Any, location: PortLocation | None) -> bool:
-        if location is None:
-            return True
-        if location.region_name == pod.region_name:
-            return bool(state["revision"] > location.revision)
-        if state["host"] or not location.host:
-            # The port moved: an instance was booted with it in another region. Where nobody has bound it, anybody may.
-            return True
-        LOG.debug("Port %s lives in %s: report of %s ignored", port.id, location.region_name, pod.region_name)
-        return False
+    def _note(outcome: _Outcome, reporter: _Reporter, port: Any, location: PortLocation | None, state: Json) -> None:
+        """What follows from news of a port, but for its own state."""
+        outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
+        if location is not None and location.region_name != reporter.region_name:
+            outcome.moved.append(port.id)
+        elif location is None or location.revision == UNREPORTED:
+            outcome.appeared.append(port.id)
+        if port.device_owner in CENTRALS_OWN:
+            outcome.of_routers.append(port.id)
+        else:
+            outcome.left += _left(reporter.pod, port, location, state)
 
     @staticmethod
-    def _apply_state(context: Any, pod: Pod, state: Json, port: Any, location: PortLocation | None) -> bool:
+    def _apply_state(context: Any, reporter: _Reporter, state: Json, port: Any, location: PortLocation | None) -> bool:
         """Whether other regions must hear of it."""
         vtep = state.get("vtep")
         before = (location.region_name, location.vtep, port.status) if location is not None else None
@@ -139,34 +185,45 @@ class RegionalReports:
         if location is None:
             location = PortLocation(port_id=port.id)
             context.session.add(location)
-        location.region_name, location.host, location.vtep = pod.region_name, state["host"], vtep
-        location.revision = state["revision"]
-        after = (pod.region_name, vtep, state["status"])
+        location.region_name, location.host, location.vtep = reporter.region_name, state["host"], vtep
+        location.revision, location.status = state["revision"], state["status"]
+        location.incarnation = reporter.incarnation or location.incarnation
+        context.session.flush()
+        after = (reporter.region_name, vtep, state["status"])
         was_up = before is not None and before[2] == constants.PORT_STATUS_ACTIVE
         return before != after and (was_up or state["status"] == constants.PORT_STATUS_ACTIVE)
 
-    def _delete(self, context: Any, pod: Pod, port_ids: Iterable[str]) -> list[str]:
-        """Ports that the region deleted. One that has moved to another region meanwhile stays, and is answered."""
-        port_ids = list(port_ids)
+    def _delete(self, context: Any, pod: Pod, port_ids: Collection[str]) -> tuple[list[str], list[Json]]:
+        """Ports that the region deleted.
+
+        Answers those that stay, as they live in another region by now or are central's own, and those that central
+        cannot delete ({"id", "reason"}).
+        """
         if not port_ids:
-            return []
+            return [], []
         self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
+        elsewhere, kept = self._kept(context, pod, port_ids)
+        refused = []
+        with told_by(context, pod.region_name):
+            for port_id in sorted(set(port_ids) - elsewhere - kept):
+                try:
+                    self._plugin.delete_port(context, port_id, l3_port_check=False)
+                except n_exc.NeutronException as error:
+                    refused.append({"id": port_id, "reason": str(error)})
+        self._forget_locations(context, kept - elsewhere)
+        return sorted(elsewhere | kept), refused
+
+    @staticmethod
+    def _kept(context: Any, pod: Pod, port_ids: Collection[str]) -> tuple[set[str], set[str]]:
+        """Those that are another region's, and those that are central's own."""
         with db_api.CONTEXT_READER.using(context):
-            elsewhere = {
-                port_id
-                for port_id, row in locations.by_port(context, port_ids).items()
-                if row.region_name != pod.region_name
-            }
+            places, reserved = locations.of_ports(context, port_ids), addresses.regions_of_ports(context, port_ids)
+            elsewhere = {id_ for id_, place in places.items() if place.region_name != pod.region_name}
+            elsewhere |= {id_ for id_, region_name in reserved.items() if region_name != pod.region_name}
             query = sa.select(models_v2.Port.id).where(
                 models_v2.Port.id.in_(port_ids), models_v2.Port.device_owner.in_(CENTRALS_OWN)
             )
-            kept = set(context.session.scalars(query))
-        with told_by(context, pod.region_name):
-            for port_id in port_ids:
-                if port_id not in elsewhere | kept:
-                    self._plugin.delete_port(context, port_id, l3_port_check=False)
-        self._forget_locations(context, kept - elsewhere)
-        return sorted(elsewhere | kept)
+            return elsewhere, set(context.session.scalars(query))
 
     def _forget_locations(self, context: Any, port_ids: Collection[str]) -> None:
         """A part of a router has lost the ports: central keeps them, other regions forget where they were."""
@@ -175,7 +232,29 @@ class RegionalReports:
         with db_api.CONTEXT_WRITER.using(context):
             networks = locations.forget(context, port_ids)
             numbers = [self._outbox.record(context, change) for change in _told(None, networks)]
-        self._outbox.deliver(numbers)
+        self._outbox.deliver(context, numbers)
+        self._interfaces.refresh(context, port_ids)
+
+
+def _is_news(reporter: _Reporter, state: Json, location: PortLocation | None, owner: str | None) -> bool:
+    """Whether a state says something that is to be written.
+
+    ``owner``: the region whose agents the port is for, as central has reserved it.
+    """
+    if owner is not None and owner != reporter.region_name:
+        LOG.warning("Port %s is reserved for %s: report of %s ignored", state["id"], owner, reporter.region_name)
+        return False
+    if location is None:
+        return True
+    if location.region_name == reporter.region_name:
+        if reporter.incarnation and location.incarnation not in (None, reporter.incarnation):
+            return True  # revisions of another life are no measure
+        return bool(state["revision"] > location.revision)
+    if state["host"] or not location.host:
+        # The port moved: an instance was booted with it in another region. Where nobody has bound it, anybody may.
+        return True
+    LOG.debug("Port %s lives in %s: report of %s ignored", state["id"], location.region_name, reporter.region_name)
+    return False
 
 
 def _members_told(context: Any, pod: Pod, outcome: _Outcome) -> list[Change]:
@@ -187,9 +266,11 @@ def _members_told(context: Any, pod: Pod, outcome: _Outcome) -> list[Change]:
     ) + group_events.changes(members.naming_groups(context, moved), None)
 
 
-def _left(pod: Pod, port: Any, location: PortLocation | None) -> list[Change]:
-    """The region in which a port lived until now has no more use for its copy."""
-    if location is None or location.region_name == pod.region_name or port.device_owner in CENTRALS_OWN:
+def _left(pod: Pod, port: Any, location: PortLocation | None, state: Json) -> list[Change]:
+    """Other regions have no more use for their copies of a port that begins to live in this one."""
+    moved = location is not None and location.region_name != pod.region_name
+    bound = state["host"] and not (location is not None and location.host)
+    if not moved and not bound:
         return []
     change = Change(
         job_type=JobType.PORT_DELETE,
@@ -199,22 +280,30 @@ def _left(pod: Pod, port: Any, location: PortLocation | None) -> list[Change]:
         resource_id=port.id,
         project_id=port.project_id,
         except_region=pod.region_name,
-        in_region=location.region_name,
+        in_region=location.region_name if moved and location is not None else None,
     )
     return [change]
 
 
-def _told(pod: Pod | None, networks: dict[str, str]) -> list[Change]:
+def _told(pod: Pod | None, networks: Mapping[str, str]) -> list[Change]:
     """The other regions of these networks must know the ports."""
     return [
-        Change(
-            job_type=JobType.SHADOW_PORT_SETUP,
-            subject_type=ResourceType.NETWORK,
-            subject_id=network_id,
-            field="network_id",
-            resource_id=network_id,
-            project_id=project_id,
-            except_region=pod.region_name if pod else None,
-        )
-        for network_id, project_id in sorted(networks.items())
+        endpoints_changed(id_, project_id, pod.region_name if pod else None) for id_, project_id in _by_id(networks)
     ]
+
+
+def _by_id(networks: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    return sorted(networks.items())
+
+
+def endpoints_changed(network_id: str, project_id: str, except_region: str | None) -> Change:
+    """The regions of a network, but for one, must have its remote endpoints anew."""
+    return Change(
+        job_type=JobType.SHADOW_PORT_SETUP,
+        subject_type=ResourceType.NETWORK,
+        subject_id=network_id,
+        field="network_id",
+        resource_id=network_id,
+        project_id=project_id,
+        except_region=except_region,
+    )

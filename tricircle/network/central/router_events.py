@@ -10,6 +10,7 @@ from neutron_lib import constants
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.db import api as db_api
 
+from tricircle.db.neutron import tombstones
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
@@ -47,6 +48,8 @@ class RouterEvents:
     def record_router(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A router, or its gateway, changes or goes."""
         self._record(payload.context, [payload.resource_id])
+        if (resource, event) == (resources.ROUTER, events.PRECOMMIT_DELETE):
+            tombstones.record(payload.context, ResourceType.ROUTER, payload.resource_id, payload.states[0].project_id)
 
     def record_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A port by which a router is joined to a network comes, changes or goes."""
@@ -73,7 +76,7 @@ class RouterEvents:
 
     def deliver_router(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A router has changed, or is gone."""
-        self.deliver([payload.resource_id])
+        self.deliver(payload.context, [payload.resource_id])
 
     def deliver_joint(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A router has got an interface or a gateway, or lost one.
@@ -82,20 +85,20 @@ class RouterEvents:
         """
         with db_api.CONTEXT_WRITER.using(payload.context):
             self._record(payload.context, [payload.resource_id])
-        self.deliver([payload.resource_id])
+        self.deliver(payload.context, [payload.resource_id])
 
     def deliver_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A router's port has changed."""
-        self.deliver(_routers_of_port(payload))
+        self.deliver(payload.context, _routers_of_port(payload))
 
     def deliver_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A floating IP has come, moved or gone."""
-        self.deliver(_routers_of(payload.states))
+        self.deliver(payload.context, _routers_of(payload.states))
 
-    def deliver(self, router_ids: Iterable[str]) -> None:
+    def deliver(self, context: Any, router_ids: Iterable[str]) -> None:
         """Make jobs of what is recorded of these routers."""
         for router_id in sorted(set(router_ids)):
-            self._outbox.deliver_about(router_id)
+            self._outbox.deliver_about(context, router_id)
 
 
 def _routers_of_port(payload: Any) -> list[str]:

@@ -16,7 +16,7 @@ from tricircle.domain.pods import Pod
 from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish, interface_of
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.records import Records
-from tricircle.network.central.views import placed_of
+from tricircle.network.central.view_search import placed_of
 
 LOG = logging.getLogger(__name__)
 

@@ -4,18 +4,22 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from neutron_lib.db import api as db_api
+from neutron_lib.exceptions import l3 as l3_exc
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.db.neutron import addresses as addresses_db
-from tricircle.db.neutron import router_ports
+from tricircle.db.neutron import router_ports, tombstones
 from tricircle.domain import routers
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import Interface, RegionalPorts, RouterWish, interface_of
 from tricircle.domain.routings import ResourceType
+from tricircle.network.central import freshness
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.records import Records
 from tricircle.network.central.router_wishes import Wishes
+from tricircle.network.central.speakers import pod_of
 from tricircle.network.owners import DEVICE_OWNER_GATEWAY
 from tricircle.reconcile import routers as planner
 
@@ -57,13 +61,19 @@ class RegionalRouters:
         """As the extension ``tricircle-regional-router`` defines it.
 
         :raises UnknownRegion: no pod has the region.
+        :raises NotItsRegion: the caller does not speak for it.
+        :raises StaleRead: this server does not see yet what the answer must be as of.
+        :raises RouterNotFound: it is neither here nor known to be deleted.
         """
         admin = context.elevated()
         router_id, region = question["router_id"], question["region_name"]
+        pod = pod_of(context, self._records.pods(), region) if region else None
+        freshness.require(admin, question["changes"])
         read = self._read(admin, router_id)
-        if not region:
+        if read is None and router_id not in tombstones.of(admin, [router_id]):
+            raise l3_exc.RouterNotFound(router_id=router_id)
+        if pod is None:
             return {**question, "regions": self._regions(router_id, read), "part": None}
-        pod = self._records.pod(region)
         if question["settled"]:
             self._settle(admin, router_id, read, pod, removed=question["settled"] == routers.REMOVED)
             return {**question, "regions": [], "part": None}
@@ -105,7 +115,8 @@ class RegionalRouters:
         bridged = (router_id, region) in router_ports.of_interfaces(admin, [router_id])
         if read is None or region not in read.reached.interfaces:
             return {
-                "id": known.get(pod.pod_id),
+                # Without a routing it is the part itself that is asked for, which was deleted before.
+                "id": known.get(pod.pod_id, router_id),
                 "router": None,
                 "view": None,
                 "release": pod.pod_id in known or bridged,
@@ -206,7 +217,15 @@ class RegionalRouters:
         if not (concerned and read is not None and read.reached.is_bridged):
             self._bridges.release(admin, router_id, region)
         if removed and not concerned:
+            self._bury(admin, router_id, pod)
             self._records.forget(ResourceType.ROUTER, [router_id], pod.pod_id)
+
+    def _bury(self, admin: Any, router_id: str, pod: Pod) -> None:
+        """Say that the part is deleted to a region that has it again, out of a backup of its database."""
+        part_id = self._records.parts(router_id).get(pod.pod_id)
+        if part_id is not None:
+            with db_api.CONTEXT_WRITER.using(admin):
+                tombstones.record(admin, ResourceType.ROUTER, part_id, "")
 
     def release_interface(self, admin: Any, interface_id: str, gateway_subnet_ids: Sequence[str]) -> None:
         """An interface is gone: so are the ports that stood for it in further regions.

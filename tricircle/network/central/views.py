@@ -2,168 +2,140 @@
 
 import dataclasses
 import functools
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_def
-from neutron_lib.api.definitions import external_net, multiprovidernet, provider_net
+from neutron_lib.api.definitions import external_net, portbindings, provider_net
 from neutron_lib.api.definitions import network as network_def
 from neutron_lib.api.definitions import port as port_def
 from neutron_lib.api.definitions import subnet as subnet_def
 
 from tricircle.db.neutron import locations
 from tricircle.domain import addresses as pools
-from tricircle.domain import placement
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central import access, quotas, security_groups
+from tricircle.network.central import access, freshness, quotas, security_groups, view_search
 from tricircle.network.central.addresses import RegionalAddresses
-from tricircle.network.central.records import Records, pod_of
+from tricircle.network.central.interface_states import InterfaceStates
+from tricircle.network.central.records import Records
+from tricircle.network.central.speakers import pod_of
+from tricircle.network.central.view_search import Found, ViewSearch
 from tricircle.network.extensions import regional_view
-from tricircle.network.owners import CENTRALS_OWN
+from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.reconcile import remote_endpoints
 
-LOG = logging.getLogger(__name__)
-
 Json = dict[str, Any]
-
-
-@dataclasses.dataclass
-class _Found:
-    """What the caller may see of what the region asks for."""
-
-    networks: list[Json] = dataclasses.field(default_factory=list)
-    subnets: list[Json] = dataclasses.field(default_factory=list)
-    ports: list[Json] = dataclasses.field(default_factory=list)
-    group_ids: set[str] = dataclasses.field(default_factory=set)
-    refused: list[Json] = dataclasses.field(default_factory=list)
 
 
 class RegionalViews:
     """Answers regions' questions. What it answers it also records, so that later changes reach the region."""
 
     def __init__(
-        self, plugin: Any, records: Records, reservations: RegionalAddresses, default_external_region: str
+        self,
+        plugin: Any,
+        records: Records,
+        reservations: RegionalAddresses,
+        interfaces: InterfaceStates,
+        default_external_region: str,
     ) -> None:
         """``plugin`` is central's core plugin."""
+        self._interfaces = interfaces
         self._plugin = plugin
         self._records = records
         self._addresses = reservations
-        self._default_external_region = default_external_region
+        self._search = ViewSearch(plugin, records, default_external_region)
 
-    def build(self, context: Any, wish: Json) -> Json:
-        """A view for ``wish`` (``region_name`` and the ids asked for).
+    def answer(self, context: Any, wish: Json) -> Json:
+        """The view that a region, or a job for it, asks for: as the extension ``tricircle-regional-view`` defines it.
 
-        As the extension ``tricircle-regional-view`` defines it.
+        :raises UnknownRegion: no pod has that region.
+        :raises NotItsRegion: the caller does not speak for it.
+        :raises StaleRead: this server does not see yet what the answer must be as of.
+        """
+        pods = self._records.pods()
+        pod = pod_of(context, pods, wish["region_name"])
+        freshness.require(context.elevated(), wish["changes"])
+        return self._build(context, wish, pods, pod)
 
-        What the caller may not see, or what does not exist, is left out; what may not live in the region is in
-        ``refused`` with the reason.
+    def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
+        """A view for these networks alone, for central's own use.
 
         :raises UnknownRegion: no pod has that region.
         """
         pods = self._records.pods()
-        pod = pod_of(pods, wish["region_name"])
+        wish = regional_view.wish(region_name, network_ids=list(network_ids))
+        return self._build(context, wish, pods, self._records.pod(region_name))
+
+    def _build(self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod) -> Json:
         admin = context.elevated()
-        found = self._find(context, wish)
-        self._keep_allowed(found, pods, pod)
+        found = self._search.find(context, wish, pods, pod)
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
         self._record_found(admin, found, pod)
-        for subnet in found.subnets:
-            subnet["enable_dhcp"] = subnet["enable_dhcp"] and pools.has_room_for_dhcp(subnet["cidr"])
-        subnets = self._regional_subnets(admin, pod, found)
-        dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
-        self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
-        found.ports += dhcp_ports
-        groups = self._groups(
-            context,
-            pod,
-            found.group_ids | _groups_of(found.ports),
-            self._projects(context, wish, found),
-            wish["address_group_ids"],
-        )
+        subnets = self._reserve(admin, found, pod)
+        group_ids = found.group_ids | _groups_of(found.ports)
+        projects = self._projects(context, wish, found)
+        groups = self._groups(context, pod, group_ids, projects, wish["address_group_ids"])
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
         groups = security_groups.with_members(admin, groups, pod.region_name)
-        sharing = access.entries(admin, ResourceType.NETWORK, [network["id"] for network in found.networks])
-        # So are endpoints: whose port comes up from now on, this region is told of by a job.
-        endpoints = remote_endpoints_of(admin, [n["id"] for n in found.networks if _has_tunnels(n)], pod.region_name)
+        states = self._port_states(admin, wish["port_state_ids"])
+        tables = self._endpoint_tables(admin, wish["endpoint_network_ids"], pod.region_name)
+        known = _ids(found.networks, found.subnets, found.ports, groups.security_groups, groups.address_groups, states)
+        refused = {refusal["id"] for refusal in found.refused}
+        known |= refused | {table["network_id"] for table in tables}
         return {
             **wish,
-            "networks": [
-                {
-                    **self._regional_network(network, pod),
-                    "rbac_policies": sharing[network["id"]],
-                    "remote_endpoints": endpoints.get(network["id"], []),
-                }
-                for network in found.networks
-            ],
+            "networks": self._regional_networks(admin, found.networks, pod),
             "subnets": subnets,
             "ports": [_regional(port, port_def.RESOURCE_ATTRIBUTE_MAP["ports"], PORT_EXTRAS) for port in found.ports],
             "security_groups": groups.security_groups,
             "address_groups": groups.address_groups,
             "quotas": quotas.of_caller(context, wish["quota_project_ids"]),
             "refused": found.refused,
+            "deleted": view_search.deleted(admin, wish, known),
+            "port_states": states,
+            "endpoint_tables": tables,
         }
 
-    def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
-        """A view for these networks alone; errors as ``build``."""
-        return self.build(context, regional_view.wish(region_name, network_ids=list(network_ids)))
+    def _reserve(self, admin: Any, found: Found, pod: Pod) -> list[Json]:
+        """Reserve what the region's agents need; answers the subnets as the region shall have them."""
+        for subnet in found.subnets:
+            subnet["enable_dhcp"] = subnet["enable_dhcp"] and pools.has_room_for_dhcp(subnet["cidr"])
+        subnets = self._regional_subnets(admin, pod, found)
+        dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
+        self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
+        found.ports += [port for port in dhcp_ports if port["id"] not in _ids(found.ports)]
+        return subnets
 
-    def _find(self, context: Any, wish: Json) -> _Found:
-        """What the caller sees of the wish, with the caller's own eyes."""
-        group_ids = security_groups.visible(self._plugin, context, wish["security_group_ids"])
-        group_ids |= security_groups.alike(self._plugin, context, wish["security_groups_like"])
-        found = _Found(group_ids=group_ids)
-        network_ids = set(wish["network_ids"])
-        if wish["subnet_ids"]:
-            subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})
-            network_ids |= {subnet["network_id"] for subnet in subnets}
-        if wish["port_ids"]:
-            seen = self._plugin.get_ports(context, filters={"id": wish["port_ids"]})
-            # A router's ports come to a region with its part of the router only.
-            found.ports = [port for port in seen if port["device_owner"] not in CENTRALS_OWN]
-        seen = self._plugin.get_networks(context, filters={"id": sorted(network_ids)}) if network_ids else []
-        # Whoever has a port may use it, though the network be another project's.
-        missing = {port["network_id"] for port in found.ports} - {network["id"] for network in seen}
-        if missing:
-            seen += self._plugin.get_networks(context.elevated(), filters={"id": sorted(missing)})
-        found.networks = seen
-        if seen and not context.is_admin:  # provider attributes are an administrator's to see, and the region's
-            ids = [network["id"] for network in seen]
-            found.networks = self._plugin.get_networks(context.elevated(), filters={"id": ids})
-        return found
+    def _port_states(self, admin: Any, port_ids: Sequence[str]) -> list[Json]:
+        """Ports as they are, for jobs; nothing is recorded or reserved for them."""
+        ports = self._plugin.get_ports(admin, filters={"id": port_ids}) if port_ids else []
+        attributes = port_def.RESOURCE_ATTRIBUTE_MAP["ports"]
+        return [_regional(port, attributes, (*PORT_EXTRAS, REGION_NAME, portbindings.HOST_ID)) for port in ports]
 
-    def _keep_allowed(self, found: _Found, pods: Sequence[Pod], pod: Pod) -> None:
-        """Leave out, with the reason, the networks that may not live in the region, and their ports."""
-        kept = []
-        for network in found.networks:
-            reason = self._refusal(network, pods, pod)
-            if reason is None:
-                kept.append(network)
-            else:
-                LOG.info("Network %s is not for region %s: %s", network["id"], pod.region_name, reason)
-                found.refused.append({"id": network["id"], "reason": reason})
-        found.networks = kept
-        ids = {network["id"] for network in kept}
-        found.ports = [port for port in found.ports if port["network_id"] in ids]
+    def _endpoint_tables(self, admin: Any, network_ids: Sequence[str], region_name: str) -> list[Json]:
+        """Of the networks that are there: of another one nobody can say that it has no ports."""
+        networks = self._plugin.get_networks(admin, filters={"id": network_ids}, fields=["id"]) if network_ids else []
+        tables = remote_endpoints_of(admin, [network["id"] for network in networks], region_name)
+        return [{"network_id": id_, "endpoints": endpoints} for id_, endpoints in tables.items()]
 
-    def _refusal(self, network: Json, pods: Sequence[Pod], pod: Pod) -> str | None:
-        if network.get(multiprovidernet.SEGMENTS):
-            return "it has several segments, and nothing says which is the region's"
-        placed = placed_of(network)
-        allowed = placement.allowed_regions(placed, pods, self._default_external_region)
-        if pod.region_name not in allowed:
-            return f"its availability zone hints {list(placed.hints)} allow {sorted(allowed)}"
-        if placed.network_type == "local":
-            elsewhere = self._records.pods_with(ResourceType.NETWORK, [network["id"]]).get(network["id"], set())
-            if elsewhere - {pod.pod_id}:
-                return "it is of type local, and another region has it already"
-        return None
+    def _regional_networks(self, admin: Any, networks: Sequence[Json], pod: Pod) -> list[Json]:
+        sharing = access.entries(admin, ResourceType.NETWORK, [network["id"] for network in networks])
+        # Read when the networks' presence is recorded: whose port comes up from now on, the region is told by a job.
+        endpoints = remote_endpoints_of(admin, [n["id"] for n in networks if _has_tunnels(n)], pod.region_name)
+        return [
+            {
+                **self._regional_network(network, pod),
+                "rbac_policies": sharing[network["id"]],
+                "remote_endpoints": endpoints.get(network["id"], []),
+            }
+            for network in networks
+        ]
 
-    def _record_found(self, admin: Any, found: _Found, pod: Pod) -> None:
+    def _record_found(self, admin: Any, found: Found, pod: Pod) -> None:
         """Note that the region has, or is about to have, what was found. What is new there is read again after that.
 
         So nothing is missed: a change is either in what is answered, or is told to a region that is known to need it.
@@ -177,12 +149,13 @@ class RegionalViews:
         objects = _routings(ResourceType.NETWORK, found.networks) + _routings(ResourceType.SUBNET, found.subnets)
         new = self._records.record(pod, objects + _routings(ResourceType.PORT, found.ports), jobs)
         if new:
+            self._interfaces.refresh_networks(admin, new & jobs.keys())
             self._read_again(admin, found)
             left = {resource["id"] for resource in (*found.networks, *found.subnets, *found.ports)}
             for kind in (ResourceType.NETWORK, ResourceType.SUBNET, ResourceType.PORT):
                 self._records.forget(kind, new - left, pod.pod_id)
 
-    def _read_again(self, admin: Any, found: _Found) -> None:
+    def _read_again(self, admin: Any, found: Found) -> None:
         for name, read in (
             ("networks", self._plugin.get_networks),
             ("subnets", self._plugin.get_subnets),
@@ -219,7 +192,7 @@ class RegionalViews:
         regional[az_def.AZ_HINTS] = [pod.pod_az_name] if pod.pod_az_name else []
         return regional
 
-    def _regional_subnets(self, admin: Any, pod: Pod, found: _Found) -> list[Json]:
+    def _regional_subnets(self, admin: Any, pod: Pod, found: Found) -> list[Json]:
         """Each with the gateway that the region has there; the router of an external network is nobody's of ours."""
         outside = {network["id"] for network in found.networks if network.get(external_net.EXTERNAL)}
         inside = [subnet for subnet in found.subnets if subnet["network_id"] not in outside]
@@ -232,7 +205,7 @@ class RegionalViews:
             regional.append(copy)
         return regional
 
-    def _projects(self, context: Any, wish: Json, found: _Found) -> set[str]:
+    def _projects(self, context: Any, wish: Json, found: Found) -> set[str]:
         """Those whose default group the region needs: the caller's and the networks', for ports will be made there."""
         projects = {*wish["project_ids"], *(network["project_id"] for network in found.networks)}
         if found.networks and context.project_id and not context.is_service_role:
@@ -277,15 +250,6 @@ def _has_tunnels(network: Json) -> bool:
     return bool(network[provider_net.NETWORK_TYPE] == constants.TYPE_VXLAN)
 
 
-def placed_of(network: Json) -> placement.Placed:
-    """What of a network dictionary decides where it may live."""
-    return placement.Placed(
-        hints=tuple(network.get(az_def.AZ_HINTS) or ()),
-        network_type=network.get(provider_net.NETWORK_TYPE),
-        external=bool(network.get(external_net.EXTERNAL)),
-    )
-
-
 def _regional(resource: Json, attributes: Json, extras: Iterable[str]) -> Json:
     """The core attributes of a resource dictionary, and ``extras`` where it has them."""
     names = {name for name, attribute in attributes.items() if attribute["is_visible"]} | set(extras) | {"project_id"}
@@ -298,3 +262,7 @@ def _groups_of(ports: Iterable[Json]) -> set[str]:
 
 def _routings(kind: ResourceType, resources: Iterable[Json]) -> list[tuple[ResourceType, str, str]]:
     return [(kind, resource["id"], resource["project_id"]) for resource in resources]
+
+
+def _ids(*collections: Iterable[Json]) -> set[str]:
+    return {resource["id"] for collection in collections for resource in collection}

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from neutron.api.v2 import resource_helper
+from neutron_lib.api import attributes, validators
 from neutron_lib.api import extensions as api_extensions
 
 
@@ -62,3 +63,30 @@ def field(*, default: Any = None, post: bool = True, put: bool = False, **more: 
         attribute["default"] = default
     attribute.pop("required", None)
     return attribute
+
+
+def filled(collection: dict[str, Any], **sent: Any) -> dict[str, Any]:
+    """A body as a plugin gets it, with the defaults of a collection's attributes for what was not sent."""
+    body = dict(sent)
+    attributes.AttributeInfo(collection).fill_post_defaults(body)
+    return body
+
+
+def nonce(*, put: bool = False) -> dict[str, Any]:
+    """Answered as it was sent: see ``tricircle.regions.questions``."""
+    return field(default="", post=not put, put=put, validate={"type:string": 64})
+
+
+def changes() -> dict[str, Any]:
+    """Numbers of changes at central that the answer must be as of."""
+    return field(default=[], validate={"type:tricircle_numbers": None})
+
+
+def _check_numbers(data: Any, _valid_values: Any = None) -> str | None:
+    if isinstance(data, list) and all(isinstance(number, int) and number >= 0 for number in data):
+        return None
+    return f"'{data}' is not a list of numbers"
+
+
+if "type:tricircle_numbers" not in validators.validators:
+    validators.add_validator("tricircle_numbers", _check_numbers)

@@ -11,16 +11,22 @@ COPY = {
 }
 
 # ``copies``: all of the region's with ids greater than ``after`` and up to ``until`` (empty: the last).
+# ``incarnation`` is the life of the region's database, and ``number`` that of the audit in this life. Answered
+# ``restored``: the number has been seen before, so the database is from a backup, and nothing was compared.
 # ``revision``: central's revision number of what was last written into the copy, -1 where that is not known.
 ATTRIBUTES = {
     "regional_audits": {
         "id": _base.field(post=False),
+        "nonce": _base.nonce(),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
+        "incarnation": _base.field(default="", validate={"type:string": 36}),
+        "number": _base.field(default=0, validate={"type:non_negative": None}),
         "after": _base.field(default="", validate={"type:string": 36}),
         "until": _base.field(default="", validate={"type:string": 36}),
         "copies": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": COPY}}),
         "differing_ids": _base.field(post=False),
         "unknown_ids": _base.field(post=False),
+        "restored": _base.field(post=False),
     }
 }
 

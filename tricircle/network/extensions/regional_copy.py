@@ -22,6 +22,7 @@ def _ids() -> dict[str, Any]:
 ATTRIBUTES = {
     "regional_copies": {
         "id": _base.field(post=False),
+        "nonce": _base.nonce(),
         "networks": _dicts(),
         "subnets": _dicts(),
         "ports": _dicts(),

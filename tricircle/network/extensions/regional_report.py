@@ -17,14 +17,26 @@ PORT = {
     "vtep": {"type:ip_address_or_none": None, "required": False},
 }
 
+FLOATING_IP = {
+    "id": {"type:uuid": None, "required": True},
+    "status": {"type:string": 16, "required": True},
+}
+
+# ``incarnation``: the life of the region's database in which the revisions are. Answered: of the ports those that
+# central does not know, those that it keeps though the region has deleted them, and what it cannot write or delete
+# ({"id", "reason"}), which the region may try again.
 ATTRIBUTES = {
     "regional_reports": {
         "id": _base.field(post=False),
+        "nonce": _base.nonce(),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
         "ports": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": PORT}}),
+        "incarnation": _base.field(default="", validate={"type:string": 36}),
+        "floating_ips": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": FLOATING_IP}}),
         "deleted_port_ids": _base.field(default=[], validate={"type:uuid_list": None}),
         "unknown_port_ids": _base.field(post=False),
         "kept_port_ids": _base.field(post=False),
+        "refused": _base.field(post=False),
     }
 }
 

@@ -2,8 +2,6 @@
 
 from typing import Any, ClassVar
 
-from neutron_lib.api import attributes
-
 from tricircle.network.extensions import _base
 
 UUIDS = {"type:uuid_list": None}
@@ -18,9 +16,15 @@ LIKE = {
 
 # Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes
 # beside. ``quotas``: by project id what ``GET /quotas/{id}`` answers, of the caller's own project alone.
+# Of what is asked for by id, ``deleted`` ({"id", "resource_type"}) is deleted at central, and ``refused``
+# ({"id", "reason"}) not for the region; what is in none of these central does not know, or not yet.
+# Jobs ask for ``port_state_ids`` (answered in ``port_states``: the ports alone, wherever they live) and
+# ``endpoint_network_ids`` (``endpoint_tables``: {"network_id", "endpoints"} of networks that are there).
 ATTRIBUTES = {
     "regional_views": {
         "id": _base.field(post=False),
+        "nonce": _base.nonce(),
+        "changes": _base.changes(),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
         "network_ids": _base.field(default=[], validate=UUIDS),
         "subnet_ids": _base.field(default=[], validate=UUIDS),
@@ -30,6 +34,8 @@ ATTRIBUTES = {
         "address_group_ids": _base.field(default=[], validate=UUIDS),
         "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "quota_project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
+        "port_state_ids": _base.field(default=[], validate=UUIDS),
+        "endpoint_network_ids": _base.field(default=[], validate=UUIDS),
         "networks": _base.field(post=False),
         "subnets": _base.field(post=False),
         "ports": _base.field(post=False),
@@ -37,15 +43,16 @@ ATTRIBUTES = {
         "address_groups": _base.field(post=False),
         "quotas": _base.field(post=False),
         "refused": _base.field(post=False),
+        "deleted": _base.field(post=False),
+        "port_states": _base.field(post=False),
+        "endpoint_tables": _base.field(post=False),
     }
 }
 
 
 def wish(region_name: str, **asked: Any) -> dict[str, Any]:
     """A question as a plugin gets it: what is not asked for is empty, as in a request that leaves it out."""
-    body = {"region_name": region_name, **asked}
-    attributes.AttributeInfo(ATTRIBUTES["regional_views"]).fill_post_defaults(body)
-    return body
+    return _base.filled(ATTRIBUTES["regional_views"], region_name=region_name, **asked)
 
 
 class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives the class name from the file name

@@ -15,6 +15,7 @@ ATTRIBUTES = {
     "remote_endpoints": {
         "id": _base.field(post=False, is_filter=True, primary_key=True),
         "region_name": _base.field(post=False, is_filter=True),
+        "nonce": _base.nonce(put=True),
         "endpoints": _base.field(
             post=False, put=True, validate={"type:list_of_dict_or_nodata": {"key_specs": ENDPOINT}}
         ),

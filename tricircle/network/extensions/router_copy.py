@@ -11,6 +11,7 @@ from tricircle.network.extensions import _base
 ATTRIBUTES = {
     "router_copies": {
         "id": _base.field(post=False, primary_key=True),
+        "nonce": _base.nonce(put=True),
         "router": _base.field(post=False, put=True, validate={"type:dict_or_none": None}),
         "view": _base.field(post=False, put=True, validate={"type:dict_or_none": None}),
     }

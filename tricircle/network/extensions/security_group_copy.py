@@ -10,6 +10,7 @@ DICTS = {"type:list_of_dict_or_nodata": {"key_specs": None}}
 ATTRIBUTES = {
     "security_group_copies": {
         "id": _base.field(post=False, primary_key=True),
+        "nonce": _base.nonce(put=True),
         "security_groups": _base.field(post=False, put=True, validate=DICTS),
         "address_groups": _base.field(post=False, put=True, validate=DICTS),
         "deleted_ids": _base.field(post=False, put=True, validate={"type:uuid_list": None}),

@@ -1,17 +1,20 @@
 """Central Neutron, as a region's Neutron talks to it."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.network import exceptions
 from tricircle.network.extensions.port_region import REGION_NAME
-from tricircle.regions import auth, errors
+from tricircle.regions import auth, errors, questions
+from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 SERVICE_ROLE = "service"
 
@@ -24,9 +27,10 @@ class Central:
     Every method raises the Neutron exception that the region's API shall answer: see ``exceptions.from_central``.
     """
 
-    def __init__(self, neutron: Neutron, region_name: str) -> None:
-        """``region_name`` is the region that speaks."""
+    def __init__(self, neutron: Neutron, region_name: str, max_waiting: int) -> None:
+        """``region_name`` is the region that speaks; ``max_waiting``: threads that may wait long for an answer."""
         self._neutron = neutron
+        self._liveness = Liveness(neutron.name, neutron.probe, max_waiting)
         self.region_name = region_name
 
     @classmethod
@@ -52,7 +56,7 @@ class Central:
             interfaces=tuple(conf.client.valid_interfaces),
             refresh=conf.client.auto_refresh_endpoint,
         )
-        return cls(neutron, region_name)
+        return cls(neutron, region_name, conf.tricircle.max_waiting_for_central)
 
     def view(
         self,
@@ -78,60 +82,80 @@ class Central:
             "security_groups_like": dict(security_groups_like or {}),
         }
         what = "networks, ports and security groups"
-        view: Json = self._ask("POST", "/regional-views", what, {"regional_view": wish}, token)["regional_view"]
-        return view
+        return self._ask("/regional-views", "regional_view", what, wish, token)
 
     def create_ports(self, context: Any, ports: Sequence[Json]) -> list[Json]:
-        """Create ports at central, all in one request, as this region's; answers them in the same order."""
+        """Create ports at central, all in one request, as this region's; answers them in the same order.
+
+        The region's service token beside the caller's shows that it is this region for which they are made.
+
+        :raises CentralUnavailable: no answer, or one that is not about these ports.
+        """
         body = {"ports": [{**port, REGION_NAME: self.region_name} for port in ports]}
-        created: list[Json] = self._ask_for(context, "POST", "/ports", "addresses", body)["ports"]
-        return created
+
+        def send() -> list[Json]:
+            answer = self._neutron.request("POST", "/ports", json=body, token=context.auth_token)
+            return _created(self._neutron.name, ports, answer)
+
+        return self._answered("addresses", send)
 
     def update_port(self, context: Any, port_id: str, changes: Json) -> Json:
-        """Change a port at central; answers it as it is then."""
-        body = {"port": changes}
-        port: Json = self._ask_for(context, "PUT", f"/ports/{port_id}", "changes of ports", body)["port"]
-        return port
+        """Change a port at central; answers it as it is then.
 
-    def report(self, ports: Sequence[Json], deleted_port_ids: Sequence[str]) -> Json:
-        """Tell of ports.
-
-        Answers ``unknown_port_ids``, which central does not know, and ``kept_port_ids``, which are deleted here alone.
+        In the caller's name, with what the caller has brought: no service's rights but where a service sent it along.
         """
-        report = {
-            "region_name": self.region_name,
-            "ports": list(ports),
-            "deleted_port_ids": list(deleted_port_ids),
-        }
-        body = self._ask("POST", "/regional-reports", "the state of ports", {"regional_report": report}, None)
-        answer: Json = body["regional_report"]
-        return answer
+        vouch = SERVICE_ROLE in context.service_roles
 
-    def audit(self, copies: Sequence[Json], *, after: str, until: str) -> Json:
-        """Show all copies with ids greater than ``after`` and up to ``until`` (empty: the last).
+        def send() -> Json:
+            answer = self._neutron.request(
+                "PUT", f"/ports/{quote(port_id)}", json={"port": changes}, token=context.auth_token, vouch=vouch
+            )
+            port = answer.get("port")
+            if not isinstance(port, dict) or port.get("id") != port_id:
+                raise errors.RegionUnavailableError(f"{self._neutron.name} has answered something else")
+            return port
 
-        Each has ``id``, ``resource_type``, ``revision``. Answers ``differing_ids`` and ``unknown_ids``.
-        """
-        audit = {"region_name": self.region_name, "after": after, "until": until, "copies": list(copies)}
-        answer: Json = self._ask("POST", "/regional-audits", "audits", {"regional_audit": audit}, None)[
-            "regional_audit"
-        ]
-        return answer
+        return self._answered("changes of ports", send)
+
+    def report(self, report: Json) -> Json:
+        """Tell of ports and floating IPs: the extension ``tricircle-regional-report``."""
+        body = {"region_name": self.region_name, **report}
+        return self._ask("/regional-reports", "regional_report", "the state of ports", body, None)
+
+    def audit(self, audit: Json) -> Json:
+        """Show copies: the extension ``tricircle-regional-audit``."""
+        body = {"region_name": self.region_name, **audit}
+        return self._ask("/regional-audits", "regional_audit", "audits", body, None)
 
     def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
         """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""
-        path = "/".join(["/quotas", *(part for part in (project_id, action) if part)])
-        return self._ask_for(context, "GET", path, "quotas", None)
-
-    def _ask_for(self, context: Any, method: str, path: str, what: str, body: Json | None) -> Json:
-        """In the caller's name, with what the caller has brought: no service's rights but where a service sent it."""
+        path = "/".join(["/quotas", *(quote(part, safe="") for part in (project_id, action) if part)])
         vouch = SERVICE_ROLE in context.service_roles
-        return self._ask(method, path, what, body, context.auth_token, vouch=vouch)
+        return self._answered(
+            "quotas", lambda: self._neutron.request("GET", path, token=context.auth_token, vouch=vouch)
+        )
 
-    def _ask(
-        self, method: str, path: str, what: str, body: Json | None, token: str | None, *, vouch: bool = True
-    ) -> Json:
+    def _ask(self, path: str, name: str, what: str, body: Json, token: str | None) -> Json:
+        def send() -> Json:
+            return questions.ask(self._neutron, "POST", path, name, body, token=token)
+
+        return self._answered(what, send)
+
+    def _answered(self, what: str, send: Callable[[], T]) -> T:
+        """What ``send`` answers, as long as central answers anything."""
         try:
-            return self._neutron.request(method, path, json=body, token=token, vouch=vouch)
+            return self._liveness.call(send)
         except errors.RegionError as error:
             raise exceptions.from_central(error, what) from error
+
+
+def _created(name: str, ports: Sequence[Json], answer: Json) -> list[Json]:
+    """The ports of an answer, if it is one to the request for these."""
+    created = answer.get("ports")
+    if (
+        not isinstance(created, list)
+        or len(created) != len(ports)
+        or any(made.get("network_id") != port["network_id"] for made, port in zip(created, ports, strict=True))
+    ):
+        raise errors.RegionUnavailableError(f"{name} has answered something else")
+    return created

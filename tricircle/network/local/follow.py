@@ -8,7 +8,7 @@ import contextlib
 import copy
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from neutron.plugins.ml2.common import exceptions as ml2_exc
@@ -100,6 +100,8 @@ class Follower:
             for resource_type in ("port", "subnet", "network")
             for id_ in wish[f"deleted_{resource_type}_ids"]
         }
+        for id_ in self._own(admin, gone):
+            LOG.warning("%s %s is this region's own, and not central's to delete: it stays", gone.pop(id_), id_)
         # First the tombstones: who begins to make one from now on fails; who has begun is waited for.
         copies.bury(admin, gone)
         making = copies.being_made(admin, gone)
@@ -108,6 +110,16 @@ class Follower:
         left.pending += [{"id": id_, "reason": "a request is making it at this moment"} for id_ in sorted(making)]
         for id_ in wish["left_port_ids"]:
             left.attempt(id_, self._leave, admin, id_)
+
+    def _own(self, admin: Any, ids: Mapping[str, str]) -> list[str]:
+        """Those of the objects (id → type) that are here and were never central's."""
+        known = copies.states(admin, ids)
+        return [
+            id_
+            for resource_type in sorted(set(ids.values()))
+            for id_ in self._copies.existing(admin, resource_type, [i for i in ids if ids[i] == resource_type])
+            if id_ not in known
+        ]
 
     def _leave(self, admin: Any, port_id: str) -> None:
         if reports.are_pending(admin, port_id):

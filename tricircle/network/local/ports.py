@@ -14,6 +14,8 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, reports
+from tricircle.db.neutron.models import Copy
+from tricircle.network import exceptions
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, fixed_ips_of_copy, unasking
 from tricircle.network.local.reports import Reporter
@@ -40,6 +42,8 @@ IDENTITY = (
     "name",
     "project_id",
 )
+# What Neutron shows of a port exactly as it was sent.
+_SHOWN_AS_SENT = frozenset({"name", "description", "admin_state_up", "port_security_enabled", "device_id"})
 AGENTS_OWNERS = (constants.DEVICE_OWNER_DHCP,)
 
 
@@ -68,7 +72,10 @@ class RegionalPorts:
         self._copies.wait_whole(context, body["network_id"])
         port = models_v2.Port
         reserved = sa.select(port.id).where(
-            port.network_id == body["network_id"], port.device_id == constants.DEVICE_ID_RESERVED_DHCP_PORT
+            port.network_id == body["network_id"],
+            port.device_owner == constants.DEVICE_OWNER_DHCP,
+            port.device_id == constants.DEVICE_ID_RESERVED_DHCP_PORT,
+            sa.exists().where(Copy.resource_id == port.id, Copy.deleted_at.is_(None)),
         )
         with db_api.CONTEXT_WRITER.using(context):
             for port_id in context.session.scalars(reserved).all():
@@ -92,6 +99,7 @@ class RegionalPorts:
         the region asks itself.
         """
         created = self._central.create_ports(context, [self._wish(port) for port in ports])
+        self._refuse_known(context, created)
         try:
             self._bring_groups(context, created)
             bodies = [self._identified(context, *pair) for pair in zip(ports, created, strict=True)]
@@ -100,6 +108,21 @@ class RegionalPorts:
             # The region has nothing yet; central shall not keep what nobody uses.
             self.take_back(context, [port["id"] for port in created])
             raise
+
+    def _refuse_known(self, context: Any, created: Sequence[Json]) -> None:
+        """An answer with ports that this region has is one to another request: they must not be taken back.
+
+        :raises CentralUnavailable: it is.
+        :raises DeletedAtCentral: a port is deleted already.
+        """
+        ids = [port["id"] for port in created]
+        states = copies.states(context, ids)
+        known = self._copies.existing(context, "port", ids)
+        if known:
+            LOG.error("Central Neutron has answered a request for new ports with old ones: %s", ", ".join(known))
+            raise exceptions.CentralUnavailable(what="addresses")
+        for id_ in states:
+            raise exceptions.DeletedAtCentral(resource="Port", id=id_)
 
     def _wish(self, port: Json) -> Json:
         known = attributes.RESOURCES[port_def.COLLECTION_NAME]
@@ -175,6 +198,9 @@ class RegionalPorts:
         if not central_changes:
             return dict(changes), None
         changed = self._central.update_port(context, before["id"], central_changes)
+        if any(name in changed and not _taken(name, value, changed[name]) for name, value in central_changes.items()):
+            LOG.error("Central Neutron has answered a change of port %s with something older", before["id"])
+            raise exceptions.CentralUnavailable(what="changes of ports")
         fields = followed(before)
         result = {
             name: changed.get(name, value) if name in central_changes else value
@@ -229,6 +255,13 @@ def _regional(context: Any) -> frozenset[str]:
 def trusted(context: Any) -> bool:
     """Whether the caller is a service, an administrator, or an agent, and not a project's user."""
     return bool(context.is_service_role or context.is_admin)
+
+
+def _taken(name: str, value: Any, answered: Any) -> bool:
+    """Whether central's answer shows what was asked for, as far as it must be shown as it was sent."""
+    if name in _SHOWN_AS_SENT:
+        return bool((value or "") == (answered or ""))
+    return set(value or ()) == set(answered or ()) if name == "security_groups" else True
 
 
 def _same(name: str, value: Any, before: Any) -> bool:

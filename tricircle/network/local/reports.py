@@ -4,17 +4,20 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from neutron.objects import router as l3_obj
 from neutron_lib import constants
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
 from oslo_utils import uuidutils
 
-from tricircle.db.neutron import copies, reports
+from tricircle.db.neutron import copies, incarnations, reports
+from tricircle.db.neutron.reports import Claimed
 from tricircle.domain.ages import Ages
+from tricircle.network import exceptions
 from tricircle.network.local.central_client import Central
 
 LOG = logging.getLogger(__name__)
@@ -30,6 +33,13 @@ LONGEST_PATIENCE = 10.0
 BATCH_SIZE = 500
 # Seconds after which a batch is anybody's, and what nobody has tried to send yet too: its sender is dead.
 LEASE = 60
+# What central refuses by itself comes again, after a while that doubles up to so many seconds.
+LONGEST_PAUSE = 3600
+# Seconds that somebody waits for another process's telling.
+LONGEST_TELLING = 3.0
+
+# Names of central's errors that no single row causes.
+_ABOUT_THE_REGION = frozenset({"UnknownRegion", "NotItsRegion", "OutdatedIncarnation", "StaleRead"})
 
 
 class Reporter:
@@ -48,6 +58,7 @@ class Reporter:
         self._ages = Ages()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._holders = 0
         self._thread: threading.Thread | None = None
 
@@ -113,32 +124,84 @@ class Reporter:
         """
         self.flush(self._ages.look(reports.newest(n_context.get_admin_context()), LEASE))
 
-    def flush(self, up_to: int | None = None) -> None:
-        """Send everything that nobody else is sending; with ``up_to``, of what is still untried only up to that row."""
-        context = n_context.get_admin_context()
-        while True:
-            claimant = uuidutils.generate_uuid()
-            rows = reports.claim(context, claimant, LEASE, BATCH_SIZE, up_to)
-            if not rows:
-                return
-            try:
-                self._send(context, rows)
-            except n_exc.NeutronException as error:
-                reports.release(context, claimant)
-                LOG.warning("%d changes of ports are not reported yet: %s", len(rows), error)
-                return
-            reports.finish(context, claimant)
+    def tell(self, *port_ids: str) -> None:
+        """Have central know of these ports when this returns, if it answers: others look there next.
 
-    def _send(self, context: Any, rows: Collection[tuple[str, bool]]) -> None:
-        deleted = {port_id for port_id, gone in rows if gone}
-        changed = {port_id for port_id, _ in rows} - deleted
-        answer = self._central.report(self.states(context, changed), sorted(deleted))
+        What cannot be told now is told later, as ever.
+        """
+        context = n_context.get_admin_context()
+        deadline = time.monotonic() + LONGEST_TELLING
+        while reports.are_pending(context, *port_ids) and time.monotonic() < deadline:
+            if not self.flush():
+                return
+            if reports.are_pending(context, *port_ids):  # another process is just telling it
+                time.sleep(BATCH_WINDOW)
+
+    def tell_everything(self) -> None:
+        """Have central know of all ports that are bound here: it shall not go by what it knew of this region before."""
+        reports.record_bound(n_context.get_admin_context())
+        self.flush()
+
+    def flush(self, up_to: int | None = None) -> bool:
+        """Send everything that nobody else is sending; with ``up_to``, of what is still untried only up to that row.
+
+        Answers whether central has taken what it can: False, if it does not answer.
+        """
+        context = n_context.get_admin_context()
+        if not self._sending.acquire(timeout=LONGEST_TELLING):
+            return False  # who sends waits for central
+        try:
+            while rows := reports.claim(context, uuidutils.generate_uuid(), LEASE, BATCH_SIZE, up_to):
+                if not self._send_all(context, rows):
+                    return False
+            return True
+        finally:
+            self._sending.release()
+
+    def _send_all(self, context: Any, rows: Sequence[Claimed]) -> bool:
+        """Send rows; what central cannot take is looked for by halves, so that it keeps back nothing else."""
+        numbers = [row.number for row in rows]
+        try:
+            refused = self._send(context, rows)
+        except n_exc.NeutronException as error:
+            if not _is_about_rows(error):
+                reports.release(context, numbers)
+                LOG.warning("%d changes of ports are not reported yet: %s", len(rows), error)
+                return False
+            if len(rows) > 1:
+                half = len(rows) // 2
+                first = self._send_all(context, rows[:half])
+                return self._send_all(context, rows[half:]) and first
+            refused = {rows[0].resource_id: str(error)}
+        held = [row for row in rows if row.resource_id in refused]
+        reports.finish(context, {row.number for row in rows} - {row.number for row in held})
+        for row in held:
+            tries = reports.refuse(context, row.number, LONGEST_PAUSE)
+            reason = refused[row.resource_id]
+            LOG.warning("Central cannot take what is told of %s (%d times so far): %s", row.resource_id, tries, reason)
+        return True
+
+    def _send(self, context: Any, rows: Collection[Claimed]) -> dict[str, str]:
+        """Answers the reasons, by id, why central could not take some of it."""
+        answer = self._central.report(self._report(context, rows))
         if answer["unknown_port_ids"]:
             # Not removed on this word alone: a central database restored from a backup must not empty a region.
             LOG.warning("Central Neutron does not know ports of this region: %s", ", ".join(answer["unknown_port_ids"]))
         if answer["kept_port_ids"]:
             # They live in another region, and may be used here again.
             copies.unbury(context, answer["kept_port_ids"])
+        return {one["id"]: one["reason"] for one in answer["refused"]}
+
+    def _report(self, context: Any, rows: Collection[Claimed]) -> Json:
+        ports = [row for row in rows if row.resource_type == reports.PORT]
+        deleted = {row.resource_id for row in ports if row.deleted}
+        floating = sorted({row.resource_id for row in rows} - {row.resource_id for row in ports})
+        return {
+            "incarnation": incarnations.current(context),
+            "ports": self.states(context, {row.resource_id for row in ports} - deleted),
+            "deleted_port_ids": sorted(deleted),
+            "floating_ips": _floating_ips(context, floating),
+        }
 
     def states(self, context: Any, port_ids: Collection[str]) -> list[Json]:
         """What to say of ports: two queries however many there are."""
@@ -173,3 +236,16 @@ def _state(port: Json, vtep: str | None) -> Json:
         "device_owner": port["device_owner"],
     }
     return state | {"vtep": vtep} if vtep else state
+
+
+def _floating_ips(context: Any, ids: Collection[str]) -> list[Json]:
+    found = l3_obj.FloatingIP.get_objects(context, id=list(ids)) if ids else []
+    return [{"id": item.id, "status": item.status} for item in found]
+
+
+def _is_about_rows(error: n_exc.NeutronException) -> bool:
+    """Whether central has refused what the rows say, and not that this region speaks, or that anybody does."""
+    if type(error).__name__ in _ABOUT_THE_REGION:
+        return False
+    about_rows = (exceptions.CentralFailed, exceptions.CentralBadRequest, exceptions.CentralConflict)
+    return isinstance(error, (*about_rows, exceptions.CentralNotFound))

@@ -1,5 +1,6 @@
 """Copies of central's security groups and address groups in a region, rule for rule with central's ids."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -12,9 +13,12 @@ from neutron_lib.utils import net
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
+from tricircle.domain.jobs import NO_PROJECT
 from tricircle.network.local import access
 from tricircle.network.local import address_groups as address_group_copies
 from tricircle.reconcile import group_members
+
+LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -52,10 +56,10 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
     missing are made: what is here follows by the job of its own project, which may be further.
     """
     admin = context.elevated()
-    deleted = list(wish["deleted_ids"])
+    deleted = _centrals(plugin, admin, wish["deleted_ids"])
     copies.bury(admin, dict.fromkeys(deleted, "security_group"))
     made = make(plugin, admin, wish["security_groups"], wish["address_groups"])
-    own = [group for group in wish["security_groups"] if group["project_id"] == project_id]
+    own = [group for group in wish["security_groups"] if (group["project_id"] or NO_PROJECT) == project_id]
     # Looked at after the making: what another request made meanwhile may be older than this.
     here = {group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in own])}
     named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
@@ -67,8 +71,20 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
             _follow_group(plugin, admin, group, here[group["id"]])
     for group in _groups_here(plugin, admin, deleted):
         plugin.delete_security_group(admin, group["id"])
-    of_members = [group_members.address_group_id(id_, project_id) for id_ in wish["deleted_ids"]]
-    address_group_copies.delete(plugin, admin, [*wish["deleted_ids"], *of_members])
+    of_members = [group_members.address_group_id(id_, project_id) for id_ in deleted]
+    address_group_copies.delete(plugin, admin, [*deleted, *of_members])
+
+
+def _centrals(plugin: Any, admin: Any, ids: Sequence[str]) -> list[str]:
+    """Those of the groups and address groups that are not the region's own: those are not central's to delete."""
+    known = copies.states(admin, ids)
+    filters = {"id": [id_ for id_ in ids if id_ not in known]}
+    here = _groups_here(plugin, admin, filters["id"])
+    here += plugin.get_address_groups(admin, filters=filters) if filters["id"] else []
+    own = {group["id"] for group in here}
+    if own:
+        LOG.warning("Groups %s are this region's own, and not central's to delete: they stay", sorted(own))
+    return [id_ for id_ in ids if id_ not in own]
 
 
 def _groups_here(plugin: Any, admin: Any, ids: Sequence[str]) -> list[Json]:

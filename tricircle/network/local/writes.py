@@ -12,12 +12,13 @@ from neutron_lib.db import api as db_api
 
 from tricircle.network.local import follow, marks
 from tricircle.network.local.copies import unasking
-from tricircle.network.local.ports import RegionalPorts, only_regional
+from tricircle.network.local.ports import RegionalPorts, only_regional, trusted
 from tricircle.network.local.reports import Reporter
 from tricircle.network.local.sharing import Sharing
 
 Json = dict[str, Any]
 
+TOLD_AT_ONCE = frozenset({"device_id", "device_owner", portbindings.HOST_ID})
 
 _GIVEN: contextvars.ContextVar[Json | None] = contextvars.ContextVar("tricircle_given_identity", default=None)
 
@@ -76,7 +77,27 @@ class Writes(Sharing):
             return super().create_port_bulk(admin, {"ports": [{"port": body} for body in bodies]})
 
     def update_port(self, context: Any, id: str, port: Json) -> Json:
-        """As the real plugin; what is central's to decide is changed there first."""
+        """As the real plugin; what is central's to decide is changed there first.
+
+        Who runs with a port, and where, central knows when this returns, if it answers: a service that has bound the
+        port here may look for it there next.
+        """
+        changed = self._update_port(context, id, port)
+        if port["port"].keys() & TOLD_AT_ONCE and trusted(context):
+            self._tell(context, id)
+        return changed
+
+    def delete_port(self, context: Any, id: str, *args: Any, **kwargs: Any) -> None:
+        """As the real plugin; central knows when this returns, if it answers."""
+        super().delete_port(context, id, *args, **kwargs)
+        self._tell(context, id)
+
+    def _tell(self, context: Any, port_id: str) -> None:
+        """Of what an API request has done; what agents do, and what is part of something greater, is told soon."""
+        if self._central is not None and context.auth_token and not db_api.is_session_active(context.session):
+            self._reporter.tell(port_id)
+
+    def _update_port(self, context: Any, id: str, port: Json) -> Json:
         if self._central is None or db_api.is_session_active(context.session):
             return super().update_port(context, id, port)
         if self._regional_ports.is_regional(context, port["port"]):

@@ -1,0 +1,115 @@
+"""What central forgets, and brings back, when a region's database is another one than it was.
+
+Of a database that was made anew nothing is there that was; of one that was brought back from a backup, what was there
+then. Neither takes anything of tenants' away: central keeps its objects, and gives the region again what it asks for.
+"""
+
+import logging
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron.plugins.ml2 import models as ml2_models
+from neutron_lib import constants
+from neutron_lib.api.definitions import portbindings
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron import locations, members
+from tricircle.db.neutron.models import UNREPORTED
+from tricircle.domain.incarnations import Incarnation
+from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.pods import Pod
+from tricircle.domain.routings import ResourceType
+from tricircle.network.central import group_events
+from tricircle.network.central.outbox import Outbox
+from tricircle.network.central.records import Records
+from tricircle.network.central.reports import endpoints_changed
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# Kinds whose copies have central's ids. A region's part of a router is known by a routing that says how it is called.
+KINDS = (
+    ResourceType.NETWORK,
+    ResourceType.SUBNET,
+    ResourceType.PORT,
+    ResourceType.SECURITY_GROUP,
+    ResourceType.ADDRESS_GROUP,
+)
+_BATCH = 500
+
+
+class NewLives:
+    """Works along the first audit of an incarnation, which lists what the region has."""
+
+    def __init__(self, records: Records, outbox: Outbox) -> None:
+        """Nothing is read yet."""
+        self._records = records
+        self._outbox = outbox
+
+    def forget_what_was(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
+        """Of the ids of this page of the audit, believe no more what the region does not list, or has not told anew."""
+        absent = self._records.absent(pod, KINDS, listed, after=audit["after"], until=audit["until"])
+        if absent:
+            LOG.warning("Region %s has no more of what it had: %s", pod.region_name, ", ".join(sorted(absent)))
+        for kind, ids in absent.items():
+            self._records.forget(kind, ids, pod.pod_id)
+        self._outbox.deliver(admin, self._forget_places(admin, pod, life, audit, listed))
+
+    @db_api.retry_if_session_inactive(context_var_name="admin")
+    def _forget_places(
+        self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]
+    ) -> list[int]:
+        """A port that the region has, and nothing runs with, may be told of by any revision. One that it has not, lives
+        nowhere: other regions must not look for it there. Answers the numbers of the changes.
+        """
+        with db_api.CONTEXT_WRITER.using(admin):
+            rows = locations.of_other_lives(
+                admin, pod.region_name, life.incarnation, after=audit["after"], until=audit["until"]
+            )
+            for port_id in rows.keys() & set(listed):
+                rows[port_id].revision, rows[port_id].incarnation = UNREPORTED, life.incarnation
+            gone = sorted(rows.keys() - set(listed))
+            if not gone:
+                return []
+            groups = members.naming_groups(admin, members.groups_of_ports(admin, gone))
+            networks = locations.forget(admin, gone)
+            _unbind(admin, gone)
+            told = [endpoints_changed(id_, project_id, None) for id_, project_id in sorted(networks.items())]
+            return [self._outbox.record(admin, one) for one in (*told, *group_events.changes(groups, None))]
+
+    def bring_routers(self, admin: Any, pod: Pod) -> None:
+        """Have the routers seen to of which the region had a part, and those of the networks that it has."""
+        routers = dict(self._records.present(pod, ResourceType.ROUTER))
+        routers |= _routers_on(admin, [id_ for id_, _ in self._records.present(pod, ResourceType.NETWORK)])
+        self._records.enqueue(
+            JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id)
+            for id_, project_id in sorted(routers.items())
+        )
+
+
+def _unbind(context: Any, port_ids: Collection[str]) -> None:
+    port, binding = models_v2.Port, ml2_models.PortBinding
+    for statement in (
+        sa.update(port).where(port.id.in_(port_ids)).values(status=constants.PORT_STATUS_DOWN),
+        sa.update(binding)
+        .where(binding.port_id.in_(port_ids))
+        .values(host="", vif_type=portbindings.VIF_TYPE_UNBOUND, vif_details=""),
+    ):
+        context.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _routers_on(admin: Any, network_ids: Iterable[str]) -> dict[str, str]:
+    """Ids of the routers that have interfaces on the networks, with the ports' project ids."""
+    port, ids = models_v2.Port, sorted(network_ids)
+    found: dict[str, str] = {}
+    with db_api.CONTEXT_READER.using(admin):
+        for start in range(0, len(ids), _BATCH):
+            query = sa.select(port.device_id, port.project_id).where(
+                port.network_id.in_(ids[start : start + _BATCH]),
+                port.device_owner == constants.DEVICE_OWNER_ROUTER_INTF,
+            )
+            found |= {str(row[0]): str(row[1] or "") for row in admin.session.execute(query)}
+    return found
