@@ -8,6 +8,7 @@ from osc_lib import exceptions
 from osc_lib.cli import format_columns
 from osc_lib.command import command
 
+from tricircle.domain.jobs import JobType
 from tricircle.jobs.types import KINDS
 from tricircle.osc import common
 from tricircle.osc.options import add_option
@@ -17,8 +18,10 @@ _LONG_COLUMNS = (*_COLUMNS, "project_id", "created_at", "updated_at", "next_atte
 _FIELDS = (*sorted(_LONG_COLUMNS), "timestamp")
 
 _TYPES = [kind.type.value for kind in KINDS.values()]
+_KINDS_TO_CREATE = [kind for kind in KINDS.values() if kind.made_by is None]
+_TYPES_TO_CREATE = [kind.type.value for kind in _KINDS_TO_CREATE]
 # A project is always named, and is the resource itself where a job is about one.
-_RESOURCE_FIELDS = sorted({name for kind in KINDS.values() for name in kind.fields} - {"project_id"})
+_RESOURCE_FIELDS = sorted({name for kind in _KINDS_TO_CREATE for name in kind.fields} - {"project_id"})
 
 _LOOK_SECONDS = 0.5
 
@@ -37,11 +40,12 @@ class CreateJob(command.ShowOne):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Options."""
         parser = super().get_parser(prog_name)
-        add_option(parser, "type", metavar="<type>", required=True, choices=_TYPES, help=f"One of {', '.join(_TYPES)}")
+        types = _TYPES_TO_CREATE
+        add_option(parser, "type", metavar="<type>", required=True, choices=types, help=f"One of {', '.join(types)}")
         add_option(parser, "project-id", metavar="<id>", required=True, help="Project that the resource belongs to")
         for name in _RESOURCE_FIELDS:
-            types = ", ".join(kind.type.value for kind in KINDS.values() if name in kind.fields)
-            add_option(parser, name.replace("_", "-"), metavar="<id>", help=f"Part of the resource of {types}")
+            needing = ", ".join(kind.type.value for kind in _KINDS_TO_CREATE if name in kind.fields)
+            add_option(parser, name.replace("_", "-"), metavar="<id>", help=f"Part of the resource of {needing}")
         parser.add_argument("--wait", action="store_true", help="Wait until the job has succeeded or failed")
         parser.add_argument(
             "--timeout", metavar="<seconds>", type=float, default=600, help="How long to wait at most (600)"
@@ -52,8 +56,7 @@ class CreateJob(command.ShowOne):
         """Create it."""
         names = [name for name in _RESOURCE_FIELDS if getattr(parsed_args, name) is not None]
         resource = {name: getattr(parsed_args, name) for name in names}
-        about_project = next(kind for kind in KINDS.values() if kind.type == parsed_args.type).fields == ("project_id",)
-        if about_project:
+        if KINDS[JobType(parsed_args.type)].fields == ("project_id",):
             resource["project_id"] = parsed_args.project_id
         client = self.app.client_manager.multiregion
         job = client.create_job(type=parsed_args.type, project_id=parsed_args.project_id, resource=resource)

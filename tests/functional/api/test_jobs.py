@@ -103,6 +103,8 @@ def test_create_redo_delete(api: webtest.TestApp, sqlite_database: Database, que
         ("make_coffee", {}, "make_coffee"),
         ("sfc_sync", {"pod_id": "POD", "portchain_id": "c", "network_id": "net"}, "does not do sfc_sync yet"),
         ("seg_rule_setup", {"project_id": "other"}, "other is not of project project"),
+        ("pod_delete", {"pod_id": "POD"}, "DELETE /pods/{pod_id}?force=true makes it"),
+        ("pod_drain", {"pod_id": "POD"}, "PUT /pods/{pod_id} with draining makes it"),
     ],
 )
 def test_jobs_that_are_not_taken(

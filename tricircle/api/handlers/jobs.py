@@ -20,7 +20,7 @@ def create(call: Call) -> dict[str, Any]:
     call.authorize(policies.CREATE)
     wish = body.parse(call.request, schemas.OUTLINE)["job"]
     request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"])
-    KINDS[request.type].require_handler()
+    KINDS[request.type].require_offered()
     KINDS[request.type].validate(request.resource)
     with call.services.database.reader() as session:
         _check_pod(session, request)
