@@ -6,6 +6,7 @@ import webob
 from oslo_context.context import RequestContext
 from oslo_policy import policy
 
+from tricircle.api.central import Central
 from tricircle.api.regions import RegionCatalog
 from tricircle.db.engine import Database
 from tricircle.jobs.queue import JobQueue
@@ -19,6 +20,7 @@ class Services:
     queue: JobQueue
     enforcer: policy.Enforcer
     regions: RegionCatalog | None
+    central: Central
     max_limit: int
 
 

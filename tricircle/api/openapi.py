@@ -13,7 +13,7 @@ _ERRORS = {
     409: "What exists stands against it",
     413: "The body is too large",
     422: "It makes no sense here",
-    503: "The database or Keystone cannot be reached",
+    503: "The database, Keystone or central Neutron cannot be reached",
 }
 
 _NAMES: Mapping[str, Schema] = {
