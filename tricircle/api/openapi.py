@@ -17,7 +17,7 @@ _ERRORS = {
 }
 
 _NAMES: Mapping[str, Schema] = {
-    "limit": {"type": "integer", "minimum": 1},
+    "limit": {"type": "integer"},
     "marker": {"type": "string"},
 }
 

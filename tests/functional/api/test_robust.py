@@ -49,10 +49,9 @@ def test_paths(api: webtest.TestApp, path: str, name: bytes) -> None:
     assert answer.status_int in {200, 400, 404}
 
 
-@pytest.mark.parametrize("limit", ["0", "000", "9" * 5000])
+@pytest.mark.parametrize("limit", ["0", "000", "-7", "9" * 5000, "0" * 5000 + "1"])
 def test_strange_limits(api: webtest.TestApp, limit: str) -> None:
-    expected = 200 if limit.startswith("9") else 400
-    assert api.get(f"/v1.0/pods?limit={limit}", expect_errors=True).status_int == expected
+    assert api.get(f"/v1.0/pods?limit={limit}", expect_errors=True).status_int == 200
     assert api.get(f"/v1.0/routings?marker={limit}", expect_errors=True).status_int == 400
 
 
