@@ -1,6 +1,7 @@
 """Who asks, and whether they may."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import webob
 from oslo_context.context import RequestContext
@@ -35,3 +36,7 @@ class Call:
     def authorize(self, rule: str) -> None:
         """Raise oslo_policy.policy.PolicyNotAuthorized unless the caller may do what `rule` guards."""
         self.services.enforcer.authorize(rule, {}, self.context, do_raise=True)
+
+
+class Accepted(dict[str, Any]):
+    """The answer to a call whose work is only begun: 202."""

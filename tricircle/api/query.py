@@ -6,6 +6,8 @@ import webob
 
 from tricircle.domain.errors import Invalid
 
+_FLAGS = {"true": True, "false": False}
+
 
 def parse(request: webob.Request, names: AbstractSet[str]) -> dict[str, str]:
     """The query's values. Raises Invalid for a name that is not among `names`, or is repeated."""
@@ -17,3 +19,11 @@ def parse(request: webob.Request, names: AbstractSet[str]) -> dict[str, str]:
             raise Invalid(f"{name}: given more than once")
         given[name] = value
     return given
+
+
+def parse_flag(request: webob.Request, name: str) -> bool:
+    """The one flag of a query that has nothing else; False where it is not given. Raises Invalid."""
+    text = parse(request, {name}).get(name, "false")
+    if text not in _FLAGS:
+        raise Invalid(f"{name}: {text!r} is neither true nor false")
+    return _FLAGS[text]

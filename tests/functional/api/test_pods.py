@@ -106,3 +106,22 @@ def test_no_limit_of_the_callers_own(build: Build, limit: str) -> None:
     assert [pod["region_name"] for pod in page["pods"]] == ["R0", "R1"]
     rest = api.get(page["pods_links"][0]["href"]).json
     assert [pod["region_name"] for pod in rest["pods"]] == ["R2"]
+
+
+def test_accounts_begin_with_centrals(api: webtest.TestApp) -> None:
+    answer = create(api, region_name="RegionOne", az_name="az1", user_id="one")
+    assert_error(answer, 422, "user_id: a region's pod can have one when the central pod has")
+    create(api, region_name="CentralRegion")
+    answer = create(api, region_name="RegionOne", az_name="az1", user_id="one")
+    assert_error(answer, 422, "first set that of CentralRegion")
+    central = api.get("/v1.0/pods").json["pods"][0]
+    api.delete(f"/v1.0/pods/{central['pod_id']}", status=200)
+    assert create(api, region_name="CentralRegion", user_id=" tricircle ").json["pod"]["user_id"] == "tricircle"
+    assert create(api, region_name="RegionOne", az_name="az1", user_id="one").json["pod"]["user_id"] == "one"
+    answer = create(api, region_name="RegionTwo", az_name="az2", user_id="one")
+    assert_error(answer, 409, "user_id: account one speaks for RegionOne already")
+    assert create(api, region_name="RegionTwo", az_name="az2").json["pod"]["user_id"] == ""
+
+
+def test_what_is_set_later_is_no_field_of_a_new_pod(api: webtest.TestApp) -> None:
+    assert_error(create(api, region_name="RegionOne", az_name="az1", draining=True), 400, "'draining'")

@@ -7,9 +7,10 @@ import webtest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.functional.api.central import Central
 from tests.functional.api.conftest import Build
 
-KEYS = st.sampled_from(["pod", "region_name", "az_name", "pod_az_name", "dc_name"]) | st.text()
+KEYS = st.sampled_from(["pod", "region_name", "az_name", "pod_az_name", "dc_name", "user_id", "draining"]) | st.text()
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
@@ -33,6 +34,18 @@ def api(build: Build) -> webtest.TestApp:
 @given(body=PODS)
 def test_bodies(api: webtest.TestApp, body: object) -> None:
     assert api.post_json("/v1.0/pods", body, expect_errors=True).status_int in {200, 400, 409, 422}
+
+
+@many
+@given(body=PODS)
+def test_bodies_of_changes(api: webtest.TestApp, central: Central, body: object) -> None:
+    known = api.get("/v1.0/pods").json["pods"] or [
+        api.post_json("/v1.0/pods", {"pod": {"region_name": name, "az_name": az}}).json["pod"]
+        for name, az in (("CentralRegion", ""), ("RegionOne", "az1"))
+    ]
+    for pod in known:
+        answer = api.put_json(f"/v1.0/pods/{pod['pod_id']}", body, expect_errors=True)
+        assert answer.status_int in {200, 400, 409, 422}
 
 
 @many
