@@ -10,6 +10,7 @@ from oslo_policy import opts as policy_opts
 from oslo_policy import policy
 
 from tricircle import policies
+from tricircle.api.central import Central
 from tricircle.api.context import Services
 from tricircle.api.errors import ErrorShape
 from tricircle.api.metrics import MetricsPage
@@ -42,7 +43,8 @@ def build(conf: cfg.ConfigOpts) -> WsgiApplication:
     regions = RegionCatalog(load_client_session(conf)) if conf.validate_pod_region else None
     database = Database.from_conf(conf)
     queue = JobQueue(database, announce=wakeup.announcer(conf))
-    app: Any = Router(Services(database, queue, enforcer, regions, conf.pagination_max_limit))
+    services = Services(database, queue, enforcer, regions, Central(conf, database), conf.pagination_max_limit)
+    app: Any = Router(services)
     app = _authentication(app, conf)
     beside = {"/healthcheck": oslo_middleware.Healthcheck(None, conf)}
     if conf.metrics.in_api:

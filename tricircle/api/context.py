@@ -1,11 +1,13 @@
 """Who asks, and whether they may."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import webob
 from oslo_context.context import RequestContext
 from oslo_policy import policy
 
+from tricircle.api.central import Central
 from tricircle.api.regions import RegionCatalog
 from tricircle.db.engine import Database
 from tricircle.jobs.queue import JobQueue
@@ -19,6 +21,7 @@ class Services:
     queue: JobQueue
     enforcer: policy.Enforcer
     regions: RegionCatalog | None
+    central: Central
     max_limit: int
 
 
@@ -33,3 +36,7 @@ class Call:
     def authorize(self, rule: str) -> None:
         """Raise oslo_policy.policy.PolicyNotAuthorized unless the caller may do what `rule` guards."""
         self.services.enforcer.authorize(rule, {}, self.context, do_raise=True)
+
+
+class Accepted(dict[str, Any]):
+    """The answer to a call whose work is only begun: 202."""

@@ -13,11 +13,11 @@ _ERRORS = {
     409: "What exists stands against it",
     413: "The body is too large",
     422: "It makes no sense here",
-    503: "The database or Keystone cannot be reached",
+    503: "The database, Keystone or central Neutron cannot be reached",
 }
 
 _NAMES: Mapping[str, Schema] = {
-    "limit": {"type": "integer", "minimum": 1},
+    "limit": {"type": "integer"},
     "marker": {"type": "string"},
 }
 
@@ -44,7 +44,7 @@ def _operation(path: str, method: str, operation: Any) -> dict[str, Any]:
         "operationId": f"{method.lower()} {path}",
         "summary": operation.summary,
         "parameters": _parameters(path, operation),
-        "responses": {str(operation.status): _json("What was asked for", operation.answer), **_errors(operation)},
+        "responses": {**_answers(operation), **_errors(operation)},
         "security": [] if operation.public else [{"keystone": []}],
     }
     if operation.body is not None:
@@ -58,7 +58,14 @@ def _parameters(path: str, operation: Any) -> list[dict[str, Any]]:
     if operation.filters is not None:
         names = [*sorted(operation.filters), *_NAMES]
         parameters += [{"name": name, "in": "query", "schema": _NAMES.get(name, {"type": "string"})} for name in names]
-    return parameters
+    return parameters + [{"name": name, "in": "query", "schema": schema} for name, schema in operation.query.items()]
+
+
+def _answers(operation: Any) -> dict[str, Any]:
+    answers = {str(operation.status): _json("What was asked for", operation.answer)}
+    if operation.accepted is not None:
+        answers["202"] = _json("It is begun, and done by this job", operation.accepted)
+    return answers
 
 
 def _errors(operation: Any) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The route table: every operation of the API, by path and method. Router and OpenAPI document follow it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tricircle.api import openapi
@@ -22,16 +22,19 @@ class Operation:
     """What one method does on one path.
 
     `handler` gets the call, and the path's variables by name. `answer` and `body` are the JSON schemas of what is
-    answered with `status` and of what is sent; `filters` are the query's names beside limit and marker, None where
-    nothing is listed; `errors` the codes that callers meet beside 400, 401, 403 and 503; `public`: no token needed.
+    answered with `status` and of what is sent; `accepted` of what is answered with 202 where the work is only begun.
+    `filters` are the query's names beside limit and marker, None where nothing is listed; `query` are schemas of other
+    names in it; `errors` the codes that callers meet beside 400, 401, 403 and 503; `public`: no token needed.
     """
 
     handler: Handler
     summary: str
     answer: common.Schema
     status: int = 200
+    accepted: common.Schema | None = None
     body: common.Schema | None = None
     filters: AbstractSet[str] | None = None
+    query: Mapping[str, common.Schema] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     public: bool = False
 
@@ -58,7 +61,17 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     },
     "/v1.0/pods/{pod_id}": {
         "GET": Operation(pods.show, "Show a pod", pod_schemas.SHOWN, errors=(404,)),
-        "DELETE": Operation(pods.delete, "Delete a pod", common.NOTHING, errors=(404, 409)),
+        "PUT": Operation(
+            pods.update, "Change a pod", pod_schemas.SHOWN, body=pod_schemas.UPDATE, errors=(404, 409, 413, 422)
+        ),
+        "DELETE": Operation(
+            pods.delete,
+            "Delete a pod",
+            common.NOTHING,
+            accepted=job_schemas.SHOWN,
+            query=pod_schemas.DELETE_QUERY,
+            errors=(404, 409, 422),
+        ),
     },
     "/v1.0/routings": {
         "GET": Operation(routings.list_, "List routings", routing_schemas.LIST, filters=routing_schemas.LIST_FILTERS),

@@ -1,5 +1,6 @@
 """Queries of lists: filters, limit, marker, and the link to the next page."""
 
+import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 
 import webob
 
+from tricircle.api import query
 from tricircle.domain.errors import Invalid
 
 T = TypeVar("T")
@@ -25,14 +27,8 @@ class Page:
 
 
 def parse(request: webob.Request, filters: AbstractSet[str], max_limit: int) -> Page:
-    """Read the query. Raises Invalid for an unknown or repeated filter and for a limit that is no positive integer."""
-    given: dict[str, str] = {}
-    for name, value in request.GET.items():
-        if name not in filters | {"limit", "marker"}:
-            raise Invalid(f"{name}: no such filter; there are {', '.join(sorted(filters))}")
-        if name in given:
-            raise Invalid(f"{name}: given more than once")
-        given[name] = value
+    """Read the query. Raises Invalid for an unknown or repeated filter and for a limit that is no integer."""
+    given = query.parse(request, filters | {"limit", "marker"})
     limit = _limit(given.pop("limit", None), max_limit)
     return Page(limit=limit, marker=given.pop("marker", None), filters=given)
 
@@ -52,14 +48,17 @@ def answer(
     """
     listed: dict[str, Any] = {name: [show(one) for one in found[: page.limit]]}
     if len(found) > page.limit:
-        query = urlencode({**page.filters, "limit": page.limit, "marker": marker(found[page.limit - 1])})
-        listed[f"{name}_links"] = [{"rel": "next", "href": f"{request.path_url}?{query}"}]
+        rest = urlencode({**page.filters, "limit": page.limit, "marker": marker(found[page.limit - 1])})
+        listed[f"{name}_links"] = [{"rel": "next", "href": f"{request.path_url}?{rest}"}]
     return listed
 
 
 def _limit(text: str | None, max_limit: int) -> int:
+    """The maximum, unless the caller wants less; 0, and what is below it, is how old clients ask for all."""
     if text is None:
         return max_limit
-    if not text.isascii() or not text.isdigit() or not text.strip("0"):
-        raise Invalid(f"limit: {text!r} is no positive integer")
-    return min(int(text), max_limit) if len(text) < _DIGITS else max_limit
+    if not re.fullmatch("-?[0-9]+", text):
+        raise Invalid(f"limit: {text!r} is no integer")
+    digits = text.lstrip("0")
+    wants_all = text.startswith("-") or not digits
+    return max_limit if wants_all or len(digits) >= _DIGITS else min(int(digits), max_limit)

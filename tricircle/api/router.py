@@ -9,7 +9,7 @@ from oslo_context.context import RequestContext
 from oslo_serialization import jsonutils
 
 from tricircle.api import errors
-from tricircle.api.context import Call, Services
+from tricircle.api.context import Accepted, Call, Services
 from tricircle.api.operations import OPERATIONS
 
 # As they come: a server may say "" for the root.
@@ -49,7 +49,8 @@ class Router:
         variables = {name: value for name, value in matched.items() if name not in {"action", "controller"}}
         call = Call(request, RequestContext.from_environ(request.environ), self._services)
         operation = methods[request.method]
-        return _response(operation.status, operation.handler(call, **variables))
+        answer = operation.handler(call, **variables)
+        return _response(202 if isinstance(answer, Accepted) else operation.status, answer)
 
 
 def _response(status: int, answer: dict[str, Any]) -> webob.Response:

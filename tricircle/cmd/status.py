@@ -45,6 +45,20 @@ class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
             return Result(Code.WARNING, "There is no central pod: openstack multiregion networking pod create …")
         return Result(Code.SUCCESS)
 
+    def check_accounts(self) -> Result:
+        """Each region has an account of its own, and so has central: one region cannot speak for another."""
+        known = self._pods()
+        if isinstance(known, Result):
+            return known
+        without = [pod.region_name for pod in sorted(known, key=lambda pod: not pod.is_central) if not pod.user_id]
+        if without:
+            return Result(
+                Code.WARNING,
+                f"Any account with the role service may speak for: {', '.join(without)}. Give each its own, in this "
+                "order: openstack multiregion networking pod set REGION --user USER",
+            )
+        return Result(Code.SUCCESS)
+
     def check_endpoints(self) -> Result:
         """Each pod's region has a network service in the Keystone catalogue."""
         known = self._pods()
@@ -82,6 +96,7 @@ class Checks(upgradecheck.UpgradeCommands):  # type: ignore[misc]
         ("Database schema", check_schema),
         ("Central pod", check_central_pod),
         ("Pods' endpoints", check_endpoints),
+        ("Regions' accounts", check_accounts),
         ("Stuck jobs", check_jobs),
     )
 

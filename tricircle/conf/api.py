@@ -25,6 +25,6 @@ OPTS: list[cfg.Opt] = [
     cfg.BoolOpt(
         "validate_pod_region",
         default=True,
-        help="Whether a pod's region must have a Neutron endpoint in the Keystone catalogue when the pod is created.",
+        help="Whether the region of a new or renamed pod must have a Neutron endpoint in the Keystone catalogue.",
     ),
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tricircle.db import models
 from tricircle.db.statements import execute_counted
 from tricircle.domain.errors import Conflict, Invalid, NotFound
-from tricircle.domain.pods import Pod
+from tricircle.domain.pods import Pod, clash
 
 
 def create(session: Session, *, region_name: str, **more: Any) -> Pod:
@@ -25,19 +25,21 @@ def create(session: Session, *, region_name: str, **more: Any) -> Pod:
         with session.begin_nested():
             session.add(models.Pod(pod_id=pod.pod_id, **_columns(pod)))
     except db_exc.DBDuplicateEntry:
-        raise Conflict(_why_not(session, pod)) from None
+        raise _conflict(session, pod) from None
     return pod
 
 
 def update(session: Session, pod_id: str, changes: Mapping[str, Any]) -> Pod:
     """Change fields of a pod. Raises NotFound; Conflict as `create`."""
     pod = replace(get(session, pod_id), **changes)
-    statement = sa.update(models.Pod).where(models.Pod.pod_id == pod_id).values(**_columns(pod))
+    # No other columns: another call may be changing those.
+    columns = {name: value for name, value in _columns(pod).items() if name in {*changes, "central"}}
+    statement = sa.update(models.Pod).where(models.Pod.pod_id == pod_id).values(**columns)
     try:
         with session.begin_nested():
             execute_counted(session, statement)
     except db_exc.DBDuplicateEntry:
-        raise Conflict(_why_not(session, pod)) from None
+        raise _conflict(session, pod) from None
     session.expire_all()
     return pod
 
@@ -111,18 +113,9 @@ def delete(session: Session, pod_id: str) -> None:
         raise Conflict(f"Pod {pod_id} is in use: {session.scalar(routings)} routings point to it") from None
 
 
-def _why_not(session: Session, pod: Pod) -> str:
+def _conflict(session: Session, pod: Pod) -> Conflict:
     others = [other for other in list_all(session) if other.pod_id != pod.pod_id]
-    for other in others:
-        if pod.user_id and other.user_id == pod.user_id:
-            return f"user_id: account {pod.user_id} speaks for {other.region_name} already; each region has its own"
-    try:
-        central = get_central(session)
-    except NotFound:
-        central = None
-    if pod.is_central and central is not None and central.region_name != pod.region_name:
-        return f"region_name: there is a central pod already, {central.region_name}; other pods need an az_name"
-    return f"region_name: region {pod.region_name} is a pod already"
+    return Conflict(clash(pod, others) or f"pod: {pod.region_name} was made or changed by another call meanwhile")
 
 
 def _pod(row: models.Pod) -> Pod:

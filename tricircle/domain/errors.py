@@ -49,6 +49,12 @@ class Unprocessable(Permanent):
     code = 422
 
 
+class Unavailable(TricircleError):
+    """What is needed for it does not answer."""
+
+    code = 503
+
+
 class LeaseLost(TricircleError):
     """The job is in another worker's hands by now: this one must stop writing about it."""
 

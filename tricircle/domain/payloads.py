@@ -80,3 +80,10 @@ class QosPolicyInPod(Payload):
 class QosRule(Payload):
     rule_id: str
     policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholePod(Payload):
+    """All that is in one region, and all that is known of it."""
+
+    pod_id: str

@@ -53,6 +53,10 @@ class JobQueue:
         self._announce()
         return job
 
+    def announce(self) -> None:
+        """There is new work: for whoever put it there in a transaction of its own, and after that."""
+        self._announce()
+
     def redo(self, job_id: str) -> Job:
         """Have the job of this id run at once, or once more if it runs; returns the job that waits now.
 

@@ -5,12 +5,13 @@ from tricircle.jobs.types import KINDS, JobKind
 _HEAD = """\
 # Job types
 
-What `POST /v1.0/jobs`, `openstack multiregion networking job create --type` and `GET /v1.0/jobs/schemas` know. A job is
-of the project that owns what it is about. After a failure that may pass, a job waits: first about so many seconds, each
-time so many times longer, at most so many (and never longer than `worker_sleep_time`).
+What `GET /v1.0/jobs/schemas` knows. `POST /v1.0/jobs` and `openstack multiregion networking job create --type` take
+those whose last column names no other call. A job is of the project that owns what it is about; one about a pod is of
+the project of whoever asked for it. After a failure that may pass, a job waits: first about so many seconds, each time
+so many times longer, at most so many (and never longer than `worker_sleep_time`).
 
-| type | resource | about | back-off: first, factor, longest | done by this version |
-| --- | --- | --- | --- | --- |
+| type | resource | about | back-off: first, factor, longest | done by this version | made by |
+| --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -22,7 +23,8 @@ def render() -> str:
 def _row(kind: JobKind) -> str:
     retry = f"{kind.retry.first:g} s, {kind.retry.factor:g}, {kind.retry.longest:g} s"
     done = "no" if kind.handler is None else "yes"
-    return f"| `{kind.type}` | {', '.join(kind.fields)} | {kind.about} | {retry} | {done} |"
+    made_by = f"`{kind.made_by or 'POST /jobs'}`"
+    return f"| `{kind.type}` | {', '.join(kind.fields)} | {kind.about} | {retry} | {done} | {made_by} |"
 
 
 if __name__ == "__main__":

@@ -32,27 +32,36 @@ _KEY_LENGTH = 512
 # Keystone's longest id of a project.
 _LONGEST_ID = 255
 
-_RESOURCE_TYPES: Mapping[str, ResourceType | None] = {
-    "router_id": ResourceType.ROUTER,
-    "port_id": ResourceType.PORT,
-    "project_id": None,
-    "network_id": ResourceType.NETWORK,
-    "subnet_id": ResourceType.SUBNET,
-    "trunk_id": ResourceType.TRUNK,
-    "portchain_id": ResourceType.PORT_CHAIN,
-    "policy_id": ResourceType.QOS_POLICY,
-}
-
-
 PayloadClass = type[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The field that says what a job is about; `resource_type` is None where that is a project."""
+    """The field that says what a job is about.
+
+    An object of central's is of a `resource_type`, and central's API has it in `collection`. Both are None of a project
+    and of a pod.
+    """
 
     field: str
-    resource_type: ResourceType | None
+    resource_type: ResourceType | None = None
+    collection: str | None = None
+
+
+_SUBJECTS = {
+    subject.field: subject
+    for subject in (
+        Subject("router_id", ResourceType.ROUTER, "routers"),
+        Subject("port_id", ResourceType.PORT, "ports"),
+        Subject("project_id"),
+        Subject("network_id", ResourceType.NETWORK, "networks"),
+        Subject("subnet_id", ResourceType.SUBNET, "subnets"),
+        Subject("trunk_id", ResourceType.TRUNK, "trunks"),
+        Subject("portchain_id", ResourceType.PORT_CHAIN, "sfc/port_chains"),
+        Subject("policy_id", ResourceType.QOS_POLICY, "qos/policies"),
+        Subject("pod_id"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,15 @@ class JobKind:
 
     `payload` is the dataclass that its handler gets; its fields make the job's resource, and so its key. `about` names
     the field whose owner must be the job's project. `handler` is `module:Class.method` of what does the work, None
-    where this version has nothing that does.
+    where this version has nothing that does. `made_by`: the call of the Admin API that makes such jobs, where that is
+    another one than POST /jobs.
     """
 
     type: JobType
     payload: PayloadClass
     about: str
     handler: str | None = None
+    made_by: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
@@ -84,7 +95,7 @@ class JobKind:
     @property
     def subject(self) -> Subject:
         """What a job is about."""
-        return Subject(self.about, _RESOURCE_TYPES[self.about])
+        return _SUBJECTS[self.about]
 
     def validate(self, resource: Mapping[str, str]) -> None:
         """Raise Invalid, naming them, for fields that are missing, too many or too long."""
@@ -98,8 +109,15 @@ class JobKind:
         if long:
             raise Invalid(f"resource: {', '.join(long)} may have {self.max_length} characters")
 
-    def require_handler(self) -> None:
-        """Raise Invalid if this version cannot do such jobs."""
+    @property
+    def is_offered(self) -> bool:
+        """Whether POST /jobs takes such jobs."""
+        return self.made_by is None and self.handler is not None
+
+    def require_offered(self) -> None:
+        """Raise Invalid, saying why, if POST /jobs takes no such jobs."""
+        if self.made_by is not None:
+            raise Invalid(f"type: {self.type} is no job to be asked for here: {self.made_by} makes it")
         if self.handler is None:
             raise Invalid(f"type: this version of Tricircle does not do {self.type} yet, so that no such job is taken")
 
@@ -130,6 +148,8 @@ _KINDS = (
     JobKind(JobType.QOS_UPDATE, payloads.QosPolicyInPod, "policy_id"),
     JobKind(JobType.QOS_DELETE, payloads.QosPolicyInPod, "policy_id"),
     JobKind(JobType.SYNC_QOS_RULE, payloads.QosRule, "policy_id"),
+    JobKind(JobType.POD_DRAIN, payloads.WholePod, "pod_id", made_by="PUT /pods/{pod_id} with draining"),
+    JobKind(JobType.POD_DELETE, payloads.WholePod, "pod_id", made_by="DELETE /pods/{pod_id}?force=true"),
 )
 
 KINDS: Mapping[JobType, JobKind] = {kind.type: kind for kind in _KINDS}

@@ -47,7 +47,7 @@ def delete_each(noun: str, names: list[str], delete: Callable[[str], None]) -> N
     for name in names:
         try:
             delete(name)
-        except sdk_exc.SDKException as error:
+        except (sdk_exc.SDKException, exceptions.CommandError) as error:
             LOG.error("%s %s could not be deleted: %s", noun.capitalize(), name, error)
             failed += 1
     if failed:

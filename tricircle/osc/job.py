@@ -1,15 +1,14 @@
 """openstack multiregion networking job create|list|show|redo|delete"""
 
 import argparse
-import time
 from typing import Any
 
-from osc_lib import exceptions
 from osc_lib.cli import format_columns
 from osc_lib.command import command
 
+from tricircle.domain.jobs import JobType
 from tricircle.jobs.types import KINDS
-from tricircle.osc import common
+from tricircle.osc import common, waiting
 from tricircle.osc.options import add_option
 
 _COLUMNS = ("id", "type", "status", "attempts", "resource", "last_error")
@@ -17,10 +16,10 @@ _LONG_COLUMNS = (*_COLUMNS, "project_id", "created_at", "updated_at", "next_atte
 _FIELDS = (*sorted(_LONG_COLUMNS), "timestamp")
 
 _TYPES = [kind.type.value for kind in KINDS.values()]
+_KINDS_TO_CREATE = [kind for kind in KINDS.values() if kind.made_by is None]
+_TYPES_TO_CREATE = [kind.type.value for kind in _KINDS_TO_CREATE]
 # A project is always named, and is the resource itself where a job is about one.
-_RESOURCE_FIELDS = sorted({name for kind in KINDS.values() for name in kind.fields} - {"project_id"})
-
-_LOOK_SECONDS = 0.5
+_RESOURCE_FIELDS = sorted({name for kind in _KINDS_TO_CREATE for name in kind.fields} - {"project_id"})
 
 
 def _shown(job: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
@@ -37,41 +36,24 @@ class CreateJob(command.ShowOne):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Options."""
         parser = super().get_parser(prog_name)
-        add_option(parser, "type", metavar="<type>", required=True, choices=_TYPES, help=f"One of {', '.join(_TYPES)}")
+        types = _TYPES_TO_CREATE
+        add_option(parser, "type", metavar="<type>", required=True, choices=types, help=f"One of {', '.join(types)}")
         add_option(parser, "project-id", metavar="<id>", required=True, help="Project that the resource belongs to")
         for name in _RESOURCE_FIELDS:
-            types = ", ".join(kind.type.value for kind in KINDS.values() if name in kind.fields)
-            add_option(parser, name.replace("_", "-"), metavar="<id>", help=f"Part of the resource of {types}")
-        parser.add_argument("--wait", action="store_true", help="Wait until the job has succeeded or failed")
-        parser.add_argument(
-            "--timeout", metavar="<seconds>", type=float, default=600, help="How long to wait at most (600)"
-        )
+            needing = ", ".join(kind.type.value for kind in _KINDS_TO_CREATE if name in kind.fields)
+            add_option(parser, name.replace("_", "-"), metavar="<id>", help=f"Part of the resource of {needing}")
+        waiting.add_options(parser)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         """Create it."""
         names = [name for name in _RESOURCE_FIELDS if getattr(parsed_args, name) is not None]
         resource = {name: getattr(parsed_args, name) for name in names}
-        about_project = next(kind for kind in KINDS.values() if kind.type == parsed_args.type).fields == ("project_id",)
-        if about_project:
+        if KINDS[JobType(parsed_args.type)].fields == ("project_id",):
             resource["project_id"] = parsed_args.project_id
         client = self.app.client_manager.multiregion
         job = client.create_job(type=parsed_args.type, project_id=parsed_args.project_id, resource=resource)
-        return _shown(_wait(client, job, parsed_args.timeout) if parsed_args.wait else job)
-
-
-def _wait(client: Any, job: Any, timeout: float) -> Any:
-    """The job when it is over. Raises CommandError if its next run fails, or does not end within `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    tried = job.attempts
-    while job.status != "SUCCESS":
-        if job.status == "FAIL" and job.attempts > tried:
-            raise exceptions.CommandError(f"Job {job.id} failed: {job.last_error}")
-        if time.monotonic() > deadline:
-            raise exceptions.CommandError(f"Job {job.id} is {job.status} after {timeout:g} s")
-        time.sleep(_LOOK_SECONDS)
-        job = client.get_job(job.id)
-    return job
+        return _shown(waiting.wait(client, job, parsed_args.timeout) if parsed_args.wait else job)
 
 
 class ListJob(command.Lister):

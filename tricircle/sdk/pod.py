@@ -12,6 +12,7 @@ class Pod(resource.Resource):
 
     allow_create = True
     allow_fetch = True
+    allow_commit = True
     allow_delete = True
     allow_list = True
 
@@ -27,3 +28,7 @@ class Pod(resource.Resource):
     pod_az_name = resource.Body("pod_az_name")
     #: Free text.
     dc_name = resource.Body("dc_name")
+    #: The account that speaks for the region; empty: any with the role `service`.
+    user_id = resource.Body("user_id")
+    #: Whether nothing new goes there, and what is there is taken away.
+    draining = resource.Body("draining", type=bool)

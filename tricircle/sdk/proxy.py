@@ -17,7 +17,7 @@ class Proxy(proxy.Proxy):
     skip_discovery = True
 
     def create_pod(self, **attributes: Any) -> Pod:
-        """Create a pod from `region_name`, `az_name`, `pod_az_name`, `dc_name`."""
+        """Create a pod from `region_name`, `az_name`, `pod_az_name`, `dc_name`, `user_id`."""
         return self._create(Pod, **attributes)
 
     def get_pod(self, pod: str | Pod) -> Pod:
@@ -38,9 +38,26 @@ class Proxy(proxy.Proxy):
         except exceptions.NotFoundException as error:
             raise exceptions.NotFoundException(f"There is no pod with the id or region name {id_or_region}") from error
 
-    def delete_pod(self, pod: str | Pod) -> None:
-        """Delete a pod. Raises openstack.exceptions.NotFoundException; ConflictException while it is in use."""
-        self._delete(Pod, pod, ignore_missing=False)
+    def update_pod(self, pod: str | Pod, **attributes: Any) -> Pod:
+        """Change fields of a pod: those of `create_pod`, and `draining`.
+
+        Raises openstack.exceptions.NotFoundException; ConflictException for what another pod has.
+        """
+        changed = Pod.new(connection=self._get_connection(), id=Pod._get_id(pod))
+        changed._body.clean()  # the id is no change
+        changed._update(**attributes)
+        return changed.commit(self)
+
+    def delete_pod(self, pod: str | Pod, *, force: bool = False) -> Job | None:
+        """Delete a pod; with `force`, of a region that is gone for ever: answers the job that does it.
+
+        Raises openstack.exceptions.NotFoundException; ConflictException while it is in use.
+        """
+        if not force:
+            self._delete(Pod, pod, ignore_missing=False)
+            return None
+        answer = self.delete(f"{Pod.base_path}/{Pod._get_id(pod)}", params={"force": "true"})
+        return self._job(answer)
 
     def create_routing(self, **attributes: Any) -> Routing:
         """Create a routing from `top_id`, `bottom_id`, `pod_id`, `project_id`, `resource_type`."""
@@ -83,9 +100,7 @@ class Proxy(proxy.Proxy):
 
         Raises openstack.exceptions.NotFoundException; BadRequestException if it is over.
         """
-        answer = self.put(f"{Job.base_path}/{Job._get_id(job)}")
-        exceptions.raise_from_response(answer)
-        return Job.existing(connection=self._get_connection(), **answer.json()[Job.resource_key])
+        return self._job(self.put(f"{Job.base_path}/{Job._get_id(job)}"))
 
     def delete_job(self, job: str | Job) -> None:
         """Delete a job that waits.
@@ -93,3 +108,7 @@ class Proxy(proxy.Proxy):
         Raises openstack.exceptions.NotFoundException; BadRequestException if it runs or is over.
         """
         self._delete(Job, job, ignore_missing=False)
+
+    def _job(self, answer: Any) -> Job:
+        exceptions.raise_from_response(answer)
+        return Job.existing(connection=self._get_connection(), **answer.json()[Job.resource_key])

@@ -24,3 +24,9 @@ def in_pod(database: Database, project_id: str = "project") -> str:
         pod_id = pods.create(session, region_name="RegionOne", az_name="az1").pod_id
         routings.ensure(session, [NewRouting("net", "net", pod_id, project_id, "network")])
     return pod_id
+
+
+def central_pod(database: Database, **fields: str) -> str:
+    """Makes the central pod; returns its id."""
+    with database.writer() as session:
+        return pods.create(session, region_name="CentralRegion", **fields).pod_id

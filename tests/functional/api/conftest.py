@@ -8,6 +8,7 @@ import requests_mock
 import webtest
 from oslo_config import cfg
 
+from tests.functional.api.central import Central
 from tests.functional.api.keystone import KEYSTONE, running
 from tricircle.api import app
 from tricircle.conf.process import load_conf
@@ -43,6 +44,12 @@ def keystone() -> Iterator[requests_mock.Mocker]:
     """Keystone, knowing networks in CentralRegion, RegionOne and RegionTwo, and the tokens `admin` and `member`."""
     with running() as mocker:
         yield mocker
+
+
+@pytest.fixture
+def central(keystone: requests_mock.Mocker) -> Central:
+    """Central Neutron in CentralRegion."""
+    return Central(keystone)
 
 
 def make_application(

@@ -3,13 +3,16 @@
 import time
 
 import pytest
+import requests_mock
 import webtest
 
-from tests.functional.api.base import ID, assert_error, in_pod
+from tests.functional.api.base import ID, assert_error, central_pod, in_pod
+from tests.functional.api.central import URL, Central
 from tests.functional.api.conftest import Build
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Job, JobRequest, JobType
 from tricircle.jobs.queue import JobQueue
+from tricircle.jobs.types import KINDS
 
 
 @pytest.fixture
@@ -103,6 +106,8 @@ def test_create_redo_delete(api: webtest.TestApp, sqlite_database: Database, que
         ("make_coffee", {}, "make_coffee"),
         ("sfc_sync", {"pod_id": "POD", "portchain_id": "c", "network_id": "net"}, "does not do sfc_sync yet"),
         ("seg_rule_setup", {"project_id": "other"}, "other is not of project project"),
+        ("pod_delete", {"pod_id": "POD"}, "DELETE /pods/{pod_id}?force=true makes it"),
+        ("pod_drain", {"pod_id": "POD"}, "PUT /pods/{pod_id} with draining makes it"),
     ],
 )
 def test_jobs_that_are_not_taken(
@@ -129,8 +134,71 @@ def test_resource_of_another_project(api: webtest.TestApp, sqlite_database: Data
     answer = submit(api, type="update_network", project_id="thief", resource=resource)
     assert_error(answer, 400, "resource.network_id: net is not of project thief")
     assert submit(api, type="update_network", project_id="owner", resource=resource).status_int == 202
-    unknown = {"pod_id": pod_id, "network_id": "in no region yet"}
-    assert submit(api, type="update_network", project_id="thief", resource=unknown).status_int == 202
+
+
+@pytest.mark.parametrize(
+    ("type_", "field", "collection"),
+    [
+        ("update_network", "network_id", "networks"),
+        ("shadow_port_setup", "network_id", "networks"),
+        ("subnet_update", "subnet_id", "subnets"),
+        ("port_delete", "port_id", "ports"),
+        ("port_update", "port_id", "ports"),
+        ("configure_route", "router_id", "routers"),
+        ("router_setup", "router_id", "routers"),
+    ],
+)
+def test_resources_that_are_in_no_region(
+    api: webtest.TestApp, sqlite_database: Database, central: Central, *, type_: str, field: str, collection: str
+) -> None:
+    """Central knows them, or has deleted them of late, or they are mistyped."""
+    central_pod(sqlite_database)
+    central.add(collection, "whole")
+    central.add("tombstones", "deleted")
+    names = KINDS[JobType(type_)].fields
+    resource = {**dict.fromkeys(names, "net"), **({"pod_id": in_pod(sqlite_database)} if "pod_id" in names else {})}
+    for known in ("whole", "deleted"):
+        answer = submit(api, type=type_, project_id="project", resource={**resource, field: known})
+        assert answer.status_int == 202, answer.text
+    answer = submit(api, type=type_, project_id="project", resource={**resource, field: "mistyped"})
+    assert_error(answer, 400, f"resource.{field}: ")
+    assert "mistyped" in answer.json["error"]["message"]
+
+
+def test_central_cannot_say_what_it_has(api: webtest.TestApp, sqlite_database: Database, central: Central) -> None:
+    resource = {"pod_id": in_pod(sqlite_database), "network_id": "new"}
+    job = {"type": "update_network", "project_id": "project", "resource": resource}
+    central.add("networks", "new")
+    assert_error(submit(api, **job), 503, "there is no central pod")
+    central_pod(sqlite_database)
+    central.code = 503
+    assert_error(submit(api, **job), 503, "CentralRegion does not answer")
+    central.code, central.refusal = 403, "not for you"
+    assert_error(submit(api, **job), 503, "not for you")
+    known = {**resource, "network_id": "net"}
+    assert submit(api, **{**job, "resource": known}).status_int == 202, "a routing knows it, so nobody is asked"
+    project = {"type": "seg_rule_setup", "project_id": "project", "resource": {"project_id": "project"}}
+    assert submit(api, **project).status_int == 202
+    central.code = 0
+    assert submit(api, **job).status_int == 202
+
+
+def test_what_is_no_answer_of_neutrons_says_nothing(
+    api: webtest.TestApp, sqlite_database: Database, keystone: requests_mock.Mocker
+) -> None:
+    """A proxy in central's place must not make an id look mistyped."""
+    central_pod(sqlite_database)
+    job = {"type": "configure_route", "project_id": "project", "resource": {"router_id": "router"}}
+    for answer in ({"text": "default backend", "status_code": 404}, {"text": "<html>"}, {"json": {"servers": []}}):
+        keystone.get(f"{URL}/routers", **answer)
+        assert_error(submit(api, **job), 503, "Central Neutron cannot be asked")
+
+
+def test_central_as_configured_needs_no_pod(build: Build, central: Central) -> None:
+    api = build(default="[client]\ntop_region_name = CentralRegion\n[DEFAULT]")
+    central.add("routers", "router")
+    job = {"type": "configure_route", "project_id": "project", "resource": {"router_id": "router"}}
+    assert submit(api, **job).status_int == 202
 
 
 def test_pages_go_on_when_their_last_job_is_over(build: Build, queue: JobQueue) -> None:

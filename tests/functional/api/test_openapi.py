@@ -16,7 +16,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.functional.api.base import in_pod
+from tests.functional.api.base import central_pod, in_pod
+from tests.functional.api.central import Central
 from tests.functional.api.conftest import Build
 from tricircle.api.operations import OPERATIONS
 from tricircle.db.engine import Database
@@ -33,8 +34,13 @@ CHECKS: list[schemathesis.CheckFunction] = [
 
 
 @pytest.fixture
-def schema(build: Build, sqlite_database: Database) -> Any:
+def schema(build: Build, sqlite_database: Database, central: Central) -> Any:
     in_pod(sqlite_database)
+    central_pod(sqlite_database)
+    central.add("networks")
+    central.add("subnets")
+    central.add("ports")
+    central.add("routers")
     app = build(token=None, default="auth_strategy = noauth\nvalidate_pod_region = false")
     document = app.get("/v1.0/openapi.json").json
     for methods in document["paths"].values():

@@ -83,9 +83,10 @@ def test_filters_and_pages(build: Build) -> None:
     ("query", "message"),
     [
         ("limit=x", "limit"),
-        ("limit=-1", "limit"),
-        ("limit=0", "limit"),
         ("limit=1.5", "limit"),
+        ("limit=", "limit"),
+        ("limit=--1", "limit"),
+        ("limit=-", "limit"),
         ("marker=nowhere", "nowhere"),
         ("color=red", "color"),
         ("az_name=a&az_name=b", "az_name"),
@@ -93,3 +94,34 @@ def test_filters_and_pages(build: Build) -> None:
 )
 def test_queries_that_do_not_do(api: webtest.TestApp, query: str, message: str) -> None:
     assert_error(api.get(f"/v1.0/pods?{query}", expect_errors=True), 400, message)
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "-0", "-99999999999999999999"])
+def test_no_limit_of_the_callers_own(build: Build, limit: str) -> None:
+    """Old clients say so."""
+    api = build(default="pagination_max_limit = 2\nvalidate_pod_region = false")
+    for number in range(3):
+        create(api, region_name=f"R{number}", az_name="az")
+    page = api.get(f"/v1.0/pods?limit={limit}").json
+    assert [pod["region_name"] for pod in page["pods"]] == ["R0", "R1"]
+    rest = api.get(page["pods_links"][0]["href"]).json
+    assert [pod["region_name"] for pod in rest["pods"]] == ["R2"]
+
+
+def test_accounts_begin_with_centrals(api: webtest.TestApp) -> None:
+    answer = create(api, region_name="RegionOne", az_name="az1", user_id="one")
+    assert_error(answer, 422, "user_id: a region's pod can have one when the central pod has")
+    create(api, region_name="CentralRegion")
+    answer = create(api, region_name="RegionOne", az_name="az1", user_id="one")
+    assert_error(answer, 422, "first set that of CentralRegion")
+    central = api.get("/v1.0/pods").json["pods"][0]
+    api.delete(f"/v1.0/pods/{central['pod_id']}", status=200)
+    assert create(api, region_name="CentralRegion", user_id=" tricircle ").json["pod"]["user_id"] == "tricircle"
+    assert create(api, region_name="RegionOne", az_name="az1", user_id="one").json["pod"]["user_id"] == "one"
+    answer = create(api, region_name="RegionTwo", az_name="az2", user_id="one")
+    assert_error(answer, 409, "user_id: account one speaks for RegionOne already")
+    assert create(api, region_name="RegionTwo", az_name="az2").json["pod"]["user_id"] == ""
+
+
+def test_what_is_set_later_is_no_field_of_a_new_pod(api: webtest.TestApp) -> None:
+    assert_error(create(api, region_name="RegionOne", az_name="az1", draining=True), 400, "'draining'")

@@ -37,11 +37,27 @@ def _keystone(keystone: requests_mock.Mocker) -> None:
 
 def test_in_order(sqlite_database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with sqlite_database.writer() as session:
-        pods.create(session, region_name="CentralRegion")
-        pods.create(session, region_name="RegionOne", az_name="az1")
+        pods.create(session, region_name="CentralRegion", user_id="tricircle")
+        pods.create(session, region_name="RegionOne", az_name="az1", user_id="neutron-one")
     code, found = check(sqlite_database.url, tmp_path, capsys)
     assert code == 0
-    assert len(found) == 4
+    assert len(found) == 5
+
+
+def test_regions_without_an_account(
+    sqlite_database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite_database.writer() as session:
+        central = pods.create(session, region_name="RegionTwo")
+        one = pods.create(session, region_name="CentralRegion", az_name="az1")
+    code, found = check(sqlite_database.url, tmp_path, capsys)
+    assert (code, found["Regions' accounts"]["result"]) == (1, 1)
+    for part in ("RegionTwo, CentralRegion", "pod set REGION --user USER"):  # the central pod's comes first
+        assert part in found["Regions' accounts"]["details"]
+    with sqlite_database.writer() as session:
+        pods.update(session, central.pod_id, {"user_id": "tricircle"})
+        pods.update(session, one.pod_id, {"user_id": "neutron"})
+    assert check(sqlite_database.url, tmp_path, capsys)[0] == 0
 
 
 def test_no_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

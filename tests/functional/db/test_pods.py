@@ -1,9 +1,15 @@
 """Pods in a real database."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
 
 from tests.functional.mariadb import MariaDB
-from tricircle.db import pods, routings, schema
+from tricircle.db import models, pods, routings, schema
 from tricircle.db.engine import Database
 from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.routings import NewRouting, ResourceType
@@ -61,6 +67,59 @@ def test_a_pod_in_use_stays(database: Database) -> None:
         pods.delete(session, pod.pod_id)
         with pytest.raises(NotFound):
             pods.delete(session, pod.pod_id)
+
+
+def test_a_pod_goes_with_its_incarnations(database: Database) -> None:
+    with database.writer() as session:
+        kept = pods.create(session, region_name="RegionOne", az_name="az1")
+        gone = pods.create(session, region_name="RegionTwo", az_name="az2")
+        for number, pod in enumerate((kept, gone, gone)):
+            session.add(models.Incarnation(incarnation=f"life{number}", pod_id=pod.pod_id))
+    with database.writer() as session:
+        pods.delete(session, gone.pod_id)
+    with database.reader() as session:
+        assert list(session.scalars(sa.select(models.Incarnation.pod_id))) == [kept.pod_id]
+
+
+def test_changes(database: Database) -> None:
+    with database.writer() as session:
+        pods.create(session, region_name="CentralRegion", user_id="tricircle")
+        one = pods.create(session, region_name="RegionOne", az_name="az1")
+        changes: dict[str, Any] = {"region_name": "RegionTwo", "az_name": "az2", "user_id": "two", "draining": True}
+        changed = pods.update(session, one.pod_id, changes)
+        assert changed == replace(one, **changes)
+    with database.writer() as session:
+        assert pods.get(session, one.pod_id) == changed
+        assert pods.update(session, one.pod_id, {"user_id": "", "draining": False}).user_id == ""
+        assert pods.get(session, one.pod_id).draining is False
+        pods.create(session, region_name="RegionOne", az_name="az1")
+        with pytest.raises(Conflict, match="account tricircle speaks for CentralRegion already"):
+            pods.update(session, one.pod_id, {"user_id": "tricircle"})
+        with pytest.raises(Conflict, match="RegionOne is a pod already"):
+            pods.update(session, one.pod_id, {"region_name": "RegionOne"})
+        with pytest.raises(NotFound):
+            pods.update(session, "nowhere", {"dc_name": "dc"})
+        assert pods.get(session, one.pod_id).region_name == "RegionTwo"
+
+
+def test_a_change_writes_nothing_else(database: Database) -> None:
+    """Two calls that change different fields at once both count."""
+    with database.writer() as session:
+        pod = pods.create(session, region_name="RegionOne", az_name="az1")
+    barrier = Barrier(2, timeout=30)
+    is_sqlite = database.url.get_backend_name() == "sqlite"  # where writers take turns
+
+    def change(changes: dict[str, str]) -> None:
+        with database.writer() as session:
+            pods.get(session, pod.pod_id)
+            if not is_sqlite:
+                barrier.wait()
+            pods.update(session, pod.pod_id, changes)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(change, [{"region_name": "RegionTwo"}, {"dc_name": "dc"}]))
+    with database.reader() as session:
+        assert pods.get(session, pod.pod_id) == replace(pod, region_name="RegionTwo", dc_name="dc")
 
 
 @pytest.mark.parametrize("charset", ["&charset=utf8", "&charset=utf8mb4", ""])

@@ -3,6 +3,7 @@
 import inspect
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ CREDENTIALS = {
     "OS_IDENTITY_API_VERSION": "3",
 }
 
+USER = {"id": "0a1b2c", "name": "neutron-one"}
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -49,31 +52,50 @@ def url(sqlite_database: Database, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def openstack(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def keystone(url: str) -> Iterator[requests_mock.Mocker]:
+    """Keystone, which knows the API in CentralRegion, a network in RegionOne, and one user; everything else is real."""
+    token = ks_fixture.V3Token()
+    token.set_project_scope()
+    token.add_service("tricircle", "tricircle").add_standard_endpoints(public=url, region="CentralRegion")
+    token.add_service("identity").add_standard_endpoints(public=f"{KEYSTONE}/v3", region="CentralRegion")
+    token.add_service("network").add_standard_endpoints(public="http://network.test", region="RegionOne")
+    version = {"version": ks_fixture.V3Discovery(f"{KEYSTONE}/v3")}
+    with requests_mock.Mocker(real_http=True) as mocker:
+        mocker.get(KEYSTONE, json=version)
+        mocker.get(f"{KEYSTONE}/v3", json=version)
+        mocker.post(f"{KEYSTONE}/v3/auth/tokens", json=dict(token), headers={"X-Subject-Token": "token"})
+        mocker.get(re.compile(f"^{KEYSTONE}/v3/users/"), status_code=404)
+        mocker.get(f"{KEYSTONE}/v3/users/{USER['id']}", json={"user": USER})
+        mocker.get(f"{KEYSTONE}/v3/users", json=_find_users)
+        yield mocker
+
+
+@pytest.fixture
+def openstack(
+    keystone: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
     """Runs `openstack ARGUMENTS`; returns exit code, output, errors."""
     for name in ("OS_REGION_NAME", "OS_CLOUD"):
         monkeypatch.delenv(name, raising=False)
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    token = ks_fixture.V3Token()
-    token.set_project_scope()
-    token.add_service("tricircle", "tricircle").add_standard_endpoints(public=url, region="CentralRegion")
-    token.add_service("network").add_standard_endpoints(public="http://network.test", region="RegionOne")
 
     def run(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()
-        # The command has one client a process, and here is one process for all.
-        inspect.getattr_static(ClientManager, "multiregion")._handle = None
+        for service in ("multiregion", "identity"):
+            # The command has one client of each a process, and here is one process for all.
+            inspect.getattr_static(ClientManager, service)._handle = None
         code = OpenStackShell().run(list(arguments))
         out, err = capsys.readouterr()
         return code, out, err
 
-    with requests_mock.Mocker(real_http=True) as keystone:
-        keystone.get(KEYSTONE, json={"version": ks_fixture.V3Discovery(f"{KEYSTONE}/v3")})
-        keystone.post(f"{KEYSTONE}/v3/auth/tokens", json=dict(token), headers={"X-Subject-Token": "token"})
-        kept = logging.root.handlers[:]
-        yield run
-        logging.root.handlers[:] = kept  # the shell's own write to an output that ends with the test
+    kept = logging.root.handlers[:]
+    yield run
+    logging.root.handlers[:] = kept  # the shell's own write to an output that ends with the test
+
+
+def _find_users(request: Any, _context: Any) -> dict[str, Any]:
+    return {"users": [USER] if request.qs["name"] == [USER["name"]] else []}
 
 
 def as_json(result: tuple[int, str, str]) -> Any:

@@ -72,6 +72,12 @@ def test_options_of_every_resource(openstack: Run) -> None:
     assert "needs network_id, pod_id" in err
 
 
+def test_jobs_that_other_calls_make_are_no_choice(openstack: Run) -> None:
+    with pytest.raises(SystemExit):
+        openstack(*JOB, "create", "--type", "pod_delete", "--project-id", "p", "--pod-id", "x")
+    assert as_json(openstack(*JOB, "list", "--type", "pod_delete", "-f", "json")) == []
+
+
 def fails(payload: Project) -> None:
     raise NotFound(f"project {payload.project_id} is gone")
 

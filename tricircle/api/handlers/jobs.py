@@ -20,18 +20,19 @@ def create(call: Call) -> dict[str, Any]:
     call.authorize(policies.CREATE)
     wish = body.parse(call.request, schemas.OUTLINE)["job"]
     request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"])
-    KINDS[request.type].require_handler()
+    KINDS[request.type].require_offered()
     KINDS[request.type].validate(request.resource)
     with call.services.database.reader() as session:
         _check_pod(session, request)
-        _check_project(session, request)
-    return {"job": _shown(call.services.queue.submit(request))}
+        owners = _owners(session, request)
+    _check_subject(call, request, owners)
+    return {"job": shown(call.services.queue.submit(request))}
 
 
 def redo(call: Call, job_id: str) -> dict[str, Any]:
     """PUT /jobs/{id}."""
     call.authorize(policies.REDO)
-    return {"job": _shown(call.services.queue.redo(job_id))}
+    return {"job": shown(call.services.queue.redo(job_id))}
 
 
 def delete(call: Call, job_id: str) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def show(call: Call, job_id: str) -> dict[str, Any]:
     """GET /jobs/{id}."""
     call.authorize(policies.LIST)
     with call.services.database.reader() as session:
-        return {"job": _shown(jobs.get(session, job_id))}
+        return {"job": shown(jobs.get(session, job_id))}
 
 
 def list_(call: Call) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def list_(call: Call) -> dict[str, Any]:
     after = None if page.marker is None else _read_marker(page.marker)
     with call.services.database.reader() as session:
         found = jobs.list_page(session, filters, page.limit + 1, after)
-    return paging.answer(call.request, page, "jobs", found, show=_shown, marker=_write_marker)
+    return paging.answer(call.request, page, "jobs", found, show=shown, marker=_write_marker)
 
 
 def list_schemas(call: Call) -> dict[str, Any]:
@@ -74,17 +75,27 @@ def _check_pod(session: Session, request: JobRequest) -> None:
         raise Invalid(f"resource.pod_id: {error.message}") from None
 
 
-def _check_project(session: Session, request: JobRequest) -> None:
-    """What the job is about must not be known as another project's; what is in no region yet is nobody's."""
+def _owners(session: Session, request: JobRequest) -> set[str]:
+    """The projects that own what the job is about, as far as Tricircle knows."""
     subject = KINDS[request.type].subject
     value = request.resource[subject.field]
     if subject.resource_type is None:
-        owners = {value}
-    else:
-        found = routings.find(session, top_ids=[value], resource_type=subject.resource_type)
-        owners = {routing.project_id for routing in found}
+        return {value}
+    return {
+        routing.project_id for routing in routings.find(session, top_ids=[value], resource_type=subject.resource_type)
+    }
+
+
+def _check_subject(call: Call, request: JobRequest, owners: set[str]) -> None:
+    """It must exist, or have existed of late, and must not be known as another project's."""
+    subject = KINDS[request.type].subject
+    value = request.resource[subject.field]
     if owners and request.project_id not in owners:
         raise Invalid(f"resource.{subject.field}: {value} is not of project {request.project_id}")
+    if owners or subject.collection is None:
+        return
+    if not call.services.central.has(subject.collection, value):
+        raise Invalid(f"resource.{subject.field}: central Neutron knows no {subject.resource_type} {value}")
 
 
 def _read_marker(text: str) -> str | jobs.Position:
@@ -103,7 +114,7 @@ def _write_marker(job: Job) -> str:
     return job.id if job.logged else f"{times.write(job.created_at)},{job.id}"
 
 
-def _shown(job: Job) -> dict[str, Any]:
+def shown(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "project_id": job.project_id,

@@ -4,15 +4,13 @@ from tricircle.api.schemas.common import TEXT_OR_NULL, TIME, TIME_OR_NULL, Schem
 from tricircle.domain.jobs import JobStatus
 from tricircle.jobs.types import KINDS
 
-_RUNNABLE = [kind for kind in KINDS.values() if kind.handler is not None]
-
 _RESOURCE: Schema = {"type": "object", "additionalProperties": text()}
 _TYPE: Schema = {"enum": [kind.type.value for kind in KINDS.values()]}
 
 # What is checked of a body before its resource is held against its type, so that the message can name every field.
 OUTLINE: Schema = closed({"job": closed({"type": _TYPE, "project_id": text(), "resource": _RESOURCE})})
 
-# All that is asked of a body, as the OpenAPI document tells it: one form for each type that this version can do.
+# All that is asked of a body, as the OpenAPI document tells it: one form for each type that may be asked for.
 CREATE: Schema = closed(
     {
         "job": {
@@ -24,7 +22,8 @@ CREATE: Schema = closed(
                         "resource": closed({name: text(kind.max_length) for name in kind.fields}),
                     }
                 )
-                for kind in _RUNNABLE
+                for kind in KINDS.values()
+                if kind.is_offered
             ]
         }
     }

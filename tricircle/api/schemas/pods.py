@@ -3,14 +3,15 @@
 from tricircle.api.schemas.common import Schema, closed, collection
 
 _TEXT: Schema = {"type": "string", "maxLength": 255}
-_FIELDS = {"region_name": _TEXT, "az_name": _TEXT, "pod_az_name": _TEXT, "dc_name": _TEXT}
+_FLAG: Schema = {"type": "boolean"}
+_FIELDS = {"region_name": _TEXT, "az_name": _TEXT, "pod_az_name": _TEXT, "dc_name": _TEXT, "user_id": _TEXT}
 
 # A missing or empty region_name is well-formed: it is refused later, as one that makes no sense.
 CREATE: Schema = closed({"pod": closed(_FIELDS, required=[])})
+UPDATE: Schema = closed({"pod": {**closed({**_FIELDS, "draining": _FLAG}, required=[]), "minProperties": 1}})
+DELETE_QUERY = {"force": _FLAG}
 
-POD: Schema = closed(
-    {"pod_id": {"type": "string", "format": "uuid"}, **_FIELDS, "user_id": _TEXT, "draining": {"type": "boolean"}}
-)
+POD: Schema = closed({"pod_id": {"type": "string", "format": "uuid"}, **_FIELDS, "draining": _FLAG})
 SHOWN: Schema = closed({"pod": POD})
 LIST: Schema = collection("pods", POD)
 

@@ -10,6 +10,7 @@ from typing import Any
 from gabbi.fixture import GabbiFixture
 
 from tests.functional.api import keystone
+from tests.functional.api.central import Central
 from tests.functional.api.conftest import make_application
 from tricircle.api.app import WsgiApplication
 from tricircle.db import pods, routings, schema
@@ -38,7 +39,7 @@ class Application(GabbiFixture):
         self.database = Database(f"sqlite:///{folder}/tricircle.sqlite")
         self._stack.callback(self.database.dispose)
         schema.sync(self.database)
-        self._stack.enter_context(keystone.running())
+        self.central = Central(self._stack.enter_context(keystone.running()))
         _current.append(make_application(self.database, folder, default=f"pagination_max_limit = {self.max_limit}"))
 
     def stop_fixture(self) -> None:
@@ -60,7 +61,7 @@ class OnePod(Application):
 
 
 class Jobs(OnePod):
-    """With one job in each state, and a network `net` of project `p1` in the pod."""
+    """With one job in each state, and a network `net` of project `p1` in the pod; central has two more, one deleted."""
 
     max_limit = 1000
 
@@ -68,7 +69,10 @@ class Jobs(OnePod):
         """Make it."""
         super().start_fixture()
         with self.database.writer() as session:
+            pods.create(session, region_name="CentralRegion")
             routings.ensure(session, [NewRouting("net", "net", self.pod_id, "p1", "network")])
+        self.central.add("networks", "net", "net-central")
+        self.central.add("tombstones", "net-deleted")
         queue = JobQueue(self.database)
         self._put(queue, "net-done")
         queue.finish(self._take(queue))

@@ -1,0 +1,28 @@
+"""Jobs about a whole pod in the queue."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tricircle.db.jobs import WAITING
+from tricircle.db.models import Job
+from tricircle.db.statements import execute_counted
+from tricircle.domain.jobs import JobRequest, JobType, resource_key
+
+
+def request(type_: JobType, pod_id: str, project_id: str) -> JobRequest:
+    """What asks for such a job."""
+    return JobRequest(type_, {"pod_id": pod_id}, project_id)
+
+
+def find(session: Session, type_: JobType, pod_id: str) -> str | None:
+    """The id of such a job, whether it waits or runs; None if there is none."""
+    return session.scalar(sa.select(Job.id).where(*_conditions(type_, pod_id)).limit(1))
+
+
+def forget_waiting(session: Session, type_: JobType, pod_id: str) -> None:
+    """Take such a job out of the queue, unless it runs."""
+    execute_counted(session, sa.delete(Job).where(*_conditions(type_, pod_id), Job.slot == WAITING))
+
+
+def _conditions(type_: JobType, pod_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return Job.type == type_.value, Job.resource_key == resource_key({"pod_id": pod_id})
