@@ -24,12 +24,15 @@ from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.audits import RegionalAudits
 from tricircle.network.central.bridges import Bridges
+from tricircle.network.central.deletes import Deletes
 from tricircle.network.central.group_events import GroupEvents
+from tricircle.network.central.hidden import HiddenReservations, hide_reservations
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.records import Records
 from tricircle.network.central.reports import RegionalReports
+from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_events import RouterEvents
 from tricircle.network.central.router_kinds import RouterKinds
 from tricircle.network.central.router_wishes import Wishes
@@ -43,7 +46,7 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
-class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
+class TricirclePlugin(HiddenReservations, Deletes, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
     """``core_plugin`` of central Neutron."""
 
     # Neutron looks these up by the name of the very class.
@@ -70,21 +73,25 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._interfaces = InterfaceStates(self._records)
-        self._addresses = RegionalAddresses(self)
+        self._reservations = Reservations(self)
+        self._addresses = RegionalAddresses(self, self._reservations)
+        hide_reservations()
         external = cfg.CONF.tricircle.default_region_for_external_network
         self._views = views.RegionalViews(self, self._records, self._addresses, self._interfaces, external)
         self._reports = RegionalReports(self, self._records, self._outbox, self._interfaces)
-        self._audits = RegionalAudits(self, self._records, NewLives(self._records, self._outbox))
+        self._audits = RegionalAudits(self, self._records, self._addresses, NewLives(self._records, self._outbox))
         self._group_events = GroupEvents(self._outbox)
         driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
-        self._bridges = Bridges(self, cfg.CONF)
+        self._bridges = Bridges(self, self._reservations, cfg.CONF)
         self.add_worker(PeriodicWorker(self._sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
 
     def _sweep(self) -> None:
         """See to what a crash has left."""
+        admin = n_context.get_admin_context()
         self._outbox.sweep()
-        self._bridges.sweep(n_context.get_admin_context())
+        self._bridges.sweep(admin)
+        self._reservations.sweep(admin)
 
     # Availability zones are the pods'.
 
@@ -115,27 +122,6 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
             if zone in filters.get("name", [zone]) and resource in filters.get("resource", [resource])
         }
 
-    # Deleting: what is reserved for regions is not in use by anybody.
-
-    def delete_network(self, context: Any, id: str) -> None:
-        """As ML2; addresses reserved as regions' gateways do not stand against it."""
-        subnets = self.get_subnets(context.elevated(), filters={"network_id": [id]}, fields=["id"])
-        self._release_gateways(context, [subnet["id"] for subnet in subnets])
-        super().delete_network(context, id)
-
-    def delete_subnet(self, context: Any, id: str) -> None:
-        """As ML2; an address reserved as a region's gateway does not stand against it."""
-        self._release_gateways(context, [id])
-        super().delete_subnet(context, id)
-
-    def _release_gateways(self, context: Any, subnet_ids: list[str]) -> None:
-        if subnet_ids and not self._in_use(context.elevated(), subnet_ids):
-            self._addresses.release_gateways(context.elevated(), subnet_ids)
-
-    def _in_use(self, admin: Any, subnet_ids: list[str]) -> bool:
-        ports = self.get_ports(admin, filters={"fixed_ips": {"subnet_id": subnet_ids}}, fields=["device_owner"])
-        return any(port["device_owner"] not in RegionalAddresses.OWNERS for port in ports)
-
     # What the L3 plugin, which this one loads, works with.
 
     def listen_to_routers(self) -> RouterEvents:
@@ -150,7 +136,14 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         """What regions must have of ``l3_plugin``'s routers."""
         external = cfg.CONF.tricircle.default_region_for_external_network
         wishes = Wishes(self, l3_plugin, self._records, external)
-        return RegionalRouters(self, wishes, self._records, self._addresses, self._bridges)
+        return RegionalRouters(
+            self,
+            wishes,
+            self._records,
+            reservations=self._reservations,
+            addresses=self._addresses,
+            bridges=self._bridges,
+        )
 
     def view_of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
         """What a region needs to have networks that its part of a router is joined to."""

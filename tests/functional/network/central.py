@@ -6,7 +6,7 @@ from neutron_lib import context as n_context
 from tests.functional.network import base
 from tricircle.db import routings as routings_db
 from tricircle.jobs.queue import JobQueue
-from tricircle.network.extensions import _base, regional_report, regional_view
+from tricircle.network.extensions import _base, regional_audit, regional_report, regional_view
 
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
@@ -22,6 +22,10 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         sent = {"region_name": region, "ports": list(ports), "deleted_port_ids": list(deleted), **more}
         body = _base.filled(regional_report.ATTRIBUTES["regional_reports"], **sent)
         return self.plugin.create_regional_report(self.admin, {"regional_report": body})
+
+    def audit(self, region, copies=(), **more):
+        body = _base.filled(regional_audit.ATTRIBUTES["regional_audits"], region_name=region, copies=copies, **more)
+        return self.plugin.create_regional_audit(self.admin, {"regional_audit": body})
 
     def network_of(self, hints=(), **attributes):
         kwargs = {"availability_zone_hints": list(hints), **attributes}

@@ -95,6 +95,16 @@ def reserve(context: Any, interface_id: str, region_name: str, port_id: str) -> 
     return True
 
 
+def add(context: Any, interface_id: str, region_name: str, port_id: str) -> bool:
+    """Record the region's port in the transaction that makes it; False, not to be committed, as ``reserve``."""
+    context.session.add(RouterPort(interface_id=interface_id, region_name=region_name, port_id=port_id))
+    try:
+        context.session.flush()
+    except db_exc.DBDuplicateEntry:
+        return False
+    return True
+
+
 def forget(context: Any, interface_id: str, region_name: str) -> None:
     """The region's port stands for the interface no more; the port itself stays."""
     statement = sa.delete(RouterPort).where(

@@ -1,21 +1,25 @@
 """Gateway and DHCP addresses that central Neutron gives to each region of a subnet."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from neutron_lib import constants, exceptions
+from neutron_lib.api.definitions import external_net
 from neutron_lib.callbacks import events, registry, resources
-from neutron_lib.plugins import utils as plugin_utils
 from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import addresses
+from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
-from tricircle.network.owners import DEVICE_OWNER_GATEWAY
+from tricircle.domain.addresses import has_room_for_dhcp
+from tricircle.network.central.reservations import Json, Reservations, Write
 
 LOG = logging.getLogger(__name__)
 
 Subnet = dict[str, Any]
+# The subnet's pools have no address left.
+_EXHAUSTED = exceptions.IpAddressGenerationFailure
 
 
 class RegionalAddresses:
@@ -27,30 +31,24 @@ class RegionalAddresses:
     # Owners of ports that go with their subnet.
     OWNERS = frozenset({DEVICE_OWNER_GATEWAY, constants.DEVICE_OWNER_DHCP})
 
-    def __init__(self, plugin: Any) -> None:
+    def __init__(self, plugin: Any, reservations: Reservations) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
+        self._reservations = reservations
         registry.subscribe(self._keep, resources.PORT, events.BEFORE_DELETE)
-        registry.subscribe(self._keep_unchanged, resources.PORT, events.BEFORE_UPDATE)
 
     def _keep(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """A tenant sees the port that reserves a gateway on its subnet, and cannot delete it: a region routes by it."""
+        """Whoever sees the port that reserves a gateway cannot delete it by mistake: a region routes by it."""
         port = payload.metadata.get("port") or {}
         if payload.metadata.get("port_check") and port.get("device_owner") == DEVICE_OWNER_GATEWAY:
             reason = f"it reserves a region's gateway address ({port['name']})"
             raise exceptions.ServicePortInUse(port_id=payload.resource_id, reason=reason)
 
-    def _keep_unchanged(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """Nor change it: by another owner or address it would reserve nothing."""
-        port = payload.states[0]
-        trusted = payload.context.is_admin or payload.context.is_service_role
-        if not trusted and port["device_owner"] == DEVICE_OWNER_GATEWAY:
-            raise exceptions.PortInUse(port_id=port["id"], net_id=port["network_id"], device_id=port["device_id"])
-
     def gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
         """The region's gateway address by subnet id, reserving what it has not got.
 
-        None where the subnet has no gateway; what was reserved before it lost its own is given back.
+        None where the subnet has no gateway, and where it has no address left for one: the region then has the subnet
+        without a gateway of its own. What was reserved before the subnet lost its gateway is given back.
 
         The first region gets the subnet's own ``gateway_ip``, so that a subnet used in one region looks there as at
         central.
@@ -78,32 +76,27 @@ class RegionalAddresses:
         return self._reserve_gateway(context, region_name, subnet)
 
     def _release(self, context: Any, rows: Sequence[RegionalAddress]) -> None:
-        addresses.release(context, rows)
-        for port_id in {row.port_id for row in rows if row.port_id}:
+        """The rows go with their ports."""
+        for port_id in sorted({row.port_id for row in rows if row.port_id}):
             self._plugin.delete_port(context, port_id, l3_port_check=False)
+        addresses.release(context, rows)
 
-    def _reserve_gateway(self, context: Any, region_name: str, subnet: Subnet) -> str:
-        if addresses.reserve(
-            context, region_name, subnet["id"], purpose=addresses.GATEWAY, ip_address=subnet["gateway_ip"]
-        ):
+    def _reserve_gateway(self, context: Any, region_name: str, subnet: Subnet) -> str | None:
+        if addresses.reserve(context, region_name, subnet["id"], addresses.GATEWAY, subnet["gateway_ip"]):
             return str(subnet["gateway_ip"])
-        port = self._create_port(
-            context,
-            subnet,
-            name=f"interface_{region_name}_{subnet['id']}",
-            device_owner=DEVICE_OWNER_GATEWAY,
-            subnet_ids=[subnet["id"]],
-        )
-        # Neutron adds an address of each subnet with SLAAC on the network.
-        address = next(str(ip["ip_address"]) for ip in port["fixed_ips"] if ip["subnet_id"] == subnet["id"])
-        if addresses.reserve(
-            context, region_name, subnet["id"], purpose=addresses.GATEWAY, ip_address=address, port_id=port["id"]
-        ):
-            return address
-        # Another request of this region was faster: its reservation stands.
-        self._plugin.delete_port(context, port["id"], l3_port_check=False)
-        rows = addresses.of_region(context, region_name, [subnet["id"]])
-        return str(rows[subnet["id"], addresses.GATEWAY].ip_address)
+        body = {
+            "network_id": subnet["network_id"],
+            "name": f"interface_{region_name}_{subnet['id']}",
+            "device_owner": DEVICE_OWNER_GATEWAY,
+            "fixed_ips": [{"subnet_id": subnet["id"]}],
+        }
+        try:
+            self._reservations.create(context, body, _rows(region_name, [subnet], addresses.GATEWAY))
+        except _EXHAUSTED:
+            LOG.warning("Subnet %s has no address for a gateway of region %s", subnet["id"], region_name)
+        # Whichever request was the one that made it.
+        row = addresses.of_region(context, region_name, [subnet["id"]]).get((subnet["id"], addresses.GATEWAY))
+        return str(row.ip_address) if row is not None else None
 
     def renew_gateways(self, context: Any, subnet_ids: Sequence[str]) -> None:
         """Reserve the regions' gateway addresses by new ports: a router has left the present ones.
@@ -113,12 +106,10 @@ class RegionalAddresses:
         """
         for port_id in addresses.gateway_ports(context, subnet_ids=subnet_ids):
             for port in self._plugin.get_ports(context, filters={"id": [port_id]}):
-                successor = self._create_port(
-                    context, port, name=port["name"], device_owner=DEVICE_OWNER_GATEWAY, subnet_ids=[]
-                )
-                handed_over = addresses.hand_over(context, port_id, successor["id"])
-                left = port_id if handed_over else successor["id"]
-                self._plugin.delete_port(context, left, l3_port_check=False)
+                body = {name: port[name] for name in ("network_id", "name", "device_owner")} | {"fixed_ips": []}
+                self._reservations.create(context, body, _handed_over(port_id))
+                if port_id not in addresses.regions_of_ports(context, [port_id]):
+                    self._plugin.delete_port(context, port_id, l3_port_check=False)
 
     def dhcp_ports(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> list[dict[str, Any]]:
         """The ports that the region's DHCP servers take, one for each network with DHCP, as port dictionaries.
@@ -159,60 +150,76 @@ class RegionalAddresses:
     def _reserve_dhcp(
         self, context: Any, region_name: str, subnets: Sequence[Subnet], existing: Iterable[str]
     ) -> set[str]:
-        network_id = subnets[0]["network_id"]
-        for port in self._plugin.get_ports(context, filters={"id": list(existing), "network_id": [network_id]}):
-            # The network got a further subnet: its DHCP server gets an address there.
-            fixed_ips = [*port["fixed_ips"], *({"subnet_id": subnet["id"]} for subnet in subnets)]
-            extended = self._plugin.update_port(context, port["id"], {"port": {"fixed_ips": fixed_ips}})
-            return self._record_dhcp(context, region_name, subnets, extended)
-        port = self._create_port(
-            context,
-            subnets[0],
-            name=f"dhcp_port_{region_name}_{subnets[0]['id']}",
-            device_owner=constants.DEVICE_OWNER_DHCP,
-            subnet_ids=[subnet["id"] for subnet in subnets],
-            device_id=f"dhcp_{region_name}",
-        )
-        recorded = self._record_dhcp(context, region_name, subnets, port)
-        if port["id"] not in recorded:
-            self._plugin.delete_port(context, port["id"], l3_port_check=False)
-        return recorded
+        """Ids of the ports that the region's DHCP server has on the network of the subnets."""
+        network_id, write = subnets[0]["network_id"], _rows(region_name, subnets, addresses.DHCP)
+        try:
+            for port in self._plugin.get_ports(context, filters={"id": list(existing), "network_id": [network_id]}):
+                # The network got a further subnet: its DHCP server gets an address there.
+                fixed_ips = [*port["fixed_ips"], *({"subnet_id": subnet["id"]} for subnet in subnets)]
+                self._reservations.update(context, port["id"], {"fixed_ips": fixed_ips}, write)
+                return {port["id"]}
+            self._reservations.create(context, _dhcp_body(region_name, subnets), write)
+        except _EXHAUSTED:
+            ids = ", ".join(sorted(subnet["id"] for subnet in subnets))
+            LOG.warning("Subnets %s have no address for a DHCP server of region %s", ids, region_name)
+        return _dhcp_port_ids(addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets]))
 
-    def _record_dhcp(self, context: Any, region_name: str, subnets: Sequence[Subnet], port: dict[str, Any]) -> set[str]:
-        ips = {fixed["subnet_id"]: fixed["ip_address"] for fixed in port["fixed_ips"]}
-        for subnet in subnets:
-            addresses.reserve(
-                context,
-                region_name,
-                subnet["id"],
-                purpose=addresses.DHCP,
-                ip_address=ips[subnet["id"]],
-                port_id=port["id"],
+    def lacking(self, context: Any, region_name: str, subnet_ids: Collection[str]) -> dict[str, str]:
+        """Of the subnets, those that should have a gateway or DHCP server of the region, and have none.
+
+        By id, with their project ids. Outside, gateways are nobody's of ours.
+        """
+        subnets = self._plugin.get_subnets(context, filters={"id": sorted(subnet_ids)}) if subnet_ids else []
+        filters = {"id": sorted({subnet["network_id"] for subnet in subnets}), external_net.EXTERNAL: [True]}
+        outside = {one["id"] for one in self._plugin.get_networks(context, filters=filters)} if subnets else set()
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        return {
+            subnet["id"]: subnet["project_id"] or ""
+            for subnet in subnets
+            for purpose, wanted in (
+                (addresses.GATEWAY, subnet["gateway_ip"] and subnet["network_id"] not in outside),
+                (addresses.DHCP, _is_served(subnet)),
             )
-        rows = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
-        return _dhcp_port_ids(rows)
+            if wanted and (subnet["id"], purpose) not in known
+        }
 
     def release_gateways(self, context: Any, subnet_ids: Sequence[str]) -> None:
         """Give back what is reserved as gateways, before the subnets are deleted: these ports are no use of them."""
         for port_id in addresses.gateway_ports(context, subnet_ids=subnet_ids):
             self._plugin.delete_port(context, port_id, l3_port_check=False)
 
-    def _create_port(
-        self, context: Any, near: Subnet, *, name: str, device_owner: str, subnet_ids: list[str], device_id: str = ""
-    ) -> dict[str, Any]:
-        body = {
-            "network_id": near["network_id"],
-            # Nobody's, as Neutron does with ports of its own: the tenant's quota is for the tenant's ports.
-            "project_id": "",
-            "tenant_id": "",
-            "name": name,
-            "device_id": device_id or name,
-            "device_owner": device_owner,
-            "admin_state_up": True,
-            "fixed_ips": [{"subnet_id": subnet_id} for subnet_id in subnet_ids],
-        }
-        port: dict[str, Any] = plugin_utils.create_port(self._plugin, context, {"port": body})
-        return port
+
+def _is_served(subnet: Subnet) -> bool:
+    return bool(subnet["enable_dhcp"] and has_room_for_dhcp(subnet["cidr"]))
+
+
+def _rows(region_name: str, subnets: Sequence[Subnet], purpose: str) -> Write:
+    """Writes that a port reserves its addresses on the subnets for a region."""
+
+    def write(context: Any, port: Json) -> bool:
+        # Neutron adds an address of each subnet with SLAAC on the network.
+        ips = {fixed["subnet_id"]: str(fixed["ip_address"]) for fixed in port["fixed_ips"]}
+        return all(
+            addresses.add(context, region_name, subnet["id"], purpose, ip_address=ips[subnet["id"]], port_id=port["id"])
+            for subnet in subnets
+        )
+
+    return write
+
+
+def _handed_over(port_id: str) -> Write:
+    """Writes that a new port has the gateway address that another one reserves."""
+    return lambda context, successor: addresses.hand_over(context, port_id, successor["id"])
+
+
+def _dhcp_body(region_name: str, subnets: Sequence[Subnet]) -> Json:
+    return {
+        "network_id": subnets[0]["network_id"],
+        "name": f"dhcp_port_{region_name}_{subnets[0]['id']}",
+        "device_owner": constants.DEVICE_OWNER_DHCP,
+        "device_id": f"dhcp_{region_name}",
+        "fixed_ips": [{"subnet_id": subnet["id"]} for subnet in subnets],
+    }
 
 
 def _dhcp_port_ids(rows: dict[tuple[str, str], RegionalAddress]) -> set[str]:

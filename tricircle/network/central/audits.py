@@ -14,9 +14,11 @@ from neutron_lib.db import standard_attr
 
 from tricircle.db.neutron import locations, tombstones
 from tricircle.domain.incarnations import Incarnation
+from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import freshness
+from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
@@ -45,8 +47,9 @@ AUDITED = frozenset({*MODELS, ResourceType.ROUTER})
 class RegionalAudits:
     """Compares, and leaves the repair to jobs: see ``reconcile.audits``."""
 
-    def __init__(self, plugin: Any, records: Records, new_lives: NewLives) -> None:
+    def __init__(self, plugin: Any, records: Records, addresses: RegionalAddresses, new_lives: NewLives) -> None:
         """``plugin`` is central's core plugin."""
+        self._addresses = addresses
         self._plugin = plugin
         self._records = records
         self._new_lives = new_lives
@@ -85,11 +88,22 @@ class RegionalAudits:
         objects = [(copy.resource_type, copy.id, projects[copy.id]) for copy in copies if copy.id in known]
         self._records.record(pod, [one for one in objects if one[0] is not ResourceType.ROUTER])
         self._records.enqueue(found.jobs)
+        self._see_to_addresses(admin, pod, [copy.id for copy in copies if copy.resource_type is ResourceType.SUBNET])
         if found.differing:
             LOG.warning("Copies in %s differ, and are repaired: %s", pod.region_name, ", ".join(found.differing))
         if found.unknown:
             LOG.warning("Copies in %s are unknown here, and stay: %s", pod.region_name, ", ".join(found.unknown))
         return found
+
+    def _see_to_addresses(self, admin: Any, pod: Pod, subnet_ids: Collection[str]) -> None:
+        """Try again to give the region a gateway and a DHCP server on subnets that had no address left for them."""
+        lacking = self._addresses.lacking(admin, pod.region_name, subnet_ids)
+        if lacking:
+            LOG.warning("Region %s has no gateway or DHCP server of its own on: %s", pod.region_name, sorted(lacking))
+        self._records.enqueue(
+            JobRequest(JobType.SUBNET_UPDATE, {"pod_id": pod.pod_id, "subnet_id": subnet_id}, project_id)
+            for subnet_id, project_id in sorted(lacking.items())
+        )
 
     def _see_to_life(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
         if life.is_new:

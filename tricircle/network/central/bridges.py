@@ -21,7 +21,8 @@ from neutron_lib.plugins import utils as plugin_utils
 from oslo_config import cfg
 
 from tricircle.db.neutron import router_ports
-from tricircle.network.owners import DEVICE_OWNER_BRIDGE
+from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE
+from tricircle.network.central.reservations import Reservations
 
 LOG = logging.getLogger(__name__)
 
@@ -62,9 +63,10 @@ def subnets_of(bridge_cidr: str, number: int) -> dict[int, str] | None:
 class Bridges:
     """Bridge networks, and the ports on them that central reserves for the parts of routers."""
 
-    def __init__(self, plugin: Any, conf: cfg.ConfigOpts) -> None:
+    def __init__(self, plugin: Any, reservations: Reservations, conf: cfg.ConfigOpts) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
+        self._reservations = reservations
         self._conf = conf
         registry.subscribe(self._claim, resources.NETWORK, events.PRECOMMIT_CREATE)
 
@@ -122,18 +124,14 @@ class Bridges:
         network_id, subnets = self._network(admin, project_id)
         body = {
             "network_id": network_id,
-            "project_id": "",
-            "tenant_id": "",
             "name": f"bridge_{region}_{router_id}",
             "device_id": router_id,
             "device_owner": DEVICE_OWNER_BRIDGE,
-            "admin_state_up": True,
             "fixed_ips": [{"subnet_id": subnet["id"]} for subnet in subnets],
         }
-        port = plugin_utils.create_port(self._plugin, admin, {"port": body})
-        if not router_ports.reserve(admin, router_id, region, port["id"]):
-            # Another request was faster: its reservation stands.
-            self._plugin.delete_port(admin, port["id"], l3_port_check=False)
+        self._reservations.create(
+            admin, body, lambda context, port: router_ports.add(context, router_id, region, port["id"])
+        )
 
     @tenacity.retry(
         # Another request took the number, or made the network, in the middle.

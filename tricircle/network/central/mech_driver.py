@@ -11,11 +11,11 @@ from neutron_lib.api.definitions import provider_net
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db.neutron import locations, tombstones
+from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.outbox import Outbox
-from tricircle.network.owners import CENTRALS_OWN
 from tricircle.reconcile import differences
 
 Json = dict[str, Any]

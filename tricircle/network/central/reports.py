@@ -19,6 +19,7 @@ from oslo_db import exception as db_exc
 from oslo_serialization import jsonutils
 
 from tricircle.db.neutron import addresses, locations, members, router_ports
+from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
@@ -30,7 +31,6 @@ from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
-from tricircle.network.owners import CENTRALS_OWN
 
 LOG = logging.getLogger(__name__)
 

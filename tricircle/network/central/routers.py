@@ -1,15 +1,17 @@
 """Regional routers: each region's part of a router, and what central reserves for it."""
 
 import dataclasses
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exc
-from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.db.neutron import addresses as addresses_db
 from tricircle.db.neutron import router_ports, tombstones
+from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
 from tricircle.domain import routers
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import Interface, RegionalPorts, RouterWish, interface_of
@@ -18,10 +20,12 @@ from tricircle.network.central import freshness
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.records import Records
+from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.speakers import pod_of
-from tricircle.network.owners import DEVICE_OWNER_GATEWAY
 from tricircle.reconcile import routers as planner
+
+LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -39,13 +43,21 @@ class RegionalRouters:
     """Says which regions have a part of a router, and how each looks."""
 
     def __init__(
-        self, plugin: Any, wishes: Wishes, records: Records, reservations: RegionalAddresses, bridges: Bridges
+        self,
+        plugin: Any,
+        wishes: Wishes,
+        records: Records,
+        *,
+        reservations: Reservations,
+        addresses: RegionalAddresses,
+        bridges: Bridges,
     ) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
         self._wishes = wishes
         self._records = records
-        self._addresses = reservations
+        self._reservations = reservations
+        self._addresses = addresses
         self._bridges = bridges
 
     def zones(self, router_id: str) -> list[str]:
@@ -113,6 +125,9 @@ class RegionalRouters:
         region = pod.region_name
         known = self._records.parts(router_id)
         bridged = (router_id, region) in router_ports.of_interfaces(admin, [router_id])
+        interfaces: dict[str, Interface] = {}
+        if read is not None and region in read.reached.interfaces:
+            read, interfaces = self._regional_interfaces(admin, read, region)
         if read is None or region not in read.reached.interfaces:
             return {
                 # Without a routing it is the part itself that is asked for, which was deleted before.
@@ -121,7 +136,7 @@ class RegionalRouters:
                 "view": None,
                 "release": pod.pod_id in known or bridged,
             }
-        ports = self._reserve(admin, read, pod)
+        ports = self._reserve(admin, read, pod, interfaces)
         part = planner.part(read.wish, ports, region)
         return {
             "id": part.id,
@@ -136,27 +151,50 @@ class RegionalRouters:
         missing = sorted(id_ for id_ in network_ids if pod.pod_id not in present.get(id_, ()))
         return self._plugin.view_of_networks(admin, pod.region_name, missing) if missing else None
 
-    def _reserve(self, admin: Any, read: _Read, pod: Pod) -> RegionalPorts:
+    def _reserve(self, admin: Any, read: _Read, pod: Pod, interfaces: Mapping[str, Interface]) -> RegionalPorts:
         """What the part of one region takes: its own interfaces, and the bridge addresses of all."""
         wish, region = read.wish, pod.region_name
-        # First, for there may be none left.
         regions = read.reached.regions if read.reached.is_bridged else []
         ports = self._bridges.ports(admin, wish.project_id, wish.id, regions)
         part_id = self._records.part(pod.pod_id, wish.id, wish.project_id)
-        here = read.reached.interfaces[region]
-        interfaces = {
-            (region, interface.port_id): self._regional_interface(admin, read, region, interface)
-            for interface in wish.interfaces
-            if interface.port_id in here
-        }
         network_ids = sorted({port["network_id"] for port in ports.values()})
         found = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if ports else []
         subnets = {subnet["id"]: subnet for subnet in found}
         bridge = {name: interface_of(port, subnets) for name, port in ports.items()}
-        return RegionalPorts({region: part_id}, interfaces, bridge)
+        standing = {(region, port_id): interface for port_id, interface in interfaces.items()}
+        return RegionalPorts({region: part_id}, standing, bridge)
 
-    def _regional_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface:
-        """The port that stands for central's interface in the region."""
+    def _regional_interfaces(self, admin: Any, read: _Read, region: str) -> tuple[_Read, dict[str, Interface]]:
+        """By central's interface, the port that stands for it in the region; and the wish as the region can have it.
+
+        Where a subnet has no address left for the region, its part reaches the network as those of regions do in which
+        the network is not: over the bridge.
+        """
+        here = read.reached.interfaces[region]
+        found: dict[str, Interface] = {}
+        for interface in (one for one in read.wish.interfaces if one.port_id in here):
+            standing = self._regional_interface(admin, read, region, interface)
+            if standing is not None:
+                found[interface.port_id] = standing
+        lacking = {one.network_id for one in read.wish.interfaces if one.port_id in here - found.keys()}
+        if lacking:
+            LOG.warning("Router %s cannot be joined to networks %s in %s", read.wish.id, sorted(lacking), region)
+            presence = {
+                network_id: regions - {region} if network_id in lacking else regions
+                for network_id, regions in read.wish.presence.items()
+            }
+            wish = dataclasses.replace(read.wish, presence=presence)
+            read = _Read(wish, planner.reach(wish), read.subnets)
+        return read, found
+
+    def _regional_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface | None:
+        """The port that stands for central's interface in the region; None if the subnet has no address for it."""
+        try:
+            return self._standing_for(admin, read, region, interface)
+        except exceptions.IpAddressGenerationFailure:
+            return None
+
+    def _standing_for(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface | None:
         if all(read.subnets[fixed.subnet_id]["gateway_ip"] == fixed.ip_address for fixed in interface.fixed_ips):
             return self._gateway_interface(admin, read, region, interface)
         port_id = self._interface_port(admin, read, region, interface)
@@ -165,10 +203,12 @@ class RegionalRouters:
         (port,) = self._plugin.get_ports(admin, filters={"id": [port_id]})
         return interface_of(port, read.subnets)
 
-    def _gateway_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface:
+    def _gateway_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface | None:
         """By the gateway addresses that the region has on the subnets: its copies of them show these."""
         subnets = [read.subnets[fixed.subnet_id] for fixed in interface.fixed_ips]
         ours = self._addresses.gateways(admin, region, subnets)
+        if not all(ours.values()):
+            return None
         fixed_ips = tuple(
             dataclasses.replace(fixed, ip_address=ours[fixed.subnet_id] or fixed.ip_address)
             for fixed in interface.fixed_ips
@@ -195,13 +235,12 @@ class RegionalRouters:
             "name": f"interface_{region}_{interface.port_id}",
             "device_id": read.wish.id,
             "device_owner": DEVICE_OWNER_GATEWAY,
-            "admin_state_up": True,
             "fixed_ips": [{"subnet_id": fixed.subnet_id} for fixed in interface.fixed_ips],
         }
-        port = plugin_utils.create_port(self._plugin, admin, {"port": body})
-        if router_ports.reserve(admin, interface.port_id, region, port["id"]):
-            return str(port["id"])
-        self._plugin.delete_port(admin, port["id"], l3_port_check=False)
+        self._reservations.create(
+            admin, body, lambda context, port: router_ports.add(context, interface.port_id, region, port["id"])
+        )
+        # Whichever request was the one that made it.
         return router_ports.of_interfaces(admin, [interface.port_id])[key]
 
     # What is given back.

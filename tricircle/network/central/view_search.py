@@ -10,13 +10,13 @@ from neutron_lib.api.definitions import availability_zone as az_def
 from neutron_lib.api.definitions import external_net, multiprovidernet, provider_net
 
 from tricircle.db.neutron import addresses, locations, tombstones
+from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.db.neutron.locations import Location
 from tricircle.domain import placement
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import security_groups
 from tricircle.network.central.records import Records
-from tricircle.network.owners import CENTRALS_OWN
 
 LOG = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from neutron_lib import constants
@@ -104,8 +104,10 @@ class RegionalViews:
         """Reserve what the region's agents need; answers the subnets as the region shall have them."""
         for subnet in found.subnets:
             subnet["enable_dhcp"] = subnet["enable_dhcp"] and pools.has_room_for_dhcp(subnet["cidr"])
-        subnets = self._regional_subnets(admin, pod, found)
+        gateways = self._gateways(admin, pod, found)
         dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
+        served = {fixed["subnet_id"] for port in dhcp_ports for fixed in port["fixed_ips"]}
+        subnets = [_regional_subnet(subnet, gateways, served) for subnet in found.subnets]
         self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
         found.ports += [port for port in dhcp_ports if port["id"] not in _ids(found.ports)]
         return subnets
@@ -192,18 +194,12 @@ class RegionalViews:
         regional[az_def.AZ_HINTS] = [pod.pod_az_name] if pod.pod_az_name else []
         return regional
 
-    def _regional_subnets(self, admin: Any, pod: Pod, found: Found) -> list[Json]:
-        """Each with the gateway that the region has there; the router of an external network is nobody's of ours."""
+    def _gateways(self, admin: Any, pod: Pod, found: Found) -> dict[str, str | None]:
+        """The region's by subnet id; the router of an external network is nobody's of ours."""
         outside = {network["id"] for network in found.networks if network.get(external_net.EXTERNAL)}
         inside = [subnet for subnet in found.subnets if subnet["network_id"] not in outside]
-        gateways = self._addresses.gateways(admin, pod.region_name, inside)
-        regional = []
-        for subnet in found.subnets:
-            copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], SUBNET_EXTRAS)
-            copy["gateway_ip"] = gateways.get(subnet["id"], subnet["gateway_ip"])
-            copy["allocation_pools"] = pools.without(subnet["allocation_pools"], copy["gateway_ip"])
-            regional.append(copy)
-        return regional
+        theirs = {subnet["id"]: subnet["gateway_ip"] for subnet in found.subnets}
+        return theirs | self._addresses.gateways(admin, pod.region_name, inside)
 
     def _projects(self, context: Any, wish: Json, found: Found) -> set[str]:
         """Those whose default group the region needs: the caller's and the networks', for ports will be made there."""
@@ -244,6 +240,15 @@ def remote_endpoints_of(admin: Any, network_ids: Collection[str], region_name: s
         network_id: [dataclasses.asdict(endpoint) for endpoint in sorted(remote_endpoints.wanted(located, region_name))]
         for network_id, located in ports.items()
     }
+
+
+def _regional_subnet(subnet: Json, gateways: Mapping[str, str | None], served: Collection[str]) -> Json:
+    """A subnet with the gateway that the region has there, and with DHCP if the region has an address for a server."""
+    copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], SUBNET_EXTRAS)
+    copy["gateway_ip"] = gateways[subnet["id"]]
+    copy["allocation_pools"] = pools.without(subnet["allocation_pools"], copy["gateway_ip"])
+    copy["enable_dhcp"] = subnet["enable_dhcp"] and subnet["id"] in served
+    return copy
 
 
 def _has_tunnels(network: Json) -> bool:

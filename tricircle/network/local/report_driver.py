@@ -12,10 +12,10 @@ from neutron_lib.plugins.ml2 import api
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
+from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.network import exceptions
 from tricircle.network.local import marks
 from tricircle.network.local.reports import Reporter
-from tricircle.network.owners import CENTRALS_OWN
 
 # What a region decides about a port, and central wants to know.
 REPORTED = (

@@ -1,0 +1,63 @@
+"""What central reserves for regions is shown to administrators and services alone."""
+
+import contextlib
+import contextvars
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron_lib.db import model_query
+
+from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE, DEVICE_OWNER_GATEWAY
+from tricircle.db.neutron.models import RegionalAddress
+
+if TYPE_CHECKING:
+    from neutron.plugins.ml2.plugin import Ml2Plugin as _Base
+else:
+    _Base = object
+
+Json = dict[str, Any]
+
+# Whether ports are read for somebody who asks for ports: what Neutron reads by the way must be all there is.
+_SHOWING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_showing_ports", default=False)
+
+
+def hide_reservations() -> None:
+    """Leave reservations out of what is read inside ``_shown``, in the query itself, so that pages are whole."""
+    model_query.register_hook(models_v2.Port, "tricircle_reservations", _without_reservations, None)
+
+
+def _without_reservations(_context: Any, model: Any, query: Any) -> Any:
+    if not _SHOWING.get():
+        return query
+    reserved = sa.exists().where(RegionalAddress.port_id == model.id)
+    return query.filter(~model.device_owner.in_([DEVICE_OWNER_GATEWAY, DEVICE_OWNER_BRIDGE]), ~reserved)
+
+
+@contextlib.contextmanager
+def _shown(context: Any) -> Iterator[None]:
+    token = _SHOWING.set(not (context.is_admin or context.is_service_role))
+    try:
+        yield
+    finally:
+        _SHOWING.reset(token)
+
+
+class HiddenReservations(_Base):
+    """ML2's reads of ports. To tenants a reservation is not there: 404 to whoever would change or delete it."""
+
+    def get_port(self, context: Any, *args: Any, **kwargs: Any) -> Json:
+        """As ML2."""
+        with _shown(context):
+            return super().get_port(context, *args, **kwargs)
+
+    def get_ports(self, context: Any, *args: Any, **kwargs: Any) -> list[Json]:
+        """As ML2."""
+        with _shown(context):
+            return super().get_ports(context, *args, **kwargs)
+
+    def get_ports_count(self, context: Any, *args: Any, **kwargs: Any) -> int:
+        """As ML2."""
+        with _shown(context):
+            return super().get_ports_count(context, *args, **kwargs)
