@@ -26,6 +26,7 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
 
+from tricircle.network.central import floating_ip_states
 from tricircle.network.central.host_routes import HostRoutes
 from tricircle.network.central.router_events import RouterEvents
 from tricircle.network.central.router_kinds import RouterKinds, hints_of
@@ -155,6 +156,30 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         self._host_routes.follow(admin, router_id, before)
         subnet_ids = {joint.subnet_id for joint in before if joint.is_gateway} & set(answer["subnet_ids"])
         self._regional.release_interface(admin, answer["port_id"], sorted(subnet_ids))
+        return answer
+
+    # Floating IPs are ACTIVE where a region says so.
+
+    def create_floatingip(
+        self, context: Any, floatingip: Json, initial_status: str = n_const.FLOATINGIP_STATUS_DOWN
+    ) -> Json:
+        """As Neutron; DOWN until a region has it."""
+        answer: Json = super().create_floatingip(context, floatingip, initial_status)
+        return answer
+
+    def update_floatingip(self, context: Any, id: str, floatingip: Json) -> Json:
+        """As Neutron; DOWN where it is associated no more."""
+        answer: Json = super().update_floatingip(context, id, floatingip)
+        if answer["router_id"] is None:
+            floating_ip_states.clear(context.elevated(), [id])
+            answer["status"] = n_const.FLOATINGIP_STATUS_DOWN
+        return answer
+
+    def disassociate_floatingips(self, context: Any, port_id: str) -> Any:
+        """As Neutron; DOWN then."""
+        ids = floating_ip_states.of_port(context, port_id)
+        answer = super().disassociate_floatingips(context, port_id)
+        floating_ip_states.clear(context, ids)
         return answer
 
     # Neutron publishes no event when these are through.

@@ -6,9 +6,10 @@ from typing import Any
 
 from neutron.objects import router as l3_obj
 from neutron.services.l3_router import l3_router_plugin
+from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
 
-from tricircle.db.neutron import copies
+from tricircle.db.neutron import copies, reports
 from tricircle.domain import routers
 from tricircle.network import exceptions
 from tricircle.network.extensions import router_copy
@@ -65,6 +66,17 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
             return found
         remote = l3_obj.FloatingIP.get_objects(context, router_id=list(router_ids), fixed_port_id=None)
         return found + [self._make_floatingip_dict_with_scope(item, None) for item in remote if item.fixed_ip_address]
+
+    def update_floatingip_status(self, context: Any, floatingip_id: str, status: str) -> Any:
+        """As Neutron; central hears of what is its."""
+        before = l3_obj.FloatingIP.get_object(context, id=floatingip_id)
+        answer = super().update_floatingip_status(context, floatingip_id, status)
+        router_id = before and (before.router_id or before.last_known_router_id)
+        if router_id and before.status != status and copies.is_copy(context, router_id):
+            with db_api.CONTEXT_WRITER.using(context):
+                reports.record(context, floatingip_id, resource_type=reports.FLOATING_IP)
+            directory.get_plugin().report_soon()
+        return answer
 
     # Parts follow central alone.
 

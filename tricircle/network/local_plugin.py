@@ -139,6 +139,10 @@ class TricirclePlugin(Writes):
         if any(missing.values()):
             self._copies.bring(context, **missing)
 
+    def report_soon(self) -> None:
+        """Something that central waits for has been noted in the table of reports."""
+        self._reporter.wake()
+
     def make(self, context: Any, view: Json) -> None:
         """Make what of a view is not here yet."""
         self._copies.make(context, view)

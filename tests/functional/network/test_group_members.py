@@ -65,6 +65,26 @@ class TestMembersAtCentral(CentralCase):
         assert self.elsewhere("RegionTwo") == [self.address()]
         assert self.elsewhere("RegionOne") == []
 
+    def test_addresses_that_neutron_gives_and_takes_by_itself_are_told(self):
+        """A subnet with SLAAC comes to a network, and goes: no update of a port shows a difference then."""
+        self.report("RegionOne", [state(self.port)])
+        self.jobs()
+        slaac = {"ip_version": 6, "ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
+        subnet = self.subnet_of(self.net, "2001:db8:1::/64", gateway="2001:db8:1::1", **slaac)
+        done = self.jobs()
+        assert self.job in done
+        assert (JobType.SHADOW_PORT_SETUP, self.in_pod("RegionTwo")) in done
+        assert any(":" in address for address in self.elsewhere("RegionTwo"))
+        self.jobs()
+        self._delete("subnets", subnet["id"], as_admin=True)
+        done = self.jobs()
+        assert self.job in done
+        assert (JobType.SHADOW_PORT_SETUP, self.in_pod("RegionTwo")) in done
+        assert not any(":" in address for address in self.elsewhere("RegionTwo"))
+
+    def in_pod(self, region):
+        return {"pod_id": self.pods[region].pod_id, "network_id": self.net["id"]}
+
     def test_a_port_that_is_in_no_region_is_no_member_there(self):
         self.update(fixed_ips=[{"ip_address": "10.0.0.77"}])
         assert self.group_jobs() == []

@@ -41,6 +41,20 @@ def groups_of_ports(context: Any, port_ids: Collection[str]) -> set[str]:
         return set(context.session.scalars(query))
 
 
+def groups_on_network(context: Any, network_id: str) -> set[str]:
+    """The security groups of the network's ports that live in some region."""
+    binding, port = sg_models.SecurityGroupPortBinding, models_v2.Port
+    query = (
+        sa.select(binding.security_group_id)
+        .join(port, port.id == binding.port_id)
+        .join(PortLocation, PortLocation.port_id == port.id)
+        .where(port.network_id == network_id)
+        .distinct()
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query))
+
+
 def naming_groups(context: Any, group_ids: Collection[str]) -> list[tuple[str, str]]:
     """(id, project id) of the security groups with a rule whose remote group is one of ``group_ids``."""
     return _naming(context, sg_models.SecurityGroupRule.remote_group_id, group_ids)

@@ -183,11 +183,6 @@ class RegionalAddresses:
             if wanted and (subnet["id"], purpose) not in known
         }
 
-    def release_gateways(self, context: Any, subnet_ids: Sequence[str]) -> None:
-        """Give back what is reserved as gateways, before the subnets are deleted: these ports are no use of them."""
-        for port_id in addresses.gateway_ports(context, subnet_ids=subnet_ids):
-            self._plugin.delete_port(context, port_id, l3_port_check=False)
-
 
 def _is_served(subnet: Subnet) -> bool:
     return bool(subnet["enable_dhcp"] and has_room_for_dhcp(subnet["cidr"]))

@@ -21,13 +21,19 @@ def apply(context: Any, states: Iterable[Json]) -> None:
             context.session.execute(changed.values(status=state["status"]).execution_options(synchronize_session=False))
 
 
-def clear(context: Any) -> None:
-    """Have floating IPs DOWN that are associated with nothing, as an L3 agent does in a single region."""
+def clear(context: Any, ids: Iterable[str]) -> None:
+    """Have those of the floating IPs DOWN that are associated with nothing: in a single region an L3 agent does."""
     row = l3_models.FloatingIP
     with db_api.CONTEXT_WRITER.using(context):
-        idle = sa.select(row.id).where(row.router_id.is_(None), row.status != constants.FLOATINGIP_STATUS_DOWN)
-        for id_ in context.session.scalars(idle).all():
+        for id_ in sorted(ids):
             changed = sa.update(row).where(row.id == id_, row.router_id.is_(None))
             context.session.execute(
                 changed.values(status=constants.FLOATINGIP_STATUS_DOWN).execution_options(synchronize_session=False)
             )
+
+
+def of_port(context: Any, port_id: str) -> list[str]:
+    """Ids of the floating IPs that are associated with a port."""
+    row = l3_models.FloatingIP
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.scalars(sa.select(row.id).where(row.fixed_port_id == port_id)))

@@ -7,14 +7,17 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from neutron.common import ipv6_utils
+from neutron_lib import constants
 from neutron_lib.api.definitions import provider_net
 from neutron_lib.plugins.ml2 import api
 
-from tricircle.db.neutron import locations, tombstones
+from tricircle.db.neutron import locations, members, tombstones
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
+from tricircle.network.central.group_events import changes as group_changes
 from tricircle.network.central.outbox import Outbox
 from tricircle.reconcile import differences
 
@@ -67,6 +70,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
                 subnet["project_id"],
             ),
         )
+        self._addresses_change(context)
 
     def update_subnet_precommit(self, context: Any) -> None:
         """The regions' copies follow."""
@@ -75,6 +79,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def delete_subnet_precommit(self, context: Any) -> None:
         """The regions' copies go."""
         self._bury(context, ResourceType.SUBNET)
+        self._addresses_change(context)
         self._follow(context, JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current)
 
     def update_network_precommit(self, context: Any) -> None:
@@ -107,6 +112,21 @@ class TricircleMechanismDriver(api.MechanismDriver):
             self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, context.current, location)
         self._tell_others(context, location)
 
+    def _addresses_change(self, context: Any) -> None:
+        """A subnet with automatic addresses: Neutron gives them to all ports of the network, or takes them, by itself.
+
+        No update of a port shows a difference then, and other regions must hear of the addresses all the same.
+        """
+        subnet = context.current
+        if not ipv6_utils.is_auto_address_subnet(subnet):
+            return
+        network, plugin_context = context.network.current, context.plugin_context
+        if network.get(provider_net.NETWORK_TYPE) == constants.TYPE_VXLAN:
+            self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
+        groups = members.groups_on_network(plugin_context, network["id"])
+        for change in group_changes(members.naming_groups(plugin_context, groups), None):
+            self._record(context, change)
+
     @staticmethod
     def _bury(context: Any, kind: ResourceType) -> None:
         tombstones.record(context.plugin_context, kind, context.current["id"], context.current["project_id"])
@@ -114,7 +134,8 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def _tell_others(self, context: Any, location: locations.Location | None) -> None:
         """Other regions know the port if it has a VTEP."""
         network = context.network.current
-        if location is not None and location.vtep and network.get(provider_net.NETWORK_TYPE) == "vxlan":
+        tunnels = network.get(provider_net.NETWORK_TYPE) == constants.TYPE_VXLAN
+        if location is not None and location.vtep and tunnels:
             self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
 
     def _postcommit(self, context: Any) -> None:
