@@ -1,6 +1,6 @@
 """L3 service plugin of central Neutron: routers and floating IPs as tenants wish them. Regions carry them out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from neutron.db import extraroute_db, l3_extra_gws_db, l3_fip_pools_db, l3_fip_port_details
@@ -113,14 +113,17 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     @registry.receives(resources.ROUTER_INTERFACE, [events.BEFORE_CREATE])
     def _check_interface(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        self._check_regions(payload.context, payload.resource_id, payload.metadata["network_id"])
+        port = payload.metadata["port"]
+        self._check(payload, {fixed["subnet_id"] for fixed in port["fixed_ips"]})
 
     @registry.receives(resources.ROUTER_GATEWAY, [events.BEFORE_CREATE])
     def _check_gateway(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        self._check_regions(payload.context, payload.resource_id, payload.metadata["network_id"])
+        self._check(payload, None)
 
-    def _check_regions(self, context: Any, router_id: str, network_id: str) -> None:
-        reason = self._regional.refusal(context, router_id, network_id)
+    def _check(self, payload: Any, subnet_ids: Collection[str] | None) -> None:
+        """See that a network, of which these subnets or all, may be joined to the router."""
+        network_id = payload.metadata["network_id"]
+        reason = self._regional.refusal(payload.context, payload.resource_id, network_id, subnet_ids)
         if reason:
             raise n_exc.BadRequest(resource="router", msg=reason)
 

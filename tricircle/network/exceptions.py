@@ -67,6 +67,12 @@ class NotACopy(exceptions.NotFound):
     message = "Network %(id)s is not central's: it has no ports in other regions"
 
 
+class NotCentrals(exceptions.Conflict):
+    """Central speaks of an object of this region's own (409)."""
+
+    message = "%(resource)s %(id)s is this region's own, and not central's to change"
+
+
 class DeletedAtCentral(exceptions.NotFound):
     """It was deleted while it was being made here (404)."""
 

@@ -27,6 +27,7 @@ from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.follow import Follower
 from tricircle.network.local.hidden import hide_resting_ports
+from tricircle.network.local.leftovers import Leftovers
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.read_through import ReadThrough, ids_of
 from tricircle.network.local.reports import Reporter
@@ -102,8 +103,11 @@ class TricirclePlugin(Writes):
         def run_audit() -> None:
             audit.run(n_context.get_admin_context(), central, self._reporter)
 
+        leftovers = Leftovers(self)
+
         def bury() -> None:
             self._follower.bury_again(n_context.get_admin_context())
+            leftovers.sweep(n_context.get_admin_context())
 
         self.add_worker(PeriodicWorker(report, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle reports"))
         self.add_worker(PeriodicWorker(resend, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle remote endpoints"))

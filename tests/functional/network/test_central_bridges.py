@@ -120,6 +120,42 @@ class TestExhaustion(BridgeCase):
         assert len(self.part(router_id, "RegionOne")["router"]["interfaces"]) == 2
 
 
+class TestRanges(BridgeCase):
+    def spanning(self, cidr):
+        return self.router_of(self.subnet_in("RegionOne", cidr=cidr), self.subnet_in("RegionTwo", cidr="10.0.2.0/24"))
+
+    def test_a_bridge_meets_none_of_the_tenant_s_subnets(self):
+        router_id = self.spanning("100.0.0.0/24")
+        self.part(router_id, "RegionOne")
+        (bridge,) = self.bridges()
+        subnets = self.plugin.get_subnets(self.admin, filters={"network_id": [bridge["id"]], "ip_version": [4]})
+        assert [subnet["cidr"] for subnet in subnets] == ["100.0.1.0/24"]
+
+    def test_a_subnet_that_leaves_no_room_for_a_bridge_is_refused(self):
+        cfg.CONF.set_override("bridge_cidr", "100.0.0.0/24", group="client")
+        subnet = self.subnet_in("RegionOne", cidr="100.0.0.0/24")
+        self.refused(self.router_of(), subnet, "bridge_cidr 100.0.0.0/24 has no /24 left")
+        # A router of one region needs none.
+        self._router_interface_action("add", self.router_of(hints=["RegionOne"]), subnet["id"], None, as_admin=True)
+
+    def test_a_subnet_that_meets_the_bridge_that_is_there_is_refused(self):
+        router_id = self.spanning("10.0.1.0/24")
+        self.part(router_id, "RegionOne")
+        subnet = self.subnet_in("RegionOne", cidr="100.0.0.0/24")
+        self.refused(router_id, subnet, "overlaps 100.0.0.0/24 out of [client] bridge_cidr")
+        outside = self.external("RegionOne", cidr="100.0.0.0/24")
+        body = {"router": {"external_gateway_info": {"network_id": outside["network_id"]}}}
+        with pytest.raises(exceptions.BadRequest, match="overlaps"):
+            self.l3.update_router(self.admin, router_id, body)
+
+    def refused(self, router_id, subnet, reason):
+        with pytest.raises(exceptions.NeutronException) as caught:
+            self.l3.add_router_interface(self.admin, router_id, {"subnet_id": subnet["id"]})
+        assert reason in str(caught.value)
+        filters = {"device_owner": ["network:router_interface"], "fixed_ips": {"subnet_id": [subnet["id"]]}}
+        assert self.plugin.get_ports(self.admin, filters=filters) == []
+
+
 class TestCrashes(BridgeCase):
     def test_a_network_without_its_last_port_is_swept_up(self):
         router_id = self.spanning_router()

@@ -2,6 +2,7 @@
 
 from unittest import mock
 
+import pytest
 from neutron.api.rpc.agentnotifiers.l3_rpc_agent_api import L3AgentNotifyAPI
 from neutron.objects import router as l3_obj
 from neutron.objects.ports import Port
@@ -11,6 +12,13 @@ from neutron_lib import exceptions as n_exc
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.life import after
 from tests.functional.network.local_routers import RouterCase
+from tricircle.domain import routers
+from tricircle.network.local import leftovers
+
+
+def part_of(router_id):
+    """A part without anything, as central sends it."""
+    return routers.to_json(routers.RegionalRouter(id=router_id, name="theirs", project_id="p"))
 
 
 class TestParts(RouterCase):
@@ -59,6 +67,62 @@ class TestParts(RouterCase):
         self.at_central("PUT", f"/floatingips/{floating['id']}", {"floatingip": {"port_id": None}})
         assert self.carry_out(router_id)[0]["floating_ips"] == []
         assert self.here("GET", f"/floatingips/{floating['id']}").status == 404
+
+    def test_central_knows_the_state_of_a_floating_ip(self):
+        outside = self.external("RegionOne")
+        subnet = self.subnet_in("RegionTwo", "10.0.2.0/24")
+        router_id = self.router_of(subnet)
+        body = {"router": {"external_gateway_info": {"network_id": outside["id"]}}}
+        self.at_central("PUT", f"/routers/{router_id}", body)
+        port = self.port({"id": subnet["network_id"]})
+        body = {"floatingip": {"floating_network_id": outside["id"], "port_id": port["id"]}}
+        floating = self.at_central("POST", "/floatingips", body, status=201)["floatingip"]
+        assert floating["status"] == "DOWN"
+        self.carry_out(router_id)
+        agent = n_context.get_admin_context()
+        self.l3.update_floatingip_status(agent, floating["id"], "ACTIVE")
+        self.settle()
+        assert self.at_central("GET", f"/floatingips/{floating['id']}")["floatingip"]["status"] == "ACTIVE"
+
+    def test_a_router_of_the_region_s_own_is_not_central_s_to_change_or_delete(self):
+        body = {"router": {"name": "mine", "project_id": self.owner.project_id}}
+        mine = self.here("POST", "/routers", body, caller=ADMIN).of(201)["router"]
+        for router in (None, {**part_of(mine["id"])}):
+            body = {"router_copy": {"router": router}}
+            answer = self.here("PUT", f"/router-copies/{mine['id']}", body, caller=SERVICE)
+            assert (answer.status, answer.body["NeutronError"]["type"]) == (409, "NotCentrals")
+        assert self.get("routers", mine["id"], caller=ADMIN)["name"] == "mine"
+
+    def test_an_interface_that_the_region_refuses_leaves_no_port(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part = self.part(router_id)
+        body = {"router_copy": {"router": part["router"], "view": part["view"]}}
+        before = self.ids_here(Port.db_model)
+        refusal = n_exc.BadRequest(resource="router", msg="overlaps")
+        with mock.patch.object(self.l3, "add_router_interface", side_effect=refusal):
+            assert self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).status == 400
+        left = self.ids_here(Port.db_model) - before
+        assert {self.plugin.get_port(self.admin, id_)["device_owner"] for id_ in left} <= {"network:dhcp"}
+
+    def test_what_a_crash_left_of_an_interface_is_swept_up(self):
+        router_id = self.router_of(self.subnet_in("RegionOne", "10.0.1.0/24"))
+        part = self.part(router_id)
+        body = {"router_copy": {"router": part["router"], "view": part["view"]}}
+        with (
+            mock.patch.object(self.l3, "add_router_interface", side_effect=SystemExit),
+            mock.patch.object(self.plugin, "delete_port", side_effect=SystemExit),
+            pytest.raises(SystemExit),
+        ):
+            self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE)
+        (port_id,) = leftovers.half_made(self.admin)
+        sweep = leftovers.Leftovers(self.plugin)
+        sweep.sweep(self.admin)
+        assert leftovers.half_made(self.admin) == {port_id}, "somebody may just be making it"
+        with mock.patch.object(leftovers, "_YOUNG", 0):
+            sweep.sweep(self.admin)
+        assert leftovers.half_made(self.admin) == set()
+        assert port_id not in self.ids_here(Port.db_model)
+        self.carry_out(router_id)
 
     def test_a_part_is_seen_as_of_one_moment(self):
         """A floating IP is deleted by deleting its port, which may happen between two looks."""

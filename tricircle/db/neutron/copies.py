@@ -6,6 +6,7 @@ are one row, so that making and deleting, which happen in two transactions at th
 A copy that rests is one whose object lives in another region: as good as half-made, and of no maker.
 """
 
+import contextlib
 import datetime
 import enum
 from collections.abc import Collection, Iterable, Mapping
@@ -116,6 +117,12 @@ def add(context: Any, resource_id: str, resource_type: str, revision: int | None
     """
     context.session.add(Copy(resource_id=resource_id, resource_type=resource_type, revision=revision))
     context.session.flush()
+
+
+def ensure(context: Any, resource_id: str, resource_type: str) -> None:
+    """Record, in a transaction of its own, a copy that is about to be made; nothing happens where it is recorded."""
+    with contextlib.suppress(db_exc.DBDuplicateEntry), db_api.CONTEXT_WRITER.using(context):
+        context.session.add(Copy(resource_id=resource_id, resource_type=resource_type))
 
 
 def advance(context: Any, resource_id: str, revision: int) -> bool:

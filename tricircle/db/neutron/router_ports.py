@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
+from neutron.db.models import l3 as l3_models
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
@@ -120,6 +121,22 @@ def bridge_of(context: Any, project_id: str) -> tuple[str, int] | None:
     with db_api.CONTEXT_READER.using(context):
         row = context.session.execute(query).first()
         return (row[0], row[1]) if row else None
+
+
+def cidrs_of_project(context: Any, project_id: str) -> set[str]:
+    """CIDRs of the subnets to which routers of the project are joined, inside and outside."""
+    router, joint = l3_models.Router, l3_models.RouterPort
+    fixed, subnet = models_v2.IPAllocation, models_v2.Subnet
+    query = (
+        sa.select(subnet.cidr)
+        .join(fixed, fixed.subnet_id == subnet.id)
+        .join(joint, joint.port_id == fixed.port_id)
+        .join(router, router.id == joint.router_id)
+        .where(router.project_id == project_id)
+        .distinct()
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query))
 
 
 def bridge_numbers(context: Any) -> set[int]:

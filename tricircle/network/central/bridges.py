@@ -5,10 +5,9 @@ them.
 """
 
 import contextvars
-import ipaddress
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import tenacity
@@ -22,15 +21,13 @@ from oslo_config import cfg
 
 from tricircle.db.neutron import router_ports
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE
+from tricircle.domain import bridge_ranges
 from tricircle.network.central.reservations import Reservations
 
 LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-IPV4_PREFIX = 24
-# Bridge networks' IPv6 addresses: a range of unique local addresses of our own, a /64 for each number.
-IPV6_RANGE = ipaddress.IPv6Network("fd74:7269:6369::/48")
 # Seconds for which an unused bridge network is left alone: whoever has made it needs it in a moment.
 _YOUNG = 60
 
@@ -39,25 +36,18 @@ _CLAIM: contextvars.ContextVar[tuple[str, int] | None] = contextvars.ContextVar(
 
 
 class NoBridgeLeft(exceptions.Conflict):
-    """``bridge_cidr`` is used up (409)."""
+    """``bridge_cidr`` is used up, or what is left of it overlaps the project's own subnets (409)."""
 
-    message = "[client] bridge_cidr %(cidr)s has no /24 left for one more project's bridge network"
+    message = (
+        "[client] bridge_cidr %(cidr)s has no /24 left for one more project's bridge network "
+        "that overlaps none of the subnets of the project's routers"
+    )
 
 
 class _TakenError(exceptions.NeutronException):
     """Another request was faster."""
 
     message = "Bridge network %(number)s is taken"
-
-
-def subnets_of(bridge_cidr: str, number: int) -> dict[int, str] | None:
-    """By IP version, the CIDR of the bridge network of that number; None beyond the end of ``bridge_cidr``."""
-    whole = ipaddress.IPv4Network(bridge_cidr)
-    first = int(whole.network_address) + (number << (32 - IPV4_PREFIX))
-    if first > int(whole.broadcast_address) or number >= 1 << 16:
-        return None
-    second = int(IPV6_RANGE.network_address) + (number << 64)
-    return {4: str(ipaddress.IPv4Network((first, IPV4_PREFIX))), 6: str(ipaddress.IPv6Network((second, 64)))}
 
 
 class Bridges:
@@ -144,21 +134,36 @@ class Bridges:
         """The project's network and its subnets; what is missing is made."""
         known = router_ports.bridge_of(admin, project_id)
         if known is None:
-            taken = router_ports.bridge_numbers(admin)
-            number = next(number for number in range(len(taken) + 1) if number not in taken)
-            self._cidrs(number)
+            number = self._free_number(admin, router_ports.cidrs_of_project(admin, project_id))
             known = self._create(admin, project_id, number), number
         return known[0], self._subnets(admin, *known)
 
-    def _cidrs(self, number: int) -> Mapping[int, str]:
-        """By IP version.
+    def _free_number(self, admin: Any, avoid: Collection[str]) -> int:
+        """One that no project has, and that meets none of the CIDRs to ``avoid``.
 
-        :raises NoBridgeLeft: the number is beyond the end.
+        :raises NoBridgeLeft: there is none.
         """
-        cidrs = subnets_of(self._conf.client.bridge_cidr, number)
-        if cidrs is None:
-            raise NoBridgeLeft(cidr=self._conf.client.bridge_cidr)
-        return cidrs
+        bridge_cidr = self._conf.client.bridge_cidr
+        number = bridge_ranges.free_number(bridge_cidr, router_ports.bridge_numbers(admin), avoid)
+        if number is None:
+            raise NoBridgeLeft(cidr=bridge_cidr)
+        return number
+
+    def refusal(self, admin: Any, project_id: str, cidrs: Collection[str]) -> str | None:
+        """Why subnets cannot be joined to a router of the project that may span regions, or None."""
+        bridge_cidr, known = self._conf.client.bridge_cidr, router_ports.bridge_of(admin, project_id)
+        if known is None:
+            taken, theirs = router_ports.bridge_numbers(admin), router_ports.cidrs_of_project(admin, project_id)
+            numbers = [bridge_ranges.free_number(bridge_cidr, taken, avoid) for avoid in (theirs, theirs | {*cidrs})]
+            # Where none is left anyhow, the router may still serve one region.
+            spoils = numbers[0] is not None and numbers[1] is None
+            return str(NoBridgeLeft(cidr=bridge_cidr)) if spoils else None
+        bridged = bridge_ranges.cidrs_of(bridge_cidr, known[1]) or {}
+        met = bridge_ranges.overlapping(cidrs, bridged.values())
+        return met and (
+            f"subnet {met[0]} overlaps {met[1]} out of [client] bridge_cidr {bridge_cidr}, "
+            "by which the project's routers reach from region to region"
+        )
 
     def _create(self, admin: Any, project_id: str, number: int) -> str:
         body = {
@@ -191,9 +196,12 @@ class Bridges:
 
     def _subnets(self, admin: Any, network_id: str, number: int) -> list[Json]:
         """Those of a network that a crash has left half-made are made now."""
+        cidrs = bridge_ranges.cidrs_of(self._conf.client.bridge_cidr, number)
+        if cidrs is None:  # the option has been changed to a smaller range
+            raise NoBridgeLeft(cidr=self._conf.client.bridge_cidr)
         missing = {4, 6} - {subnet["ip_version"] for subnet in self._subnets_of(admin, network_id)}
         for version in sorted(missing):
-            self._create_subnet(admin, network_id, version, self._cidrs(number)[version])
+            self._create_subnet(admin, network_id, version, cidrs[version])
         found = self._subnets_of(admin, network_id)
         if {subnet["ip_version"] for subnet in found} != {4, 6}:
             raise _TakenError(number=number)

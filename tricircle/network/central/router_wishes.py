@@ -141,6 +141,14 @@ class Wishes:
                 fixed_port_id=item.fixed_port_id or "",
             )
 
+    def spanning_project(self, admin: Any, router_id: str) -> str | None:
+        """The project of a router that may span regions; None of one that may live in a single region."""
+        router = self._router(admin, router_id)
+        placed = placement.Placed(hints=tuple(router[az_def.AZ_HINTS]) if router else ())
+        if router is None or placement.is_local(placed, self._records.pods()):
+            return None
+        return str(router["project_id"] or "")
+
     def refusal(self, admin: Any, router_id: str, network_id: str) -> str | None:
         """Why the router cannot be joined to the network, or None: there is a region in which both may live."""
         router = self._router(admin, router_id)

@@ -65,9 +65,18 @@ class RegionalRouters:
         parts = self._records.parts(router_id)
         return sorted({pod.az_name for pod in self._records.pods() if pod.pod_id in parts and pod.az_name})
 
-    def refusal(self, context: Any, router_id: str, network_id: str) -> str | None:
-        """Why the router cannot be joined to the network, or None."""
-        return self._wishes.refusal(context.elevated(), router_id, network_id)
+    def refusal(self, context: Any, router_id: str, network_id: str, subnet_ids: Collection[str] | None) -> str | None:
+        """Why the router cannot be joined to the network, of which these subnets (None: all of them), or None."""
+        admin = context.elevated()
+        reason = self._wishes.refusal(admin, router_id, network_id)
+        if reason is not None:
+            return reason
+        project_id = self._wishes.spanning_project(admin, router_id)
+        if project_id is None:
+            return None
+        filters = {"network_id": [network_id]} if subnet_ids is None else {"id": sorted(subnet_ids)}
+        subnets = self._plugin.get_subnets(admin, filters=filters)
+        return self._bridges.refusal(admin, project_id, {subnet["cidr"] for subnet in subnets})
 
     def answer(self, context: Any, question: Json) -> Json:
         """As the extension ``tricircle-regional-router`` defines it.

@@ -14,10 +14,12 @@ from neutron_lib import constants
 from neutron_lib.api import attributes
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exc
+from neutron_lib.plugins import utils as plugin_utils
 from oslo_concurrency import lockutils
 
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
+from tricircle.network import exceptions
 from tricircle.network.local.writes import given_identity
 from tricircle.reconcile import router_changes as steps
 
@@ -52,10 +54,13 @@ class RouterCopies:
     def follow(self, admin: Any, router_id: str, wish: RegionalRouter | None) -> None:
         """Make the part ``router_id`` what ``wish`` says; None: take it away."""
         with lockutils.lock(f"tricircle-router-{router_id}"):
+            seen = self.observe(admin, router_id)
+            if seen is not None and not copies.is_copy(admin, router_id):
+                raise exceptions.NotCentrals(resource="Router", id=router_id)
             if wish is not None:
                 self._bring(admin, wish)
                 wish = self._as_here(admin, wish)
-            todo = steps.changes(wish, self.observe(admin, router_id))
+            todo = steps.changes(wish, seen)
             # An agent must have seen a router down before it sees it as another kind.
             turns = any(isinstance(change, steps.SetKind) for change in todo)
             told = contextlib.nullcontext() if turns else self._l3.l3_rpc_notifier.once(admin, router_id)
@@ -146,9 +151,9 @@ class RouterCopies:
         info = attributes.AttributeInfo(attributes.RESOURCES["routers"])
         info.fill_post_defaults(body, check_allow_post=False)
         kind = {"distributed": wish.distributed, "ha": wish.ha}
+        # First, so that there is never a router of which nothing says that it is central's.
+        copies.ensure(admin, router_id, COPY_TYPE)
         self._l3.create_router(admin, {"router": {**body, **kind, "id": router_id}})
-        with db_api.CONTEXT_WRITER.using(admin):
-            copies.add(admin, router_id, COPY_TYPE)
 
     def _update_router(self, admin: Any, router_id: str, change: steps.UpdateRouter) -> None:
         body = {"name": change.name, "admin_state_up": change.admin_state_up}
@@ -168,7 +173,8 @@ class RouterCopies:
             # What an earlier attempt left half-way.
             self._plugin.delete_port(admin, port.port_id, l3_port_check=False)
         self._plugin.create_port_as_given(admin, _body(port))
-        self._l3.add_router_interface(admin, router_id, {"port_id": port.port_id})
+        with plugin_utils.delete_port_on_error(self._plugin, admin, port.port_id):
+            self._l3.add_router_interface(admin, router_id, {"port_id": port.port_id})
 
     def _remove_interface(self, admin: Any, router_id: str, change: steps.RemoveInterface) -> None:
         self._l3.remove_router_interface(admin, router_id, {"port_id": change.interface.port_id})
