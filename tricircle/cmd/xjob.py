@@ -17,6 +17,7 @@ from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.wakeup import Listener
 from tricircle.jobs.worker import Observer, Worker, WorkerSettings
 from tricircle.reconcile import handlers
+from tricircle.reconcile.remote import Regions
 
 # How long before the end of graceful_shutdown_timeout, when the process is killed, jobs are given back.
 _GIVE_BACK_SECONDS = 5
@@ -39,7 +40,7 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         name = f"{conf.host}:{os.getpid()}"
         self._worker = Worker(
             JobQueue(database, lease=conf.job_run_expire),
-            handlers.build(conf, database),
+            handlers.build(Regions(conf, database), database),
             WorkerSettings(
                 name=name,
                 threads=conf.worker_threads,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from oslo_config import cfg
 from oslo_utils import importutils
 
 from tricircle.db.engine import Database
@@ -12,12 +11,11 @@ from tricircle.jobs.types import KINDS
 from tricircle.reconcile.remote import Regions
 
 
-def build(conf: cfg.ConfigOpts, database: Database) -> Mapping[JobType, Handler]:
+def build(regions: Regions, database: Database) -> Mapping[JobType, Handler]:
     """The handlers of every job type that this version can do; each is safe to call from several threads.
 
     Raises ImportError or AttributeError for a declaration that names what does not exist.
     """
-    regions = Regions(conf, database)
     reconcilers: dict[str, Any] = {}
     handlers: dict[JobType, Handler] = {}
     for kind in KINDS.values():

@@ -13,7 +13,7 @@ from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.types import KINDS
-from tricircle.reconcile import copies, endpoint_tables, security_groups
+from tricircle.reconcile import handlers
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
 
@@ -51,19 +51,7 @@ class Worker:
         self.region = Region(case)
         self._queue = JobQueue(case.central.tricircle)
         self._failed: list[str] = []
-        database = case.central.tricircle
-        made: dict[str, Any] = {}
-        for reconciler in (
-            copies.CopyReconciler,
-            endpoint_tables.EndpointReconciler,
-            security_groups.SecurityGroupReconciler,
-        ):
-            made[f"{reconciler.__module__}:{reconciler.__name__}"] = reconciler(self, database)
-        self._handlers = {}
-        for kind in KINDS.values():
-            name, _, method = (kind.handler or "").rpartition(".")
-            if name in made:
-                self._handlers[kind.type] = getattr(made[name], method)
+        self._handlers = handlers.build(self, case.central.tricircle)
 
     # What the handlers ask ``reconcile.remote.Regions`` for.
 
