@@ -72,6 +72,12 @@ class Worker:
         while (job := self._queue.claim("test")) is not None:
             self._queue.finish(job)
 
+    def give_up(self) -> None:
+        """Delete the jobs that failed."""
+        for job_id in self._failed:
+            self._queue.delete(job_id)
+        self._failed.clear()
+
     def waiting(self, region_name: str) -> list[str]:
         """Types of the jobs of a region, which then wait no more."""
         pod_id, types = self._server.pods[region_name].pod_id, []
