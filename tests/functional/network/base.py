@@ -1,13 +1,14 @@
 """What tests of the plugins share: Neutron's own base classes, started on our plugins."""
 
 import typing
+from pathlib import Path
 
 import fixtures
 from oslo_config import cfg
 
+from tests.functional.network import quick
 from tricircle import conf as tricircle_conf
 from tricircle.db import pods as pods_db
-from tricircle.db import schema
 from tricircle.db.engine import Database
 from tricircle.db.neutron import models as _tables  # noqa: F401 - before Neutron makes the schema
 
@@ -29,7 +30,8 @@ class CentralMixin:
         tricircle_conf.register_common_opts(cfg.CONF)
         tricircle_conf.register_client_opts(cfg.CONF)
         tricircle_conf.register_tricircle_opts(cfg.CONF)
-        path = f"{self.useFixture(fixtures.TempDir()).path}/tricircle.sqlite"
+        path = Path(self.useFixture(fixtures.TempDir()).path) / "tricircle.sqlite"
+        quick.make_tricircle_database(path)
         cfg.CONF.set_override("tricircle_db_connection", f"sqlite:///{path}")
         values = {
             "vni_ranges": ["1001:1020"],
@@ -39,7 +41,6 @@ class CentralMixin:
         for name, value in (values | self.OPTIONS).items():
             cfg.CONF.set_override(name, value, group="tricircle")
         self.database = Database.from_conf(cfg.CONF)
-        schema.sync(self.database)
         with self.database.writer() as session:
             self.pods = {
                 region: pods_db.create(session, region_name=region, az_name=az)
