@@ -89,8 +89,12 @@ class Cloud:
         """Have Tricircle know every region."""
         api = Adapter(self.lab.clients.session("admin", "admin"), endpoint_override=self.lab.layout.tricircle_url)
         for region in self.lab.layout.all_regions:
-            zone = f"az{region.index}" if region.index else ""
-            api.post("/pods", json={"pod": {"region_name": region.name, "az_name": zone}}, raise_exc=False)
+            pod = {
+                "region_name": region.name,
+                "az_name": "" if region.is_central else f"az{region.index}",
+                "user_id": self.lab.clients.user_id(region.account),
+            }
+            api.post("/pods", json={"pod": pod}, raise_exc=False)
 
     def jobs_left(self) -> int:
         """How many jobs wait or run."""

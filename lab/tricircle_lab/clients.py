@@ -34,6 +34,11 @@ class Clients:
         """Keystone as the administrator, also while the catalogue is empty."""
         return Adapter(self.session("admin", "admin"), endpoint_override=f"{self._layout.keystone_url}/v3")
 
+    def user_id(self, name: str) -> str:
+        """The id of one of the accounts."""
+        found = self.identity().get("/users", params={"name": name, "domain_id": "default"}).json()["users"]
+        return str(found[0]["id"])
+
     def network(self, region: Region, user: str = "admin", project: str = "admin") -> Adapter:
         """A region's Neutron, with paths below /v2.0."""
         return Adapter(self.session(user, project), endpoint_override=f"{region.neutron_url}/v2.0")

@@ -51,12 +51,13 @@ class Walk(Manual):
         """Step 4: the regions that Tricircle manages."""
         pods = json.loads(self._openstack("multiregion networking pod list -f json"))
         known = {pod["region_name"] for pod in pods}
-        zones = {CENTRAL: ""} | {region.name: f"az{region.index}" for region in self._lab.layout.regions}
-        for name, zone in zones.items():
-            if name not in known:
-                where = f" --availability-zone {zone}" if zone else ""
-                self._openstack(f"multiregion networking pod create --region-name {name}{where}")
-        self.built.append(("pods", ", ".join(zones)))
+        regions = (self._lab.layout.central, *self._regions)
+        for region in regions:
+            if region.name not in known:
+                zone = "" if region.is_central else f" --availability-zone az{region.index}"
+                pod = f"--region-name {region.name}{zone} --user {region.account}"
+                self._openstack(f"multiregion networking pod create {pod}")
+        self.built.append(("pods", ", ".join(region.name for region in regions)))
 
     def networks(self) -> None:
         """Step 5: a network for each region, and one for both."""

@@ -16,13 +16,19 @@ from tricircle_lab.units import Service, Task, Unit
 SERVICE = "keystone"
 CATALOGUE = "catalogue"
 # user: (project, roles) …
-ACCOUNTS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "admin": (("admin", ("admin",)), ("demo", ("admin",))),
-    "demo": (("demo", ("member",)),),
-    "neutron": (("service", ("admin", "service")),),
-    "nova": (("service", ("admin", "service")),),
-    "tricircle": (("service", ("admin", "service")),),
-}
+Accounts = dict[str, tuple[tuple[str, tuple[str, ...]], ...]]
+_SERVICE = (("service", ("admin", "service")),)
+
+
+def accounts(layout: Layout) -> Accounts:
+    """Every user; Tricircle has one for itself and one for each region."""
+    return {
+        "admin": (("admin", ("admin",)), ("demo", ("admin",))),
+        "demo": (("demo", ("member",)),),
+        "neutron": _SERVICE,
+        "nova": _SERVICE,
+        **{region.account: _SERVICE for region in layout.all_regions},
+    }
 
 
 def units(layout: Layout, clients: Clients) -> list[Unit]:
@@ -40,7 +46,7 @@ def units(layout: Layout, clients: Clients) -> list[Unit]:
 def seed(layout: Layout, clients: Clients) -> None:
     """Make what is missing of projects, users, roles, regions, services and endpoints."""
     seeder = _Seeder(clients.identity())
-    seeder.accounts()
+    seeder.accounts(accounts(layout))
     # In each region, so that `openstack --os-region-name R` finds it whichever region that is.
     seeder.endpoints(
         "identity", "keystone", {region.name: f"{layout.keystone_url}/v3" for region in layout.all_regions}
@@ -57,13 +63,13 @@ class _Seeder:
         self._regions = {region["id"] for region in self._list("regions")}
         self._endpoints = self._list("endpoints")
 
-    def accounts(self) -> None:
+    def accounts(self, wanted_accounts: Accounts) -> None:
         domain = {"domain_id": "default"}
-        projects = {name for grants in ACCOUNTS.values() for name, _roles in grants}
+        projects = {name for grants in wanted_accounts.values() for name, _roles in grants}
         project_ids = self._ensure("projects", projects, domain)
-        roles = {role for grants in ACCOUNTS.values() for _project, names in grants for role in names}
+        roles = {role for grants in wanted_accounts.values() for _project, names in grants for role in names}
         role_ids = self._ensure("roles", roles, {})
-        user_ids = self._ensure("users", ACCOUNTS, {**domain, "password": PASSWORD})
+        user_ids = self._ensure("users", wanted_accounts, {**domain, "password": PASSWORD})
         granted = {
             (grant["scope"]["project"]["id"], grant["user"]["id"], grant["role"]["id"])
             for grant in self._list("role_assignments")
@@ -71,7 +77,7 @@ class _Seeder:
         }
         wanted = {
             (project_ids[project], user_ids[user], role_ids[role])
-            for user, grants in ACCOUNTS.items()
+            for user, grants in wanted_accounts.items()
             for project, names in grants
             for role in names
         }

@@ -54,6 +54,11 @@ class Region:
         return self.index == 0
 
     @property
+    def account(self) -> str:
+        """The user by which Tricircle speaks for the region; for central's, its workers and the Admin API."""
+        return "tricircle" if self.is_central else f"tricircle-{self.name}"
+
+    @property
     def host(self) -> str:
         """The name of the region's host, as agents report it and ports are bound to it."""
         return f"{self.name}-host1"

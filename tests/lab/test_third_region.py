@@ -86,7 +86,12 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
 def _have_pod(lab: Lab, region: Region) -> None:
     session, url = lab.clients.session("admin", "demo"), f"{lab.layout.tricircle_url}/pods"
     if not session.get(url, params={"region_name": region.name}).json()["pods"]:
-        session.post(url, json={"pod": {"region_name": region.name, "az_name": f"az{region.index}"}})
+        pod = {
+            "region_name": region.name,
+            "az_name": f"az{region.index}",
+            "user_id": lab.clients.user_id(region.account),
+        }
+        session.post(url, json={"pod": pod})
 
 
 def _wait_without_tunnels(lab: Lab) -> None:
