@@ -71,7 +71,7 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
         for (type_, key), request in sorted(rows.items())  # one order for all, against deadlocks
     ]
     for start in range(0, len(values), _BATCH):
-        session.execute(_upsert(session, values[start : start + _BATCH]))
+        session.execute(_upsert(session, values[start : start + _BATCH], now))
 
 
 def park(session: Session, request: JobRequest, error: str) -> None:
@@ -152,8 +152,7 @@ def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
 
 def _recent_changes(session: Session, job_id: str, now: datetime) -> tuple[int, ...]:
     """Of a job that was just claimed: others may have joined it since it was found."""
-    recent = JobRow.changed_at > now - timedelta(seconds=_CHANGES_SECONDS)
-    text = session.scalar(sa.select(JobRow.changes).where(JobRow.id == job_id, recent))
+    text = session.scalar(sa.select(JobRow.changes).where(JobRow.id == job_id, _is_recent(now)))
     return _read_changes(text or "")
 
 
@@ -313,8 +312,9 @@ def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> boo
     # Its claim's number changes, so that nobody claims it as it was before.
     merged: dict[str, Any] = {**changes, "claim": JobRow.claim + 1}
     if job.changes:
-        merged["changes"] = _appended(session, _write_changes(job.changes))
-        merged["changed_at"] = sa.func.coalesce(JobRow.changed_at, read_clock(session))
+        now = read_clock(session)
+        merged["changes"] = _appended(session, _write_changes(job.changes), now)
+        merged["changed_at"] = sa.func.coalesce(JobRow.changed_at, now)
     if execute_counted(session, waiting.values(merged)):
         _drop_running(session, job)
         return True
@@ -354,29 +354,41 @@ def _log(session: Session, job: Job) -> None:
     )
 
 
-def _upsert(session: Session, values: Sequence[dict[str, Any]]) -> sa.Insert:
+def _upsert(session: Session, values: Sequence[dict[str, Any]], now: datetime) -> sa.Insert:
     if session.get_bind().dialect.name == "sqlite":
         into = sqlite.insert(JobRow).values(values)
-        return into.on_conflict_do_update(index_elements=_KEY, set_=_joined(session, into.excluded))
+        return into.on_conflict_do_update(index_elements=_KEY, set_=dict(_joined(session, into.excluded, now)))
     insert = mysql.insert(JobRow).values(values)
-    return insert.on_duplicate_key_update(_joined(session, insert.inserted))
+    return insert.on_duplicate_key_update(_joined(session, insert.inserted, now))
 
 
-def _joined(session: Session, new: Any) -> dict[str, Any]:
-    """What becomes of a job that waits when `new`, a row that might have been, joins it."""
-    return {
-        "requests": JobRow.requests + 1,
-        "next_attempt_at": sa.func.coalesce(JobRow.next_attempt_at, new.next_attempt_at),
-        "changes": _appended(session, new.changes),
-        "changed_at": sa.func.coalesce(new.changed_at, JobRow.changed_at),
-    }
+def _joined(session: Session, new: Any, now: datetime) -> list[tuple[str, Any]]:
+    """What becomes of a job that waits when `new`, a row that might have been, joins it.
+
+    In this order: MariaDB works from left to right, and the job's changes go by the time that they had.
+    """
+    return [
+        ("requests", JobRow.requests + 1),
+        ("next_attempt_at", sa.func.coalesce(JobRow.next_attempt_at, new.next_attempt_at)),
+        ("changes", _appended(session, new.changes, now)),
+        ("changed_at", sa.func.coalesce(new.changed_at, JobRow.changed_at)),
+    ]
 
 
-def _appended(session: Session, more: Any) -> Any:
-    """The youngest of a job's changes and `more` together; a number that the length cuts has no comma, and is none."""
+def _appended(session: Session, more: Any, now: datetime) -> Any:
+    """The youngest of a job's recent changes and `more` together.
+
+    A number that the length cuts has no comma, and is none.
+    """
+    kept = sa.case((_is_recent(now), JobRow.changes), else_="")
     if session.get_bind().dialect.name == "sqlite":
-        return sa.func.substr(JobRow.changes.concat(more), -_CHANGES_LENGTH)
-    return sa.func.right(sa.func.concat(JobRow.changes, more), _CHANGES_LENGTH)
+        return sa.func.substr(kept.concat(more), -_CHANGES_LENGTH)
+    return sa.func.right(sa.func.concat(kept, more), _CHANGES_LENGTH)
+
+
+def _is_recent(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether central still knows the changes that were added to a job last."""
+    return JobRow.changed_at > now - timedelta(seconds=_CHANGES_SECONDS)
 
 
 def _write_changes(changes: Iterable[int]) -> str:

@@ -65,6 +65,15 @@ def test_no_database_lags_for_long(database: Database, queue: JobQueue) -> None:
     assert claim(queue).changes == ()
 
 
+def test_what_a_job_forgot_does_not_come_back_with_the_next_change(queue: JobQueue, database: Database) -> None:
+    """A region was away for hours, and a tenant changes something there anew."""
+    queue.enqueue([changed(1)])
+    with database.writer() as session:
+        session.execute(sa.update(models.Job).values(changed_at=datetime.now(UTC) - timedelta(hours=1)))
+    queue.enqueue([changed(2)])
+    assert claim(queue).changes == (2,)
+
+
 def test_of_very_many_the_youngest_are_kept(queue: JobQueue) -> None:
     for start in range(1_000_000, 1_003_000, 50):
         queue.enqueue([changed(*range(start, start + 50))])

@@ -61,11 +61,16 @@ def numbers_about(context: Any, resource_id: str) -> list[int]:
 
 
 def missing(context: Any, numbers: Collection[int]) -> set[int]:
-    """Those that this database does not show: it lags behind the one in which they were committed."""
+    """Those that this database does not show: it lags behind the one in which they were committed.
+
+    What is older than all that it shows was here, and is purged.
+    """
     if not numbers:
         return set()
     with db_api.CONTEXT_READER.using(context):
-        return set(numbers) - set(context.session.scalars(sa.select(Row.id).where(Row.id.in_(numbers))))
+        shown = set(context.session.scalars(sa.select(Row.id).where(Row.id.in_(numbers))))
+        oldest = context.session.scalar(sa.select(sa.func.min(Row.id))) or 0
+    return {number for number in numbers if number > oldest} - shown
 
 
 def settle(context: Any, numbers: Collection[int]) -> None:
@@ -81,10 +86,17 @@ def settle(context: Any, numbers: Collection[int]) -> None:
 
 
 def purge(context: Any, age: int, limit: int) -> int:
-    """Drop at most ``limit`` changes that became jobs ``age`` seconds ago; answers how many."""
+    """Drop at most ``limit`` changes that became jobs ``age`` seconds ago; answers how many.
+
+    Of each other row all younger ones stay, and the youngest of all: so ``missing`` tells what is not here any more
+    from what is not here yet.
+    """
     with db_api.CONTEXT_READER.using(context):
         oldest = clock.read(context) - datetime.timedelta(seconds=age)
-        old = context.session.scalars(sa.select(Row.id).where(Row.delivered_at < oldest).limit(limit)).all()
+        is_old = Row.delivered_at < oldest
+        young = context.session.scalar(sa.select(sa.func.min(Row.id)).where(Row.delivered_at.is_(None) | ~is_old))
+        before = young or context.session.scalar(sa.select(sa.func.max(Row.id))) or 0
+        old = context.session.scalars(sa.select(Row.id).where(is_old, Row.id < before).limit(limit)).all()
     with db_api.CONTEXT_WRITER.using(context):
         for number in sorted(old):
             context.session.execute(sa.delete(Row).where(Row.id == number))
