@@ -21,7 +21,7 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.network import extensions, first_requests
 from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import addresses, audit, quotas, security_groups
+from tricircle.network.local import addresses, askers, audit, quotas, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.endpoints import Endpoints
@@ -80,6 +80,7 @@ class TricirclePlugin(Writes):
             return
         quotas.count_own(cfg.CONF)
         first_requests.prepare()
+        askers.prepare()
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
         real = _Real(super(ReadThrough, self))
         self.quota_memory = quotas.QuotaMemory()

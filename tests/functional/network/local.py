@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from unittest import mock
 
 import pytest
 from keystoneauth1 import loading
@@ -15,6 +16,7 @@ from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
+from oslo_messaging.notify import notifier
 from oslo_serialization import jsonutils
 
 from tests.functional.network import base
@@ -51,6 +53,11 @@ class LocalMixin:
 
     def setUp(self, *args, **kwargs):
         super().setUp(*args, **kwargs)
+        # Neutron's tests have a notifier that only remembers. The real one handles contexts: it makes copies of them
+        # without their tokens, which become the thread's current context.
+        patch = mock.patch("oslo_messaging.Notifier", notifier.Notifier)
+        patch.start()
+        self.addCleanup(patch.stop)
         self.addCleanup(self.plugin._reporter.stop)
 
     def _setup_database_fixtures(self):

@@ -20,8 +20,8 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions
-from tricircle.network.local import access, marks
-from tricircle.network.local.copies import MODELS, Copies, current, unasking
+from tricircle.network.local import access, askers, marks
+from tricircle.network.local.copies import MODELS, Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.reconcile import differences
 
@@ -79,7 +79,7 @@ class Follower:
         Answers its ``pending`` and ``absent_ids``. One object's failure leaves the others alone.
         """
         admin, left = unasking(context), _Left()
-        with current(admin):
+        with askers.nobody():
             self._remove(admin, wish, left)
             states = copies.states(admin, [network["id"] for network in wish["networks"]])
             # A network that is not here is made when somebody here needs it.

@@ -1,16 +1,15 @@
 """Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
-import pecan
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
-from oslo_context import context as oslo_context
 from oslo_utils import uuidutils
 
 from tricircle.network import exceptions
+from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.hidden import Hidden
@@ -32,17 +31,19 @@ class ReadThrough(Hidden):
     def _fetch(self, context: Any, resource_type: str, ids: Collection[str]) -> None:
         """Have what of ``ids`` is central's, and the caller's to see.
 
-        Requests without a token, or inside a transaction, get what is here.
+        Requests without a token, or inside a transaction, get what is here. What the policy engine looks up is asked
+        for by the request that it judges.
         """
-        if not ids or not self._may_ask(context):
+        asking = askers.asker(context)
+        if not ids or not self._may_ask(asking) or _is_inside(context):
             return
         # Clients look for a name where an id is expected first; central has none such.
         missing = self._copies.missing(context, resource_type, [id_ for id_ in ids if uuidutils.is_uuid_like(id_)])
         if missing:
-            self._copies.bring(context, **{f"{resource_type}_ids": missing})
+            self._copies.bring(asking, **{f"{resource_type}_ids": missing})
 
     def _may_ask(self, context: Any) -> bool:
-        return bool(self._central is not None and context.auth_token and not db_api.is_session_active(context.session))
+        return bool(self._central is not None and context.auth_token and not _is_inside(context))
 
     def _fetch_groups(self, context: Any, filters: Json | None) -> None:
         """Have the groups that a list of the caller's would show at central: Nova looks for a group by its name so."""
@@ -63,7 +64,7 @@ class ReadThrough(Hidden):
 
     def get_network(self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin, after a fetch."""
-        self._fetch(asker(context, fields), "network", [id])
+        self._fetch(context, "network", [id])
         return super().get_network(context, id, fields, *args, **kwargs)
 
     def get_networks(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
@@ -95,7 +96,7 @@ class ReadThrough(Hidden):
         self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any
     ) -> Json:
         """As the real plugin, after a fetch."""
-        self._fetch(asker(context, fields), "security_group", [id])
+        self._fetch(context, "security_group", [id])
         return super().get_security_group(context, id, fields, *args, **kwargs)
 
     def get_security_groups(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
@@ -124,28 +125,9 @@ class ReadThrough(Hidden):
         return self._get_default_sg_id(context, project_id)
 
 
-def asker(context: Any, fields: Sequence[str] | None) -> Any:
-    """The context whose token a lookup may use.
-
-    Neutron's policy engine looks things up with contexts of its own, before the plugin hears of the request: the owner
-    of a new object's parent as administrator and for one field; whether a network is shared as the new object's
-    project, which even becomes the thread's current context. The request that it judges is who asks.
-    """
-    if context.auth_token:
-        return context
-    if context.user_id is None and context.project_id and not context.is_admin:
-        return _request_context() or context
-    if context.auth_token or context.user_id is not None or not fields or len(fields) != 1:
-        return context
-    return oslo_context.get_current() or context
-
-
-def _request_context() -> Any:
-    """The context of the request that this thread serves; None outside of requests."""
-    try:
-        return pecan.request.context.get("neutron_context")
-    except AttributeError:
-        return None
+def _is_inside(context: Any) -> bool:
+    """Whether a transaction is going on, from which nobody is asked anything."""
+    return bool(db_api.is_session_active(context.session))
 
 
 def groups_asked_for(context: Any, filters: Json | None) -> Json:
