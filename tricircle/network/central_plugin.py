@@ -23,6 +23,7 @@ from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.audits import RegionalAudits
+from tricircle.network.central.bindings import Bindings, RegionalBindings
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.group_events import GroupEvents
 from tricircle.network.central.interface_states import InterfaceStates
@@ -43,7 +44,7 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
-class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
+class TricirclePlugin(Bindings, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
     """``core_plugin`` of central Neutron."""
 
     # Neutron looks these up by the name of the very class.
@@ -76,6 +77,7 @@ class TricirclePlugin(AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
         self._reports = RegionalReports(self, self._records, self._outbox, self._interfaces)
         self._audits = RegionalAudits(self, self._records, NewLives(self._records, self._outbox))
         self._group_events = GroupEvents(self._outbox)
+        self._regional_bindings = RegionalBindings(self._records, Regions(cfg.CONF, self._database))
         driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
         self._bridges = Bridges(self, cfg.CONF)

@@ -109,6 +109,50 @@ class CentralConflict(exceptions.Conflict):
     message = "%(message)s"
 
 
+class PortIsNowhere(exceptions.Conflict):
+    """Only the region where a port lives has its bindings (409)."""
+
+    message = (
+        "Port %(id)s lives in no region yet, which would have its bindings: bind it in a region first"
+    )
+
+
+class RegionUnavailable(exceptions.ServiceUnavailable):
+    """A region's Neutron does not answer (503)."""
+
+    message = "The Neutron of region %(region)s, where the port lives, is not available"
+
+
+class RegionBadRequest(exceptions.BadRequest):
+    """A region finds the request bad (400)."""
+
+    message = "%(message)s"
+
+
+class RegionForbidden(exceptions.NotAuthorized):
+    """A region does not allow it (403)."""
+
+    message = "%(message)s"
+
+
+class RegionNotFound(exceptions.NotFound):
+    """A region does not know it (404)."""
+
+    message = "%(message)s"
+
+
+class RegionConflict(exceptions.Conflict):
+    """It stands against something in a region (409)."""
+
+    message = "%(message)s"
+
+
+class RegionFailed(exceptions.NeutronException):
+    """A region's Neutron has failed (500)."""
+
+    message = "%(message)s"
+
+
 class NotRemoved(exceptions.Conflict):
     """A copy that central has deleted is still here: others remove parts of it at the same moment (409)."""
 
@@ -121,6 +165,13 @@ _BY_CODE: dict[int, Any] = {
     403: CentralForbidden,
     404: CentralNotFound,
     409: CentralConflict,
+}
+_BY_CODE_OF_REGION: dict[int, Any] = {
+    400: RegionBadRequest,
+    401: RegionForbidden,
+    403: RegionForbidden,
+    404: RegionNotFound,
+    409: RegionConflict,
 }
 # Where Neutron's own code finds the errors that it knows by class: its RPC handlers and its API among it.
 _NEUTRONS = (
@@ -146,6 +197,15 @@ def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronExce
     if isinstance(error, errors.RegionUnavailableError):
         return CentralUnavailable(what=what)
     return CentralFailed(what=what)
+
+
+def from_region(error: errors.RegionError, region_name: str) -> exceptions.NeutronException:
+    """The exception by which central's Neutron answers what a region has said, by the region's name for the error."""
+    if isinstance(error, errors.RegionUnavailableError):
+        LOG.warning("Region %s could not be asked: %s", region_name, error.message)
+        return RegionUnavailable(region=region_name)
+    known: type[exceptions.NeutronException] = _class(_BY_CODE_OF_REGION.get(error.code, RegionFailed), error.kind)
+    return known(message=error.message)
 
 
 @functools.cache

@@ -116,7 +116,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     @staticmethod
     def _bring_outside(context: Any, router: Json) -> None:
         """Have the external network that the body of a request names: Neutron's own code looks into the tables only."""
-        gateway = router.get(l3_def.EXTERNAL_GW_INFO)
+        gateway: Any = router.get(l3_def.EXTERNAL_GW_INFO)
         if validators.is_attr_set(gateway) and gateway.get("network_id"):
             _have_network(context, gateway["network_id"])
 

@@ -22,6 +22,7 @@ from tricircle.network import extensions, first_requests
 from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local import addresses, askers, audit, quotas, security_groups
+from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.endpoints import Endpoints
@@ -30,7 +31,6 @@ from tricircle.network.local.hidden import hide_resting_ports
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.read_through import ReadThrough, ids_of
 from tricircle.network.local.reports import Reporter
-from tricircle.network.local.writes import Writes
 
 Json = dict[str, Any]
 
@@ -46,7 +46,7 @@ def _class_over(plugin_class: Any, real: Any) -> Any:
     return type(plugin_class.__name__, (plugin_class, real), {"__module__": plugin_class.__module__})
 
 
-class TricirclePlugin(Writes):
+class TricirclePlugin(Bindings):
     """``core_plugin`` of a region's Neutron. Its instances are instances of ``[tricircle] real_core_plugin`` too.
 
     Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.network import exceptions
 from tricircle.network.extensions.port_region import REGION_NAME
-from tricircle.regions import auth, errors, questions
+from tricircle.regions import auth, errors, paths, questions
 from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
 
@@ -113,7 +112,7 @@ class Central:
 
         def send() -> Json:
             answer = self._neutron.request(
-                "PUT", f"/ports/{quote(port_id)}", json={"port": changes}, token=token, vouch=vouch
+                "PUT", paths.path("ports", port_id), json={"port": changes}, token=token, vouch=vouch
             )
             port = answer.get("port")
             if not isinstance(port, dict) or port.get("id") != port_id:
@@ -134,11 +133,12 @@ class Central:
 
     def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
         """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""
-        path = "/".join(["/quotas", *(quote(part, safe="") for part in (project_id, action) if part)])
-        vouch = SERVICE_ROLE in context.service_roles
-        return self._answered(
-            "quotas", lambda: self._neutron.request("GET", path, token=context.auth_token, vouch=vouch)
-        )
+        parts, vouch = [part for part in (project_id, action) if part], SERVICE_ROLE in context.service_roles
+
+        def send() -> Json:
+            return self._neutron.request("GET", paths.path("quotas", *parts), token=context.auth_token, vouch=vouch)
+
+        return self._answered("quotas", send)
 
     def _ask(self, path: str, name: str, what: str, body: Json, token: str | None) -> Json:
         def send() -> Json:
