@@ -13,7 +13,7 @@ from neutron_lib.plugins import directory
 from tricircle.db.neutron import copies
 from tricircle.domain import routers
 from tricircle.network import exceptions
-from tricircle.network.extensions import router_copy
+from tricircle.network.extensions import _base, router_copy
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.l3_agents import AgentNotifier
 from tricircle.network.local.routers import RouterCopies
@@ -48,7 +48,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def update_router_copy(self, context: Any, id: str, router_copy: Json) -> Json:
         """Make the part what central says."""
         body = router_copy["router_copy"]
-        wish, view = body["router"], body.get("view")
+        wish, view = _base.sent(body, "router"), body.get("view")
         admin = unasking(context)
         if view:
             directory.get_plugin().make(admin, view)

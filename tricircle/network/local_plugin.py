@@ -19,7 +19,7 @@ from oslo_config import cfg
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.network import extensions, first_requests
-from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
+from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local import addresses, askers, audit, quotas, security_groups
 from tricircle.network.local.bindings import Bindings
@@ -162,10 +162,11 @@ class TricirclePlugin(Bindings):
 
     def update_remote_endpoint(self, context: Any, id: str, remote_endpoint: Json) -> Json:
         """Make this region know exactly the endpoints given, and tell its agents the difference."""
+        body = remote_endpoint["remote_endpoint"]
+        wanted = _base.sent(body, "endpoints")
         if self._central is not None:
             self._copies.wait_whole(context, id)  # who makes the network has asked central for it already
-        body = remote_endpoint["remote_endpoint"]
-        table = self._endpoints.replace(context.elevated(), id, body["endpoints"] or [])
+        table = self._endpoints.replace(context.elevated(), id, wanted or [])
         return {**table, "nonce": body.get("nonce", "")}
 
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
