@@ -7,7 +7,8 @@ from typing import Any
 
 from neutron_lib import exceptions
 
-from tricircle.regions import errors
+from tricircle.network import seldom
+from tricircle.regions import errors, questions
 
 LOG = logging.getLogger(__name__)
 
@@ -28,6 +29,12 @@ class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central Neutron does not answer (503)."""
 
     message = "Central Neutron is not available, and only it gives out %(what)s"
+
+
+class NotJoined(CentralUnavailable):
+    """Central Neutron does not know this region, or not its account (503)."""
+
+    message = "This region is not joined to central Neutron yet, and only that gives out %(what)s"
 
 
 class CentralFailed(CentralUnavailable):
@@ -112,9 +119,7 @@ class CentralConflict(exceptions.Conflict):
 class PortIsNowhere(exceptions.Conflict):
     """Only the region where a port lives has its bindings (409)."""
 
-    message = (
-        "Port %(id)s lives in no region yet, which would have its bindings: bind it in a region first"
-    )
+    message = "Port %(id)s lives in no region yet, which would have its bindings: bind it in a region first"
 
 
 class RegionUnavailable(exceptions.ServiceUnavailable):
@@ -159,6 +164,8 @@ class NotRemoved(exceptions.Conflict):
     message = "%(resource)s %(id)s could not be removed yet: parts of it are being removed"
 
 
+# Central's names for errors of which a region's users can know nothing: its operator has something to do first.
+_NOT_JOINED = frozenset({UnknownRegion.__name__, NotItsRegion.__name__, questions.NOT_SERVED})
 _BY_CODE: dict[int, Any] = {
     400: CentralBadRequest,
     401: CentralForbidden,
@@ -190,6 +197,12 @@ def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronExce
     quota from an address in use by that. It is also of Neutron's own class of that name, where there is one: Neutron's
     code catches errors by their class. Where central is, is for the log, and not for tenants.
     """
+    if error.kind in _NOT_JOINED:
+        if seldom.is_due(error.kind):
+            LOG.warning("Central Neutron does not take this region for one of its own: %s", error.message)
+        return NotJoined(what=what)
+    if error.code == 401:
+        return CentralForbidden(message="Central Neutron does not accept the token of the request")
     if error.code in _BY_CODE and not isinstance(error, errors.RegionUnavailableError):
         known: type[exceptions.NeutronException] = _class(_BY_CODE[error.code], error.kind)
         return known(message=error.message)
@@ -204,6 +217,8 @@ def from_region(error: errors.RegionError, region_name: str) -> exceptions.Neutr
     if isinstance(error, errors.RegionUnavailableError):
         LOG.warning("Region %s could not be asked: %s", region_name, error.message)
         return RegionUnavailable(region=region_name)
+    if error.code == 401:
+        return RegionForbidden(message=f"Region {region_name} does not accept the token of the request")
     known: type[exceptions.NeutronException] = _class(_BY_CODE_OF_REGION.get(error.code, RegionFailed), error.kind)
     return known(message=error.message)
 

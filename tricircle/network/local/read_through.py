@@ -8,7 +8,7 @@ from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
-from tricircle.network import exceptions
+from tricircle.network import exceptions, seldom
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
@@ -28,8 +28,10 @@ class ReadThrough(Hidden):
     _central: Central | None
     _copies: Copies
 
-    def _fetch(self, context: Any, resource_type: str, ids: Collection[str]) -> None:
+    def _fetch(self, context: Any, resource_type: str, ids: Collection[str], *, needed: bool = False) -> None:
         """Have what of ``ids`` is central's, and the caller's to see.
+
+        A region that is not joined to central yet shows what is here, but where it is ``needed``.
 
         Requests without a token, or inside a transaction, get what is here. What the policy engine looks up is asked
         for by the request that it judges.
@@ -40,7 +42,14 @@ class ReadThrough(Hidden):
         # Clients look for a name where an id is expected first; central has none such.
         missing = self._copies.missing(context, resource_type, [id_ for id_ in ids if uuidutils.is_uuid_like(id_)])
         if missing:
-            self._copies.bring(asking, **{f"{resource_type}_ids": missing})
+            self._bring(asking, {f"{resource_type}_ids": missing}, needed=needed or askers.is_judged())
+
+    def _bring(self, asking: Any, wish: Json, *, needed: bool) -> None:
+        try:
+            self._copies.bring(asking, **wish)
+        except exceptions.NotJoined:
+            if needed:
+                raise
 
     def _may_ask(self, context: Any) -> bool:
         return bool(self._central is not None and context.auth_token and not _is_inside(context))
@@ -60,7 +69,8 @@ class ReadThrough(Hidden):
         try:
             self._copies.bring(context, security_groups_like=like, project_ids=[id_ for id_ in project_ids if id_])
         except exceptions.CentralUnavailable as error:
-            LOG.warning("Security groups are listed as far as they are here: %s", error)
+            if seldom.is_due("security groups"):
+                LOG.warning("Security groups are listed as far as they are here: %s", error)
 
     def get_network(self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin, after a fetch."""
