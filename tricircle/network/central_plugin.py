@@ -36,6 +36,7 @@ from tricircle.network.central.router_kinds import RouterKinds
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
+from tricircle.network.reserved import ReservedMark
 from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
@@ -44,7 +45,7 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
-class TricirclePlugin(Bindings, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
+class TricirclePlugin(ReservedMark, Bindings, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
     """``core_plugin`` of central Neutron."""
 
     # Neutron looks these up by the name of the very class.

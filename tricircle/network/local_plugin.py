@@ -31,6 +31,7 @@ from tricircle.network.local.hidden import hide_resting_ports
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.read_through import ReadThrough, ids_of
 from tricircle.network.local.reports import Reporter
+from tricircle.network.reserved import ReservedMark
 
 Json = dict[str, Any]
 
@@ -46,7 +47,7 @@ def _class_over(plugin_class: Any, real: Any) -> Any:
     return type(plugin_class.__name__, (plugin_class, real), {"__module__": plugin_class.__module__})
 
 
-class TricirclePlugin(Bindings):
+class TricirclePlugin(ReservedMark, Bindings):
     """``core_plugin`` of a region's Neutron. Its instances are instances of ``[tricircle] real_core_plugin`` too.
 
     Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and

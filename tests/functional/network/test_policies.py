@@ -158,6 +158,41 @@ class TestSame(LocalCase):
         self.assert_same_answers(ADMINISTRATIVE)
 
 
+class TestReservedMark(LocalCase):
+    """Neutron's DHCP agent takes a port that is marked as reserved for its own."""
+
+    RESERVED = "reserved_dhcp_port"
+
+    def setUp(self):
+        super().setUp()
+        self.net = self.network()
+        self.subnet(self.net)
+
+    def both(self, method, path, body, caller):
+        """The answers of central and of the region."""
+        return [ask(method, path, body, caller=caller) for ask in (self.central.call, self.here)]
+
+    def test_nobody_but_services_and_administrators_marks_a_port_so(self):
+        mark = {"device_id": self.RESERVED, "device_owner": "network:dhcp"}
+        vm = self.boot(self.net["id"])
+        for method, path, body in (
+            ("POST", "/ports", {"port": {"network_id": self.net["id"], **mark}}),
+            ("POST", "/ports", {"port": {"network_id": self.net["id"], "device_id": self.RESERVED}}),
+            ("POST", "/ports", {"ports": [{"network_id": self.net["id"]}, {"network_id": self.net["id"], **mark}]}),
+            ("PUT", f"/ports/{vm['id']}", {"port": {"device_id": self.RESERVED}}),
+        ):
+            for answer in self.both(method, path, body, self.owner):
+                assert answer.status == 400, (method, body, answer)
+                message = answer.body["NeutronError"]["message"]
+                assert "device_id" in message, message
+                assert self.RESERVED in message, message
+        made = {port["id"] for port in self.ports_at_central(self.net) if port["name"] == ""}
+        assert made == {vm["id"]}
+        for caller in (ADMIN, SERVICE):
+            for answer in self.both("POST", "/ports", {"port": {"network_id": self.net["id"], **mark}}, caller):
+                assert answer.status == 201, answer
+
+
 class TestErrors(LocalCase):
     def test_clients_know_errors_by_central_s_name_for_them(self):
         net = self.network()
