@@ -116,6 +116,12 @@ class CentralConflict(exceptions.Conflict):
     message = "%(message)s"
 
 
+class Vanishing(exceptions.Conflict):
+    """What a change needs is deleted at the same moment (409)."""
+
+    message = "%(resource)s %(id)s refers to something that is just being deleted here: try again"
+
+
 class PortIsNowhere(exceptions.Conflict):
     """Only the region where a port lives has its bindings (409)."""
 

@@ -9,6 +9,7 @@ from neutron.services.l3_router import l3_router_plugin
 from neutron_lib.api import validators
 from neutron_lib.api.definitions import l3 as l3_def
 from neutron_lib.plugins import directory
+from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain import routers
@@ -52,7 +53,10 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         admin = unasking(context)
         if view:
             directory.get_plugin().make(admin, view)
-        self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
+        try:
+            self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
+        except db_exc.DBReferenceError as error:
+            raise exceptions.Vanishing(resource="Router", id=id) from error
         return {**self.get_router_copy(context, id), "nonce": body.get("nonce", "")}
 
     # What agents are told.

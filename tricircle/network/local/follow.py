@@ -16,6 +16,7 @@ from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings, provider_net
 from neutron_lib.db import api as db_api
+from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
@@ -59,7 +60,7 @@ class _Left:
             act(*arguments)
         except n_exc.NotFound:
             self.absent_ids.append(id_)
-        except (n_exc.NeutronException, ml2_exc.MechanismDriverError) as error:
+        except (n_exc.NeutronException, ml2_exc.MechanismDriverError, db_exc.DBReferenceError) as error:
             self.pending.append({"id": id_, "reason": str(error)})
 
 
