@@ -21,13 +21,12 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.network import extensions, first_requests
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import addresses, askers, audit, quotas, security_groups
+from tricircle.network.local import addresses, askers, audit, hidden, quotas, security_groups
 from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.follow import Follower
-from tricircle.network.local.hidden import hide_resting_ports
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.read_through import ReadThrough, ids_of
 from tricircle.network.local.reports import Reporter
@@ -90,7 +89,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
-        hide_resting_ports()
+        hidden.hide()
         addresses.take_first_of_small_subnets()
         self._sweep(central)
 
@@ -177,7 +176,8 @@ class TricirclePlugin(ReservedMark, Bindings):
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""
-        groups = super(ReadThrough, self).get_security_groups(context, filters={"project_id": [id]}, default_sg=True)
+        filters = {"project_id": [id]}
+        groups = super(ReadThrough, self).get_security_groups(unasking(context), filters=filters, default_sg=True)
         return {"id": id, "security_groups": groups}
 
     def update_security_group_copy(self, context: Any, id: str, security_group_copy: Json) -> Json:

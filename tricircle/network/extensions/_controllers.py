@@ -86,7 +86,7 @@ class NotServed:
     @pecan_utils.expose(generic=True)
     def index(self, *_: Any, **__: Any) -> NoReturn:
         """Any method."""
-        pecan.abort(405)
+        refuse()
 
     @pecan_utils.expose()
     def _lookup(self, item: str, *remainder: str) -> tuple["NotServed", tuple[str, ...]]:

@@ -1,7 +1,9 @@
 """Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
 
+import contextlib
+import contextvars
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from neutron_lib import context as n_context
@@ -63,11 +65,13 @@ class ReadThrough(Hidden):
         if here and like.get("name") == [DEFAULT_GROUP] and "project_id" in like:
             return  # a project has but one of that name
         project_id = like.get("project_id", [context.project_id])[0]
-        # With the default group, which Neutron is about to look for.
-        project_ids = [] if self._get_default_sg_id(context, project_id) else [project_id]
+        # With the caller's own default group, which Neutron is about to look for: central makes it if there is none.
+        lacks_default = project_id == context.project_id and not self._get_default_sg_id(context, project_id)
         like["known_ids"] = [group["id"] for group in here]
         try:
-            self._copies.bring(context, security_groups_like=like, project_ids=[id_ for id_ in project_ids if id_])
+            self._copies.bring(
+                context, security_groups_like=like, project_ids=[project_id] if lacks_default and project_id else []
+            )
         except exceptions.CentralUnavailable as error:
             if seldom.is_due("security groups"):
                 LOG.warning("Security groups are listed as far as they are here: %s", error)
@@ -115,14 +119,23 @@ class ReadThrough(Hidden):
             self._fetch(context, "security_group", ids_of(filters))
         else:
             self._fetch_groups(context, filters)
-        return super().get_security_groups(context, filters, *args, **kwargs)
+        with _own_default_alone():
+            return super().get_security_groups(context, filters, *args, **kwargs)
+
+    def get_security_group_rules(self, context: Any, *args: Any, **kwargs: Any) -> list[Json]:
+        """As the real plugin."""
+        with _own_default_alone():
+            return super().get_security_group_rules(context, *args, **kwargs)
 
     def _ensure_default_security_group(self, context: Any, project_id: str) -> str | None:
-        """A project's default group is central's: the same id everywhere."""
+        """A project's default group is central's: the same id everywhere.
+
+        A list makes none for a project that it merely names: the name may be any string.
+        """
         if self._central is None or not project_id:
             return super()._ensure_default_security_group(context, project_id)
         known: str | None = self._get_default_sg_id(context, project_id)
-        if known or db_api.is_session_active(context.session):
+        if known or db_api.is_session_active(context.session) or not _makes_default(context, project_id):
             return known
         # By the region's own credentials: an administrator or an agent may be the first who needs another project's
         # group.
@@ -133,6 +146,23 @@ class ReadThrough(Hidden):
             # What needs no group goes on; what needs central says so itself.
             return None
         return self._get_default_sg_id(context, project_id)
+
+
+_LISTING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_listing", default=False)
+
+
+@contextlib.contextmanager
+def _own_default_alone() -> Iterator[None]:
+    before = _LISTING.set(True)
+    try:
+        yield
+    finally:
+        _LISTING.reset(before)
+
+
+def _makes_default(context: Any, project_id: str) -> bool:
+    """Whether a project's default group shall be had, if need be made."""
+    return project_id == context.project_id or not _LISTING.get()
 
 
 def _is_inside(context: Any) -> bool:
