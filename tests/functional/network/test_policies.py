@@ -331,6 +331,19 @@ class TestQuotas(LocalCase):
         view = self.at_central("POST", "/regional-views", {"regional_view": wish}, caller=SERVICE, status=201)
         assert view["regional_view"]["quotas"] == {}
 
+    def test_what_is_asked_for_is_nothing_but_a_project(self):
+        """An id is quoted into the path of the request to central; a directory is no id."""
+        for id_ in ("..", ".", "%2e%2e", "%2e"):
+            with self.central.seen() as requests:
+                assert self.here("GET", f"/quotas/{id_}").status == 404
+                assert self.here("GET", f"/quotas/{id_}/details", caller=ADMIN).status == 404
+            assert requests == []
+        for id_ in ("%3Flimit=1", "%23x", "x%2Fdefault", "x%252Fdefault", "x%2F..%2F..%2Fnetworks"):
+            for caller in (self.owner, ADMIN):
+                path = f"/quotas/{id_}"
+                here, there = self.here("GET", path, caller=caller), self.central.call("GET", path, caller=caller)
+                assert (here.status, here.body) == (there.status, there.body), id_
+
     def test_they_are_set_at_central(self):
         path = f"/quotas/{self.owner.project_id}"
         for method, body in (("PUT", {"quota": {"port": 1}}), ("DELETE", None)):
