@@ -53,11 +53,6 @@ class LocalMixin:
 
     def setUp(self, *args, **kwargs):
         super().setUp(*args, **kwargs)
-        # Neutron's tests have a notifier that only remembers. The real one handles contexts: it makes copies of them
-        # without their tokens, which become the thread's current context.
-        patch = mock.patch("oslo_messaging.Notifier", notifier.Notifier)
-        patch.start()
-        self.addCleanup(patch.stop)
         self.addCleanup(self.plugin._reporter.stop)
 
     def _setup_database_fixtures(self):
@@ -132,6 +127,11 @@ class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)
         super().setUp(service_plugins=list(self.SERVICE_PLUGINS))
+        # Neutron's tests have a notifier that only remembers. The real one handles contexts: it makes copies of them
+        # without their tokens, which become the thread's current context.
+        patch = mock.patch("oslo_messaging.Notifier", notifier.Notifier)
+        patch.start()
+        self.addCleanup(patch.stop)
         # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
         manager = extensions.PluginAwareExtensionManager.get_instance()
         self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)

@@ -29,6 +29,7 @@ class TestAway(LocalCase):
             ):
                 answer = self.here(method, path, body)
                 assert answer.status == 503, (method, path, answer)
+                assert "127.0.0.1" not in str(answer.body)
                 assert "Central Neutron is not available" in answer.body["NeutronError"]["message"]
             assert unknown["id"] not in self.ids_here()
             before = {vm["id"], gone["id"]}
@@ -90,6 +91,7 @@ class TestSilent(LocalCase):
             for method, path, body in self.needing_central():
                 answer = self.here(method, path, body)
                 assert answer.status == 503, (method, path, answer)
+                assert "127.0.0.1" not in str(answer.body)
             for method, path, body in self.needing_nothing():
                 assert self.here(method, path, body).status == 200, path
             assert self.bind(self.vm["id"])["binding:vif_type"] == "ovs"

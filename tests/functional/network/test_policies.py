@@ -208,6 +208,20 @@ class TestErrors(LocalCase):
             assert here.body["NeutronError"] == there.body["NeutronError"]
             assert here.status == there.status
 
+    def test_of_a_token_that_central_does_not_take(self):
+        """It has run out meanwhile, say. Where central is, is nobody's to know."""
+        net = self.network()
+        context = self.owner.context()
+        context.auth_token = "none of Keystone's"
+        for method, path, body in (
+            ("GET", f"/networks/{net['id']}", None),
+            ("POST", "/ports", {"port": {"network_id": net["id"]}}),
+            ("GET", f"/quotas/{self.owner.project_id}", None),
+        ):
+            answer = self.here(method, path, body, context=context)
+            assert answer.status == 403, answer
+            assert "127.0.0.1" not in str(answer.body)
+
 
 class TestCentralDecides(LocalCase):
     """What the region's own policies would allow is central's to allow."""

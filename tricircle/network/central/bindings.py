@@ -3,10 +3,12 @@
 Nova's live migration works on them. Central binds nothing, and passes such a request on with the caller's token.
 """
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keystoneauth1 import exceptions as ks_exc
 from neutron.common import utils
 from neutron_lib.api.definitions import portbindings_extended as bindings_def
 
@@ -19,6 +21,8 @@ from tricircle.reconcile.remote import Regions
 from tricircle.regions import errors, paths
 from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
+
+LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -46,7 +50,7 @@ class RegionalBindings:
         :raises NeutronException: what the region answers, by its code and its name for the error.
         """
         pod = self._pod(context, port_id)
-        neutron = self._regions.local(pod.pod_id)
+        neutron = self._neutron(pod)
         # No service's rights but where a service has sent its token along.
         vouch = SERVICE_ROLE in context.service_roles
 
@@ -67,6 +71,13 @@ class RegionalBindings:
         if not found:
             raise exceptions.PortIsNowhere(id=port_id)
         return found[0]
+
+    def _neutron(self, pod: Pod) -> Neutron:
+        try:
+            return self._regions.local(pod.pod_id)
+        except ks_exc.ClientException as error:
+            LOG.error("Region %s cannot be asked; see [client] in the configuration: %s", pod.region_name, error)
+            raise exceptions.RegionUnavailable(region=pod.region_name) from error
 
     def _liveness_of(self, neutron: Neutron) -> Liveness:
         with self._lock:
