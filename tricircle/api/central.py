@@ -3,7 +3,6 @@
 import functools
 import logging
 from typing import Any
-from urllib.parse import quote
 
 from keystoneauth1.exceptions import MissingRequiredOptions
 from oslo_config import cfg
@@ -12,6 +11,7 @@ from tricircle.conf import register_client_opts
 from tricircle.db import pods
 from tricircle.db.engine import Database
 from tricircle.domain.errors import Conflict, NotFound, Unavailable
+from tricircle.regions import paths
 from tricircle.regions.auth import load_client_session
 from tricircle.regions.errors import RegionError, RegionUnavailableError
 from tricircle.regions.neutron import Neutron
@@ -42,7 +42,7 @@ class Central:
         """
         renamed = {"regional_pod": {"region_name": new_name}}
         try:
-            self._request("PUT", f"/regional-pods/{quote(name, safe='')}", json=renamed)
+            self._request("PUT", paths.path("regional-pods", name), json=renamed)
         except RegionError as error:
             if error.code in {400, 409}:
                 raise Conflict(f"region_name: central Neutron does not take {new_name}: {error.message}") from error

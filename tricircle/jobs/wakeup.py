@@ -87,18 +87,24 @@ class Announcer:
                 self._thread.start()
 
     def _send_hints(self, wanted: threading.Event) -> None:
-        transport = _transport(self._conf)
-        # No retries: by the time that the broker is back, polling has found the work.
-        client = oslo_messaging.get_rpc_client(transport, oslo_messaging.Target(fanout=True, **_TARGET), retry=0)
+        transport: Any = None
         while wanted.wait() and not self._closing:
             wanted.clear()
             try:
-                client.cast({}, "wake")
+                transport = transport or _transport(self._conf)
+                _cast(transport)
             except messaging_exc.MessagingException as error:
                 LOG.debug("Workers were not told of new jobs: %s", error)
             except Exception as error:  # drivers let their libraries' errors through; the thread must outlive them
                 LOG.warning("Workers were not told of new jobs: %s", error)
-        transport.cleanup()
+        if transport is not None:
+            transport.cleanup()
+
+
+def _cast(transport: Any) -> None:
+    # No retries: by the time that the broker is back, polling has found the work.
+    client = oslo_messaging.get_rpc_client(transport, oslo_messaging.Target(fanout=True, **_TARGET), retry=0)
+    client.cast({}, "wake")
 
 
 class Listener:

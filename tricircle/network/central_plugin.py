@@ -23,6 +23,7 @@ from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.audits import RegionalAudits
+from tricircle.network.central.bindings import Bindings, RegionalBindings
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.deletes import Deletes
 from tricircle.network.central.group_events import GroupEvents
@@ -38,6 +39,7 @@ from tricircle.network.central.router_kinds import RouterKinds
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
+from tricircle.network.reserved import ReservedMark
 from tricircle.reconcile.remote import Regions
 
 Json = dict[str, Any]
@@ -46,7 +48,9 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
-class TricirclePlugin(HiddenReservations, Deletes, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin):
+class TricirclePlugin(
+    HiddenReservations, ReservedMark, Bindings, Deletes, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin
+):
     """``core_plugin`` of central Neutron."""
 
     # Neutron looks these up by the name of the very class.
@@ -81,6 +85,7 @@ class TricirclePlugin(HiddenReservations, Deletes, AddressGroups, AccessChanges,
         self._reports = RegionalReports(self, self._records, self._outbox, self._interfaces)
         self._audits = RegionalAudits(self, self._records, self._addresses, NewLives(self._records, self._outbox))
         self._group_events = GroupEvents(self._outbox)
+        self._regional_bindings = RegionalBindings(self._records, Regions(cfg.CONF, self._database))
         driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
         self._bridges = Bridges(self, self._reservations, cfg.CONF)

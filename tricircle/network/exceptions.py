@@ -7,7 +7,8 @@ from typing import Any
 
 from neutron_lib import exceptions
 
-from tricircle.regions import errors
+from tricircle.network import seldom
+from tricircle.regions import errors, questions
 
 LOG = logging.getLogger(__name__)
 
@@ -28,6 +29,12 @@ class CentralUnavailable(exceptions.ServiceUnavailable):
     """Central Neutron does not answer (503)."""
 
     message = "Central Neutron is not available, and only it gives out %(what)s"
+
+
+class NotJoined(CentralUnavailable):
+    """Central Neutron does not know this region, or not its account (503)."""
+
+    message = "This region is not joined to central Neutron yet, and only that gives out %(what)s"
 
 
 class CentralFailed(CentralUnavailable):
@@ -115,18 +122,75 @@ class CentralConflict(exceptions.Conflict):
     message = "%(message)s"
 
 
+class Vanishing(exceptions.Conflict):
+    """What a change needs is deleted at the same moment (409)."""
+
+    message = "%(resource)s %(id)s refers to something that is just being deleted here: try again"
+
+
+class PortIsNowhere(exceptions.Conflict):
+    """Only the region where a port lives has its bindings (409)."""
+
+    message = "Port %(id)s lives in no region yet, which would have its bindings: bind it in a region first"
+
+
+class RegionUnavailable(exceptions.ServiceUnavailable):
+    """A region's Neutron does not answer (503)."""
+
+    message = "The Neutron of region %(region)s, where the port lives, is not available"
+
+
+class RegionBadRequest(exceptions.BadRequest):
+    """A region finds the request bad (400)."""
+
+    message = "%(message)s"
+
+
+class RegionForbidden(exceptions.NotAuthorized):
+    """A region does not allow it (403)."""
+
+    message = "%(message)s"
+
+
+class RegionNotFound(exceptions.NotFound):
+    """A region does not know it (404)."""
+
+    message = "%(message)s"
+
+
+class RegionConflict(exceptions.Conflict):
+    """It stands against something in a region (409)."""
+
+    message = "%(message)s"
+
+
+class RegionFailed(exceptions.NeutronException):
+    """A region's Neutron has failed (500)."""
+
+    message = "%(message)s"
+
+
 class NotRemoved(exceptions.Conflict):
     """A copy that central has deleted is still here: others remove parts of it at the same moment (409)."""
 
     message = "%(resource)s %(id)s could not be removed yet: parts of it are being removed"
 
 
+# Central's names for errors of which a region's users can know nothing: its operator has something to do first.
+_NOT_JOINED = frozenset({UnknownRegion.__name__, NotItsRegion.__name__, questions.NOT_SERVED})
 _BY_CODE: dict[int, Any] = {
     400: CentralBadRequest,
     401: CentralForbidden,
     403: CentralForbidden,
     404: CentralNotFound,
     409: CentralConflict,
+}
+_BY_CODE_OF_REGION: dict[int, Any] = {
+    400: RegionBadRequest,
+    401: RegionForbidden,
+    403: RegionForbidden,
+    404: RegionNotFound,
+    409: RegionConflict,
 }
 # Where Neutron's own code finds the errors that it knows by class: its RPC handlers and its API among it.
 _NEUTRONS = (
@@ -145,6 +209,12 @@ def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronExce
     quota from an address in use by that. It is also of Neutron's own class of that name, where there is one: Neutron's
     code catches errors by their class. Where central is, is for the log, and not for tenants.
     """
+    if error.kind in _NOT_JOINED:
+        if seldom.is_due(error.kind):
+            LOG.warning("Central Neutron does not take this region for one of its own: %s", error.message)
+        return NotJoined(what=what)
+    if error.code == 401:
+        return CentralForbidden(message="Central Neutron does not accept the token of the request")
     if error.code in _BY_CODE and not isinstance(error, errors.RegionUnavailableError):
         known: type[exceptions.NeutronException] = _class(_BY_CODE[error.code], error.kind)
         return known(message=error.message)
@@ -152,6 +222,17 @@ def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronExce
     if isinstance(error, errors.RegionUnavailableError):
         return CentralUnavailable(what=what)
     return CentralFailed(what=what)
+
+
+def from_region(error: errors.RegionError, region_name: str) -> exceptions.NeutronException:
+    """The exception by which central's Neutron answers what a region has said, by the region's name for the error."""
+    if isinstance(error, errors.RegionUnavailableError):
+        LOG.warning("Region %s could not be asked: %s", region_name, error.message)
+        return RegionUnavailable(region=region_name)
+    if error.code == 401:
+        return RegionForbidden(message=f"Region {region_name} does not accept the token of the request")
+    known: type[exceptions.NeutronException] = _class(_BY_CODE_OF_REGION.get(error.code, RegionFailed), error.kind)
+    return known(message=error.message)
 
 
 @functools.cache

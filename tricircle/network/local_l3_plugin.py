@@ -6,13 +6,16 @@ from typing import Any
 
 from neutron.objects import router as l3_obj
 from neutron.services.l3_router import l3_router_plugin
+from neutron_lib.api import validators
+from neutron_lib.api.definitions import l3 as l3_def
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
+from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.domain import routers
 from tricircle.network import exceptions
-from tricircle.network.extensions import router_copy
+from tricircle.network.extensions import _base, router_copy
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.l3_agents import AgentNotifier
 from tricircle.network.local.routers import RouterCopies
@@ -47,11 +50,14 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def update_router_copy(self, context: Any, id: str, router_copy: Json) -> Json:
         """Make the part what central says."""
         body = router_copy["router_copy"]
-        wish, view = body["router"], body.get("view")
+        wish, view = _base.sent(body, "router"), body.get("view")
         admin = unasking(context)
         if view:
             directory.get_plugin().make(admin, view)
-        self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
+        try:
+            self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
+        except db_exc.DBReferenceError as error:
+            raise exceptions.Vanishing(resource="Router", id=id) from error
         return {**self.get_router_copy(context, id), "nonce": body.get("nonce", "")}
 
     # What agents are told.
@@ -80,9 +86,15 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
 
     # Parts follow central alone.
 
+    def create_router(self, context: Any, router: Json) -> Json:
+        """As Neutron; a gateway may be on a network of central's that is not here yet."""
+        self._bring_outside(context, router["router"])
+        return super().create_router(context, router)
+
     def update_router(self, context: Any, id: str, router: Json) -> Json:
-        """As Neutron."""
+        """As Neutron; a gateway may be on a network of central's that is not here yet."""
         self._refuse_tenant(context, id, "update")
+        self._bring_outside(context, router["router"])
         return super().update_router(context, id, router)
 
     def delete_router(self, context: Any, id: str) -> None:
@@ -103,6 +115,7 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def create_floatingip(self, context: Any, floatingip: Json) -> Json:
         """As Neutron, on external networks of the region's own."""
         network_id = floatingip["floatingip"]["floating_network_id"]
+        _have_network(context, network_id)
         self._refuse_tenant(context, network_id, "create floating IPs of", resource="Network")
         return super().create_floatingip(context, floatingip)
 
@@ -116,6 +129,13 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
         self._refuse_tenant(context, self._network_of(context, id), "delete floating IPs of", resource="Network")
         super().delete_floatingip(context, id)
 
+    @staticmethod
+    def _bring_outside(context: Any, router: Json) -> None:
+        """Have the external network that the body of a request names: Neutron's own code looks into the tables only."""
+        gateway: Any = router.get(l3_def.EXTERNAL_GW_INFO)
+        if validators.is_attr_set(gateway) and gateway.get("network_id"):
+            _have_network(context, gateway["network_id"])
+
     def _network_of(self, context: Any, floatingip_id: str) -> str:
         return str(self.get_floatingip(context, floatingip_id)["floating_network_id"])
 
@@ -123,3 +143,8 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
     def _refuse_tenant(context: Any, object_id: str, action: str, resource: str = "Router") -> None:
         if not (context.is_admin or context.is_service_role) and copies.is_copy(context, object_id):
             raise exceptions.ManagedByCentral(resource=resource, id=object_id, action=action)
+
+
+def _have_network(context: Any, network_id: str) -> None:
+    """Have a network, as far as the caller may see it."""
+    directory.get_plugin().get_networks(context, filters={"id": [network_id]}, fields=["id"])

@@ -19,19 +19,19 @@ from oslo_config import cfg
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.network import extensions, first_requests
-from tricircle.network.extensions import regional_copy, remote_endpoint, security_group_copy
+from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import addresses, audit, quotas, security_groups
+from tricircle.network.local import addresses, askers, audit, hidden, quotas, security_groups
+from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.follow import Follower
-from tricircle.network.local.hidden import hide_resting_ports
 from tricircle.network.local.leftovers import Leftovers
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.read_through import ReadThrough, ids_of
 from tricircle.network.local.reports import Reporter
-from tricircle.network.local.writes import Writes
+from tricircle.network.reserved import ReservedMark
 
 Json = dict[str, Any]
 
@@ -47,7 +47,7 @@ def _class_over(plugin_class: Any, real: Any) -> Any:
     return type(plugin_class.__name__, (plugin_class, real), {"__module__": plugin_class.__module__})
 
 
-class TricirclePlugin(Writes):
+class TricirclePlugin(ReservedMark, Bindings):
     """``core_plugin`` of a region's Neutron. Its instances are instances of ``[tricircle] real_core_plugin`` too.
 
     Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and
@@ -81,6 +81,7 @@ class TricirclePlugin(Writes):
             return
         quotas.count_own(cfg.CONF)
         first_requests.prepare()
+        askers.prepare()
         self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
         real = _Real(super(ReadThrough, self))
         self.quota_memory = quotas.QuotaMemory()
@@ -89,7 +90,7 @@ class TricirclePlugin(Writes):
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
-        hide_resting_ports()
+        hidden.hide()
         addresses.take_first_of_small_subnets()
         self._sweep(central)
 
@@ -169,10 +170,11 @@ class TricirclePlugin(Writes):
 
     def update_remote_endpoint(self, context: Any, id: str, remote_endpoint: Json) -> Json:
         """Make this region know exactly the endpoints given, and tell its agents the difference."""
+        body = remote_endpoint["remote_endpoint"]
+        wanted = _base.sent(body, "endpoints")
         if self._central is not None:
             self._copies.wait_whole(context, id)  # who makes the network has asked central for it already
-        body = remote_endpoint["remote_endpoint"]
-        table = self._endpoints.replace(context.elevated(), id, body["endpoints"] or [])
+        table = self._endpoints.replace(context.elevated(), id, wanted or [])
         return {**table, "nonce": body.get("nonce", "")}
 
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
@@ -182,7 +184,8 @@ class TricirclePlugin(Writes):
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""
-        groups = super(ReadThrough, self).get_security_groups(context, filters={"project_id": [id]}, default_sg=True)
+        filters = {"project_id": [id]}
+        groups = super(ReadThrough, self).get_security_groups(unasking(context), filters=filters, default_sg=True)
         return {"id": id, "security_groups": groups}
 
     def update_security_group_copy(self, context: Any, id: str, security_group_copy: Json) -> Json:

@@ -8,7 +8,7 @@ from tricircle.domain.routings import ResourceType
 from tricircle.reconcile import not_yet, remote
 from tricircle.reconcile.not_yet import UnknownAtCentralError
 from tricircle.reconcile.remote import Regions
-from tricircle.regions import errors, questions
+from tricircle.regions import errors, paths, questions
 
 Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ class EndpointReconciler:
     def _set(self, pod_id: str, network_id: str, endpoints: list[Json]) -> None:
         region, table = self._regions.local(pod_id), {"endpoints": endpoints}
         try:
-            questions.ask(region, "PUT", f"/remote-endpoints/{network_id}", "remote_endpoint", table)
+            questions.ask(region, "PUT", paths.path("remote-endpoints", network_id), "remote_endpoint", table)
         except errors.RegionError as error:
             if error.kind not in _ABSENT:
                 raise

@@ -23,6 +23,8 @@ Json = dict[str, Any]
 PROJECT_ID = "tricircle"
 # Ids of ours begin so and are of UUID version 5, which Neutron makes none of: they are told apart without asking.
 _PREFIX = "7269636c"
+# The same, as SQL's LIKE looks for it.
+LIKE_OURS = f"{_PREFIX}-____-5%"
 _NAMESPACE = uuid.UUID("7269636c-6500-5000-8000-000000000000")
 
 

@@ -8,7 +8,7 @@ from tricircle.domain import routers
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.payloads import RouterEverywhere, RouterInPod
 from tricircle.reconcile.remote import Regions
-from tricircle.regions import questions
+from tricircle.regions import paths, questions
 
 Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ class RouterReconciler:
         if part["id"] is not None:
             copy = {"router": part["router"], "view": part["view"]}
             local = self._regions.local(payload.pod_id)
-            questions.ask(local, "PUT", f"/router-copies/{part['id']}", "router_copy", copy)
+            questions.ask(local, "PUT", paths.path("router-copies", part["id"]), "router_copy", copy)
         if part["release"]:
             settled = routers.UNBRIDGED if part["router"] else routers.REMOVED
             self._ask(payload, region_name=region, settled=settled)

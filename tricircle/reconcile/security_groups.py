@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
@@ -12,7 +11,7 @@ from tricircle.domain.routings import ResourceType
 from tricircle.reconcile import remote
 from tricircle.reconcile.not_yet import UnknownAtCentralError
 from tricircle.reconcile.remote import Regions
-from tricircle.regions import questions
+from tricircle.regions import paths, questions
 from tricircle.regions.errors import RegionError
 
 KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
@@ -73,7 +72,7 @@ class SecurityGroupReconciler:
             "address_groups": view["address_groups"],
             "deleted_ids": sorted(id_ for ids in gone.values() for id_ in ids),
         }
-        path = f"/security-group-copies/{quote(project_id, safe='')}"
+        path = paths.path("security-group-copies", project_id)
         questions.ask(self._regions.local(pod_id), "PUT", path, "security_group_copy", copies)
         for kind, ids in gone.items():
             if ids:

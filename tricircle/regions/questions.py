@@ -5,13 +5,16 @@ from typing import Any
 
 from oslo_utils import uuidutils
 
-from tricircle.regions.errors import RegionUnavailableError
+from tricircle.regions.errors import RegionError, RegionUnavailableError
 from tricircle.regions.neutron import Neutron
 
 Json = dict[str, Any]
 
 # Sent along and answered: what a cache, or a proxy that lost its way, answers to something else has another one.
 NONCE = "nonce"
+# Neutron's name for what it does not serve at all, or not to the caller; and ours for the same.
+_HIDDEN = "HTTPNotFound"
+NOT_SERVED = "NotServed"
 
 
 def ask(neutron: Neutron, method: str, path: str, name: str, body: Json, *, token: str | None = None) -> Json:
@@ -20,17 +23,27 @@ def ask(neutron: Neutron, method: str, path: str, name: str, body: Json, *, toke
     :raises RegionUnavailableError: no answer, or one to another question. Errors of ``Neutron.request`` beside.
     """
     question = {**body, NONCE: uuidutils.generate_uuid()}
-    answer = neutron.request(method, path, json={name: question}, token=token, repeatable=True)
+    answer = _request(neutron, method, path, {name: question}, token=token)
     return _of(neutron, question, answer.get(name))
 
 
 def ask_all(neutron: Neutron, path: str, name: str, bodies: Sequence[Json]) -> list[Json]:
     """Send several questions in one request; answers their answers in the same order. Errors as ``ask``."""
     questions = [{**body, NONCE: uuidutils.generate_uuid()} for body in bodies]
-    answers = neutron.request("POST", path, json={name: questions}, repeatable=True).get(name)
+    answers = _request(neutron, "POST", path, {name: questions}).get(name)
     if not isinstance(answers, list) or len(answers) != len(questions):
         raise RegionUnavailableError(f"{neutron.name} has answered something else")
     return [_of(neutron, question, answer) for question, answer in zip(questions, answers, strict=True)]
+
+
+def _request(neutron: Neutron, method: str, path: str, body: Json, token: str | None = None) -> Json:
+    try:
+        return neutron.request(method, path, json=body, token=token, repeatable=True)
+    except RegionError as error:
+        if error.kind != _HIDDEN:
+            raise
+        reason = f"{neutron.name} does not serve {path} to this account: it needs Tricircle's plugin, and role service"
+        raise RegionError(error.code, reason, NOT_SERVED) from error
 
 
 def _of(neutron: Neutron, question: Json, answer: Any) -> Json:

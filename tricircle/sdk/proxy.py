@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from openstack import exceptions, proxy
 
@@ -56,7 +57,7 @@ class Proxy(proxy.Proxy):
         if not force:
             self._delete(Pod, pod, ignore_missing=False)
             return None
-        answer = self.delete(f"{Pod.base_path}/{Pod._get_id(pod)}", params={"force": "true"})
+        answer = self.delete(f"{Pod.base_path}/{quote(Pod._get_id(pod), safe='')}", params={"force": "true"})
         return self._job(answer)
 
     def create_routing(self, **attributes: Any) -> Routing:
@@ -100,7 +101,7 @@ class Proxy(proxy.Proxy):
 
         Raises openstack.exceptions.NotFoundException; BadRequestException if it is over.
         """
-        return self._job(self.put(f"{Job.base_path}/{Job._get_id(job)}"))
+        return self._job(self.put(f"{Job.base_path}/{quote(Job._get_id(job), safe='')}"))
 
     def delete_job(self, job: str | Job) -> None:
         """Delete a job that waits.

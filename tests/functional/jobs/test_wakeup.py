@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from oslo_config import cfg
@@ -46,6 +47,31 @@ def test_a_broker_that_is_down_holds_nobody_up(load: Callable[[str], cfg.ConfigO
     for _ in range(100):
         announcer.announce()
     assert time.monotonic() - started < 1
+    announcer.close()
+
+
+def test_a_broker_that_cannot_be_named_yet_ends_nothing(load: Callable[[str], cfg.ConfigOpts]) -> None:
+    """What fails while the way to the broker is made, fails that once."""
+    told, tried = threading.Event(), threading.Event()
+
+    def make(conf: cfg.ConfigOpts) -> object:
+        if not tried.is_set():
+            tried.set()
+            raise RuntimeError("no driver")
+        told.set()
+        return real(conf)
+
+    real = wakeup._transport
+    announcer = wakeup.Announcer(load(f"transport_url = rabbit://u:p@127.0.0.1:{free_port()}/"))
+    with mock.patch.object(wakeup, "_transport", make):
+        announcer.announce()
+        assert tried.wait(10)
+
+        def is_told() -> bool:
+            announcer.announce()
+            return told.wait(1)
+
+        eventually(is_told, 30)
     announcer.close()
 
 

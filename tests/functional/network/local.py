@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from unittest import mock
 
 import pytest
 from keystoneauth1 import loading
@@ -15,6 +16,7 @@ from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_config import cfg
+from oslo_messaging.notify import notifier
 from oslo_serialization import jsonutils
 
 from tests.functional.network import base
@@ -125,6 +127,11 @@ class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)
         super().setUp(service_plugins=list(self.SERVICE_PLUGINS))
+        # Neutron's tests have a notifier that only remembers. The real one handles contexts: it makes copies of them
+        # without their tokens, which become the thread's current context.
+        patch = mock.patch("oslo_messaging.Notifier", notifier.Notifier)
+        patch.start()
+        self.addCleanup(patch.stop)
         # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
         manager = extensions.PluginAwareExtensionManager.get_instance()
         self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)

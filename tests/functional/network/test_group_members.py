@@ -8,6 +8,7 @@ from neutron_lib.callbacks import events, registry, resources
 from tests.functional.network.central import CentralCase, state
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local import LocalCase
+from tests.functional.network.served import TRICIRCLE
 from tricircle.domain.jobs import JobType
 from tricircle.reconcile import group_members
 
@@ -188,18 +189,37 @@ class TestMembersInARegion(LocalCase):
         # Agents throw away what is older than what they have.
         assert ag_obj.AddressGroup.get_object(self.admin, id=self.members_id).revision_number > before
 
-    def test_tenants_see_what_they_made_and_administrators_all(self):
+    def test_with_a_token_one_sees_what_central_shows_and_without_all(self):
         there = {rule["id"] for rule in self.shown_at_central()}
         assert len(there) == 3
-        assert {rule["id"] for rule in self.shown()} == there
-        assert {rule["id"] for rule in self.shown(caller=ADMIN)} > there
-        listed = {rule["id"] for rule in self.rules()}
-        assert not {id_ for id_ in listed if group_members.is_ours(id_)}
-        (companion,) = {rule["id"] for rule in self.shown(caller=ADMIN)} - there
-        assert self.here("GET", f"/security-group-rules/{companion}").status == 404
-        for method in ("GET", "DELETE"):
-            assert self.here(method, f"/address-groups/{self.members_id}").status == 404
-        assert self.here("GET", "/address-groups").of(200)["address_groups"] == []
+        here = self.here("GET", f"/security-groups/{self.database['id']}", with_token=False).of(200)
+        (companion,) = {rule["id"] for rule in here["security_group"]["security_group_rules"]} - there
+        of_group = f"security_group_id={self.database['id']}"
+        for caller in (self.owner, ADMIN, TRICIRCLE):
+            assert {rule["id"] for rule in self.shown(caller=caller)} == there
+            listed = self.here("GET", f"/security-groups?id={self.database['id']}", caller=caller).of(200)
+            (group,) = listed["security_groups"]
+            assert {rule["id"] for rule in group["security_group_rules"]} == there
+            assert {rule["id"] for rule in self.rules(of_group, caller=caller)} == there
+            for method in ("GET", "DELETE"):
+                assert self.here(method, f"/security-group-rules/{companion}", caller=caller).status == 404
+                assert self.here(method, f"/address-groups/{self.members_id}", caller=caller).status == 404
+            assert self.here("GET", "/address-groups", caller=caller).of(200)["address_groups"] == []
+            listed = self.here("GET", f"/address-groups?id={self.members_id}", caller=caller).of(200)
+            assert listed["address_groups"] == []
+        assert companion in {rule["id"] for rule in self.rules(of_group, with_token=False)}
+        groups = self.here("GET", "/address-groups", caller=ADMIN, with_token=False).of(200)["address_groups"]
+        assert self.members_id in {group["id"] for group in groups}
+
+    def test_pages_of_rules_are_full(self):
+        """Clients take a page that is short for the last one."""
+        of_group = f"security_group_id={self.database['id']}&sort_key=id&sort_dir=asc"
+        all_, seen, marker = [rule["id"] for rule in self.rules(of_group)], [], ""
+        while page := self.rules(f"{of_group}&limit=1{marker}"):
+            seen += [rule["id"] for rule in page]
+            marker = f"&marker={page[-1]['id']}"
+        assert seen == all_
+        assert len(all_) == 3
 
     def shown_at_central(self):
         return self.at_central("GET", f"/security-groups/{self.database['id']}")["security_group"][
@@ -209,8 +229,8 @@ class TestMembersInARegion(LocalCase):
     def shown(self, caller=None):
         return self.get("security-groups", self.database["id"], caller=caller)["security_group_rules"]
 
-    def rules(self):
-        return self.here("GET", "/security-group-rules").of(200)["security_group_rules"]
+    def rules(self, query="", **who):
+        return self.here("GET", f"/security-group-rules?{query}", **who).of(200)["security_group_rules"]
 
     def test_a_tenant_s_address_group_follows_central_alone(self):
         friends = self.made("address-groups", {"address_group": {"name": "friends", "addresses": ["192.0.2.1/32"]}})

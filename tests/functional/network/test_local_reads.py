@@ -1,7 +1,9 @@
 """A region's Neutron that is asked for an object by id brings it from central."""
 
+import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron.db.models import securitygroup as sg_models
+from oslo_utils import uuidutils
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local import LocalCase
@@ -340,6 +342,33 @@ class TestListsOfSecurityGroups(LocalCase):
         ):
             assert self.listed(query, **who)[1] == 0, query
         assert self.web["id"] not in self.ids_here(sg_models.SecurityGroup)
+
+    def test_a_list_makes_no_default_group_for_a_project_that_it_names(self):
+        """The name may be any string. Only the caller's own project gets one, as in any Neutron."""
+        for caller in (ADMIN, SERVICE, self.owner):
+            for collection in ("security-groups", "security-group-rules"):
+                for name in ("project_id", "tenant_id"):
+                    random = uuidutils.generate_uuid()
+                    assert self.here("GET", f"/{collection}?{name}={random}", caller=caller).status == 200
+                    assert (self.groups_here(random), self.groups_there(random)) == (0, 0), (caller.roles, collection)
+        young = Caller(uuidutils.generate_uuid(dashed=False))
+        (default,) = self.here("GET", f"/security-groups?project_id={young.project_id}", caller=young).of(200)[
+            "security_groups"
+        ]
+        assert default["name"] == "default"
+        assert (self.groups_here(young.project_id), self.groups_there(young.project_id)) == (1, 1)
+
+    def groups_here(self, project_id):
+        return len(self.plugin.get_security_groups(self.admin, {"project_id": [project_id]}, default_sg=True))
+
+    def groups_there(self, project_id):
+        engine = sa.create_engine(self.central.database_url)
+        with engine.begin() as connection:
+            table = sg_models.SecurityGroup.__table__
+            query = sa.select(sa.func.count()).select_from(table).where(table.c.project_id == project_id)
+            count = connection.scalar(query)
+        engine.dispose()
+        return count
 
     def test_an_administrator_s_list_of_a_project(self):
         assert self.listed(f"project_id={self.owner.project_id}", caller=ADMIN) == (self.there(), 1)

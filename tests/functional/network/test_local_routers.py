@@ -14,6 +14,7 @@ from tests.functional.network.life import after
 from tests.functional.network.local_routers import RouterCase
 from tricircle.domain import routers
 from tricircle.network.local import leftovers
+from tricircle.network.local.routers import RouterCopies
 
 
 def part_of(router_id):
@@ -123,6 +124,29 @@ class TestParts(RouterCase):
         assert leftovers.half_made(self.admin) == set()
         assert port_id not in self.ids_here(Port.db_model)
         self.carry_out(router_id)
+
+    def test_a_floating_ip_whose_instance_goes_at_this_moment(self):
+        """It is there for its address alone, until central says that it is of nothing."""
+        outside, subnet = self.external("RegionOne"), self.subnet_in("RegionOne", "10.0.1.0/24")
+        router_id = self.router_of(subnet)
+        body = {"router": {"external_gateway_info": {"network_id": outside["id"]}}}
+        self.at_central("PUT", f"/routers/{router_id}", body)
+        vm = self.boot(subnet["network_id"])
+        body = {"floatingip": {"floating_network_id": outside["id"], "port_id": vm["id"]}}
+        floating = self.at_central("POST", "/floatingips", body, status=201)["floatingip"]
+        part = self.part(router_id)
+
+        def delete():
+            self.plugin.delete_port(n_context.get_admin_context(), vm["id"], l3_port_check=False)
+
+        body = {"router_copy": {"router": part["router"], "view": part["view"]}}
+        with after(RouterCopies, "_as_here", delete):
+            answer = self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE).of(200)
+        (made,) = answer["router_copy"]["router"]["floating_ips"]
+        assert (made["id"], made["fixed_port_id"]) == (floating["id"], "")
+        self.settle()
+        self.at_central("PUT", f"/floatingips/{floating['id']}", {"floatingip": {"port_id": None}})
+        assert self.carry_out(router_id)[0]["floating_ips"] == []
 
     def test_a_part_is_seen_as_of_one_moment(self):
         """A floating IP is deleted by deleting its port, which may happen between two looks."""

@@ -158,6 +158,41 @@ class TestSame(LocalCase):
         self.assert_same_answers(ADMINISTRATIVE)
 
 
+class TestReservedMark(LocalCase):
+    """Neutron's DHCP agent takes a port that is marked as reserved for its own."""
+
+    RESERVED = "reserved_dhcp_port"
+
+    def setUp(self):
+        super().setUp()
+        self.net = self.network()
+        self.subnet(self.net)
+
+    def both(self, method, path, body, caller):
+        """The answers of central and of the region."""
+        return [ask(method, path, body, caller=caller) for ask in (self.central.call, self.here)]
+
+    def test_nobody_but_services_and_administrators_marks_a_port_so(self):
+        mark = {"device_id": self.RESERVED, "device_owner": "network:dhcp"}
+        vm = self.boot(self.net["id"])
+        for method, path, body in (
+            ("POST", "/ports", {"port": {"network_id": self.net["id"], **mark}}),
+            ("POST", "/ports", {"port": {"network_id": self.net["id"], "device_id": self.RESERVED}}),
+            ("POST", "/ports", {"ports": [{"network_id": self.net["id"]}, {"network_id": self.net["id"], **mark}]}),
+            ("PUT", f"/ports/{vm['id']}", {"port": {"device_id": self.RESERVED}}),
+        ):
+            for answer in self.both(method, path, body, self.owner):
+                assert answer.status == 400, (method, body, answer)
+                message = answer.body["NeutronError"]["message"]
+                assert "device_id" in message, message
+                assert self.RESERVED in message, message
+        made = {port["id"] for port in self.ports_at_central(self.net) if port["name"] == ""}
+        assert made == {vm["id"]}
+        for caller in (ADMIN, SERVICE):
+            for answer in self.both("POST", "/ports", {"port": {"network_id": self.net["id"], **mark}}, caller):
+                assert answer.status == 201, answer
+
+
 class TestErrors(LocalCase):
     def test_clients_know_errors_by_central_s_name_for_them(self):
         net = self.network()
@@ -172,6 +207,20 @@ class TestErrors(LocalCase):
             )
             assert here.body["NeutronError"] == there.body["NeutronError"]
             assert here.status == there.status
+
+    def test_of_a_token_that_central_does_not_take(self):
+        """It has run out meanwhile, say. Where central is, is nobody's to know."""
+        net = self.network()
+        context = self.owner.context()
+        context.auth_token = "none of Keystone's"
+        for method, path, body in (
+            ("GET", f"/networks/{net['id']}", None),
+            ("POST", "/ports", {"port": {"network_id": net["id"]}}),
+            ("GET", f"/quotas/{self.owner.project_id}", None),
+        ):
+            answer = self.here(method, path, body, context=context)
+            assert answer.status == 403, answer
+            assert "127.0.0.1" not in str(answer.body)
 
 
 class TestCentralDecides(LocalCase):
@@ -295,6 +344,19 @@ class TestQuotas(LocalCase):
         wish = {"region_name": "RegionOne", "quota_project_ids": [self.owner.project_id]}
         view = self.at_central("POST", "/regional-views", {"regional_view": wish}, caller=SERVICE, status=201)
         assert view["regional_view"]["quotas"] == {}
+
+    def test_what_is_asked_for_is_nothing_but_a_project(self):
+        """An id is quoted into the path of the request to central; a directory is no id."""
+        for id_ in ("..", ".", "%2e%2e", "%2e"):
+            with self.central.seen() as requests:
+                assert self.here("GET", f"/quotas/{id_}").status == 404
+                assert self.here("GET", f"/quotas/{id_}/details", caller=ADMIN).status == 404
+            assert requests == []
+        for id_ in ("%3Flimit=1", "%23x", "x%2Fdefault", "x%252Fdefault", "x%2F..%2F..%2Fnetworks"):
+            for caller in (self.owner, ADMIN):
+                path = f"/quotas/{id_}"
+                here, there = self.here("GET", path, caller=caller), self.central.call("GET", path, caller=caller)
+                assert (here.status, here.body) == (there.status, there.body), id_
 
     def test_they_are_set_at_central(self):
         path = f"/quotas/{self.owner.project_id}"

@@ -91,7 +91,8 @@ def alike(plugin: Any, context: Any, wish: Json) -> set[str]:
     filters = {name: wish[name] for name in ("project_id", "name") if wish.get(name)}
     if not filters:
         return set()
-    groups = plugin.get_security_groups(context, filters=filters, fields=["id"])
+    # Of a project that is merely named no default group is made; the caller's own is asked for beside.
+    groups = plugin.get_security_groups(context, filters=filters, fields=["id"], default_sg=True)
     return {group["id"] for group in groups} - set(wish.get("known_ids") or ())
 
 

@@ -2,9 +2,18 @@
 
 from typing import Any, ClassVar
 
-from neutron.api.v2 import resource_helper
-from neutron_lib.api import attributes, validators
+from neutron.api import extensions
+from neutron.api.v2 import resource, resource_helper
+from neutron.pecan_wsgi.controllers import utils as pecan_utils
+from neutron_lib import exceptions as n_exc
+from neutron_lib.api import attributes, faults, validators
 from neutron_lib.api import extensions as api_extensions
+from neutron_lib.plugins import constants, directory
+
+from tricircle.network.extensions import _controllers
+from tricircle.network.extensions._controllers import CREATE, DELETE, LIST, SHOW, UPDATE
+
+__all__ = ["CREATE", "DELETE", "LIST", "SHOW", "UPDATE", "DeclaredExtension", "InternalExtension"]
 
 
 class DeclaredExtension(api_extensions.ExtensionDescriptor):
@@ -46,14 +55,55 @@ class InternalExtension(DeclaredExtension):
     # The type of the service plugin whose collection it is; None: the core plugin.
     SERVICE: ClassVar[str | None] = None
     BULK: ClassVar[bool] = False  # whether one request may create several
+    # What it serves (``LIST``, ``SHOW``, ``CREATE``, ``UPDATE``, ``DELETE``), where the plugin has it. All else is
+    # answered by 405, and by 404 to whom the policies do not allow it.
+    OPERATIONS: ClassVar[frozenset[str]]
 
     @classmethod
     def get_resources(cls) -> list[Any]:
-        """The controllers."""
-        plurals = resource_helper.build_plural_mappings({}, cls.ATTRIBUTES)
-        return resource_helper.build_resource_info(
-            plurals, cls.ATTRIBUTES, cls.SERVICE, translate_name=True, allow_bulk=cls.BULK
+        """The controllers of Neutron's extensions, which serve the collection."""
+        return [cls._resource(*named) for named in cls._named()]
+
+    @classmethod
+    def _resource(cls, collection: str, name: str, attribute_map: dict[str, Any], plugin: Any) -> Any:
+        controller = _controllers.Controller(
+            plugin,
+            collection,
+            name,
+            attribute_map,
+            allow_bulk=cls.BULK,
+            allow_pagination=True,
+            allow_sorting=True,
+            operations=cls.OPERATIONS,
         )
+        return extensions.ResourceExtension(
+            collection,
+            resource.Resource(controller, faults.FAULT_MAP),
+            path_prefix=getattr(plugin, "path_prefix", ""),
+            attr_map=attribute_map,
+        )
+
+    @classmethod
+    def get_pecan_resources(cls) -> list[Any]:
+        """The controllers for what comes past them: other methods than extensions have."""
+        return [
+            pecan_utils.PecanResourceExtension(
+                collection,
+                _controllers.PecanCollection(collection, name, plugin=plugin, resource_info=attribute_map),
+                plugin,
+            )
+            for collection, name, attribute_map, plugin in cls._named()
+        ]
+
+    @classmethod
+    def _named(cls) -> list[tuple[str, str, dict[str, Any], Any]]:
+        """(collection, name of one, attributes, plugin)."""
+        plugin = directory.get_plugin(cls.SERVICE or constants.CORE)
+        names = resource_helper.build_plural_mappings({}, cls.ATTRIBUTES)
+        return [
+            (collection.replace("_", "-"), names[collection], attribute_map, plugin)
+            for collection, attribute_map in cls.ATTRIBUTES.items()
+        ]
 
 
 def field(*, default: Any = None, post: bool = True, put: bool = False, **more: Any) -> dict[str, Any]:
@@ -70,6 +120,16 @@ def filled(collection: dict[str, Any], **sent: Any) -> dict[str, Any]:
     body = dict(sent)
     attributes.AttributeInfo(collection).fill_post_defaults(body)
     return body
+
+
+def sent(body: dict[str, Any], name: str) -> Any:
+    """What a body says of an attribute that a change must have: Neutron asks for none.
+
+    :raises BadRequest: nothing.
+    """
+    if name not in body:
+        raise n_exc.BadRequest(resource=name, msg="it is missing, and nothing would not mean that there is none")
+    return body[name]
 
 
 def nonce(*, put: bool = False) -> dict[str, Any]:

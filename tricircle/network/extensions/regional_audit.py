@@ -38,3 +38,4 @@ class Regional_audit(_base.InternalExtension):  # noqa: N801 - Neutron derives t
     ALIAS: ClassVar[str] = "tricircle-regional-audit"
     DESCRIPTION: ClassVar[str] = "A region's copies, compared with central Neutron's objects"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.CREATE})

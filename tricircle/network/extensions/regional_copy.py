@@ -45,3 +45,4 @@ class Regional_copy(_base.InternalExtension):  # noqa: N801 - Neutron derives th
     ALIAS: ClassVar[str] = "tricircle-regional-copy"
     DESCRIPTION: ClassVar[str] = "Copies of central's networks, subnets and ports, brought to what central says"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.CREATE})

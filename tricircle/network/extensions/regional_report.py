@@ -48,3 +48,4 @@ class Regional_report(_base.InternalExtension):  # noqa: N801 - Neutron derives 
     ALIAS: ClassVar[str] = "tricircle-regional-report"
     DESCRIPTION: ClassVar[str] = "Binding and status of a region's ports, told to central Neutron in batches"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.CREATE})

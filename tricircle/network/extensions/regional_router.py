@@ -32,4 +32,5 @@ class Regional_router(_base.InternalExtension):  # noqa: N801 - Neutron derives 
     ALIAS: ClassVar[str] = "tricircle-regional-router"
     DESCRIPTION: ClassVar[str] = "The part of a router that a region must have"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.CREATE})
     SERVICE = constants.L3

@@ -62,4 +62,5 @@ class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives th
     ALIAS: ClassVar[str] = "tricircle-regional-view"
     DESCRIPTION: ClassVar[str] = "What a region needs of central Neutron to have networks, ports and security groups"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.CREATE})
     BULK: ClassVar[bool] = True

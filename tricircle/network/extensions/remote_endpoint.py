@@ -30,3 +30,4 @@ class Remote_endpoint(_base.InternalExtension):  # noqa: N801 - Neutron derives 
     ALIAS: ClassVar[str] = "tricircle-remote-endpoint"
     DESCRIPTION: ClassVar[str] = "Ports of a network that live in other regions, and the VTEPs behind which they sit"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.LIST, _base.SHOW, _base.UPDATE})

@@ -25,4 +25,5 @@ class Router_copy(_base.InternalExtension):  # noqa: N801 - Neutron derives the 
     ALIAS: ClassVar[str] = "tricircle-router-copy"
     DESCRIPTION: ClassVar[str] = "A region's part of a central router: interfaces, routes, gateway and floating IPs"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.SHOW, _base.UPDATE})
     SERVICE = constants.L3

@@ -25,3 +25,4 @@ class Security_group_copy(_base.InternalExtension):  # noqa: N801 - Neutron deri
     ALIAS: ClassVar[str] = "tricircle-security-group-copy"
     DESCRIPTION: ClassVar[str] = "A project's security groups in a region, rule for rule as central has them"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.SHOW, _base.UPDATE})

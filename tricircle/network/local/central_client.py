@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.network import exceptions
 from tricircle.network.extensions.port_region import REGION_NAME
-from tricircle.regions import auth, errors, questions
+from tricircle.regions import auth, errors, paths, questions
 from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
 
@@ -84,31 +83,36 @@ class Central:
         what = "networks, ports and security groups"
         return self._ask("/regional-views", "regional_view", what, wish, token)
 
-    def create_ports(self, context: Any, ports: Sequence[Json]) -> list[Json]:
+    def create_ports(self, context: Any, ports: Sequence[Json], *, as_region: bool = False) -> list[Json]:
         """Create ports at central, all in one request, as this region's; answers them in the same order.
 
         The region's service token beside the caller's shows that it is this region for which they are made.
 
+        :param as_region: in the region's own name, whoever the caller is.
         :raises CentralUnavailable: no answer, or one that is not about these ports.
         """
+        token = None if as_region else context.auth_token
         body = {"ports": [{**port, REGION_NAME: self.region_name} for port in ports]}
 
         def send() -> list[Json]:
-            answer = self._neutron.request("POST", "/ports", json=body, token=context.auth_token)
+            answer = self._neutron.request("POST", "/ports", json=body, token=token)
             return _created(self._neutron.name, ports, answer)
 
         return self._answered("addresses", send)
 
-    def update_port(self, context: Any, port_id: str, changes: Json) -> Json:
+    def update_port(self, context: Any, port_id: str, changes: Json, *, as_region: bool = False) -> Json:
         """Change a port at central; answers it as it is then.
 
         In the caller's name, with what the caller has brought: no service's rights but where a service sent it along.
+
+        :param as_region: in the region's own name, whoever the caller is.
         """
+        token = None if as_region else context.auth_token
         vouch = SERVICE_ROLE in context.service_roles
 
         def send() -> Json:
             answer = self._neutron.request(
-                "PUT", f"/ports/{quote(port_id)}", json={"port": changes}, token=context.auth_token, vouch=vouch
+                "PUT", paths.path("ports", port_id), json={"port": changes}, token=token, vouch=vouch
             )
             port = answer.get("port")
             if not isinstance(port, dict) or port.get("id") != port_id:
@@ -129,11 +133,12 @@ class Central:
 
     def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
         """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""
-        path = "/".join(["/quotas", *(quote(part, safe="") for part in (project_id, action) if part)])
-        vouch = SERVICE_ROLE in context.service_roles
-        return self._answered(
-            "quotas", lambda: self._neutron.request("GET", path, token=context.auth_token, vouch=vouch)
-        )
+        parts, vouch = [part for part in (project_id, action) if part], SERVICE_ROLE in context.service_roles
+
+        def send() -> Json:
+            return self._neutron.request("GET", paths.path("quotas", *parts), token=context.auth_token, vouch=vouch)
+
+        return self._answered("quotas", send)
 
     def _ask(self, path: str, name: str, what: str, body: Json, token: str | None) -> Json:
         def send() -> Json:

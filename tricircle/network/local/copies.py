@@ -4,7 +4,7 @@ import contextlib
 import enum
 import functools
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,13 +16,12 @@ from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import attributes
 from neutron_lib.db import api as db_api
-from oslo_context import context as oslo_context
 from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions
-from tricircle.network.local import access, marks, security_groups
+from tricircle.network.local import access, askers, marks, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.quotas import QuotaMemory
@@ -148,7 +147,7 @@ class Copies:
     def make(self, context: Any, view: Json) -> None:
         """Make everything of a view that is not here yet."""
         admin = unasking(context)
-        with current(admin):
+        with askers.nobody():
             security_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
             for network in view["networks"]:
                 subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
@@ -326,18 +325,6 @@ def unasking(context: Any) -> Any:
     admin = context.elevated()
     admin.auth_token = None
     return admin
-
-
-@contextlib.contextmanager
-def current(context: Any) -> Iterator[None]:
-    """Let ``context`` be the thread's own: who looks for the current request finds one that does not ask central."""
-    before = oslo_context.get_current()
-    context.update_store()
-    try:
-        yield
-    finally:
-        if before is not None:
-            before.update_store()
 
 
 def fixed_ips_of_copy(

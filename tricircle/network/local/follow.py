@@ -16,12 +16,13 @@ from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings, provider_net
 from neutron_lib.db import api as db_api
+from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions
-from tricircle.network.local import access, marks
-from tricircle.network.local.copies import MODELS, Copies, current, unasking
+from tricircle.network.local import access, askers, marks
+from tricircle.network.local.copies import MODELS, Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.reconcile import differences
 
@@ -59,7 +60,7 @@ class _Left:
             act(*arguments)
         except n_exc.NotFound:
             self.absent_ids.append(id_)
-        except (n_exc.NeutronException, ml2_exc.MechanismDriverError) as error:
+        except (n_exc.NeutronException, ml2_exc.MechanismDriverError, db_exc.DBReferenceError) as error:
             self.pending.append({"id": id_, "reason": str(error)})
 
 
@@ -79,7 +80,7 @@ class Follower:
         Answers its ``pending`` and ``absent_ids``. One object's failure leaves the others alone.
         """
         admin, left = unasking(context), _Left()
-        with current(admin):
+        with askers.nobody():
             self._remove(admin, wish, left)
             states = copies.states(admin, [network["id"] for network in wish["networks"]])
             # A network that is not here is made when somebody here needs it.

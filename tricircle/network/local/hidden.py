@@ -1,9 +1,17 @@
-"""What a region has of Tricircle's own is not shown: companions of rules with a remote group, copies that rest."""
+"""What a region has of Tricircle's own is not shown: companions of rules with a remote group, copies that rest.
 
+To whoever comes with a token, be it a tenant or an administrator, the region shows what central shows. Agents have
+none, and must find everything; so must Tricircle's own code here, which works without (``copies.unasking``).
+"""
+
+import contextlib
+import contextvars
+from collections.abc import Iterator
 from typing import Any
 
 from neutron.db import models_v2
-from neutron.extensions import securitygroup as sg_ext
+from neutron.db.models import address_group as ag_models
+from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import model_query
 
 from tricircle.db.neutron import copies
@@ -12,19 +20,46 @@ from tricircle.reconcile import group_members
 
 Json = dict[str, Any]
 
+# Neutron lists rules with a context of its own, which has no token.
+_HIDING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_hiding", default=False)
 
-def hide_resting_ports() -> None:
-    """Whoever asks this process for ports from now on, is not shown those that live in another region and rest here."""
+
+def hide() -> None:
+    """Let nothing of Tricircle's own be shown by this process from now on."""
     model_query.register_hook(models_v2.Port, "tricircle_resting", _without_resting, None)
+    model_query.register_hook(sg_models.SecurityGroupRule, "tricircle_companions", _without_companions, None)
+    model_query.register_hook(ag_models.AddressGroup, "tricircle_members", _without_members, None)
+
+
+def _is_shown_to(context: Any) -> bool:
+    """Whether what is found is for somebody outside."""
+    return bool(getattr(context, "auth_token", None))
 
 
 def _without_resting(context: Any, model: Any, query: Any) -> Any:
-    # Only a user's or service's request has a token; agents, and what we do ourselves, must find them.
-    return query.filter(~copies.rests(model.id)) if getattr(context, "auth_token", None) else query
+    return query.filter(~copies.rests(model.id)) if _is_shown_to(context) else query
+
+
+def _without_companions(context: Any, model: Any, query: Any) -> Any:
+    hides = _HIDING.get() or _is_shown_to(context)
+    return query.filter(model.id.not_like(group_members.LIKE_OURS)) if hides else query
+
+
+def _without_members(context: Any, model: Any, query: Any) -> Any:
+    return query.filter(model.id.not_like(group_members.LIKE_OURS)) if _is_shown_to(context) else query
+
+
+@contextlib.contextmanager
+def _hiding(context: Any) -> Iterator[None]:
+    before = _HIDING.set(_is_shown_to(context))
+    try:
+        yield
+    finally:
+        _HIDING.reset(before)
 
 
 class Hidden(RealPlugin):
-    """The real plugin's reads of security groups and rules; who is no administrator sees what central shows."""
+    """The real plugin's reads of security groups and rules."""
 
     def get_security_group(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin."""
@@ -36,17 +71,16 @@ class Hidden(RealPlugin):
 
     def get_security_group_rule(self, context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin."""
-        if not context.is_admin and group_members.is_ours(id):
-            raise sg_ext.SecurityGroupRuleNotFound(id=id)
-        return super().get_security_group_rule(context, id, *args, **kwargs)
+        with _hiding(context):
+            return super().get_security_group_rule(context, id, *args, **kwargs)
 
     def get_security_group_rules(self, context: Any, *args: Any, **kwargs: Any) -> list[Json]:
         """As the real plugin."""
-        rules = super().get_security_group_rules(context, *args, **kwargs)
-        return rules if context.is_admin else group_members.visible(rules)
+        with _hiding(context):
+            return super().get_security_group_rules(context, *args, **kwargs)
 
 
 def _shown(context: Any, group: Json) -> Json:
-    if context.is_admin or "security_group_rules" not in group:
+    if not _is_shown_to(context) or "security_group_rules" not in group:
         return group
     return {**group, "security_group_rules": group_members.visible(group["security_group_rules"])}

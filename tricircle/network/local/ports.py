@@ -16,6 +16,7 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.models import Copy
 from tricircle.network import exceptions
+from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, fixed_ips_of_copy, unasking
 from tricircle.network.local.reports import Reporter
@@ -44,6 +45,9 @@ IDENTITY = (
 )
 # What Neutron shows of a port exactly as it was sent.
 _SHOWN_AS_SENT = frozenset({"name", "description", "admin_state_up", "port_security_enabled", "device_id"})
+# Neutron's names for what is done to ports.
+CREATE = "create_port"
+UPDATE = "update_port"
 AGENTS_OWNERS = (constants.DEVICE_OWNER_DHCP,)
 
 
@@ -95,14 +99,17 @@ class RegionalPorts:
 
         Answers the bodies with which to create the same ports here, and central's revision numbers by id.
 
-        The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them
-        the region asks itself.
+        The caller's token goes along, so central applies its own policies and quotas. Agents have no token: for them,
+        and for what Neutron does by itself, the region asks in its own name.
         """
-        created = self._central.create_ports(context, [self._wish(port) for port in ports])
+        admin, as_region = unasking(context), askers.is_by_itself(context, CREATE)
+        wishes = [self._wish(admin, port) for port in ports]
+        created = self._central.create_ports(context, wishes, as_region=as_region)
         self._refuse_known(context, created)
         try:
-            self._bring_groups(context, created)
-            bodies = [self._identified(context, *pair) for pair in zip(ports, created, strict=True)]
+            # What central has given to the port is brought in the region's name: it need not be the caller's to see.
+            self._bring_groups(admin, created)
+            bodies = [self._identified(admin, *pair) for pair in zip(ports, created, strict=True)]
             return bodies, {port["id"]: port.get("revision_number") for port in created}
         except Exception:
             # The region has nothing yet; central shall not keep what nobody uses.
@@ -124,7 +131,7 @@ class RegionalPorts:
         for id_ in states:
             raise exceptions.DeletedAtCentral(resource="Port", id=id_)
 
-    def _wish(self, port: Json) -> Json:
+    def _wish(self, admin: Any, port: Json) -> Json:
         known = attributes.RESOURCES[port_def.COLLECTION_NAME]
         wish = {
             name: value
@@ -137,12 +144,17 @@ class RegionalPorts:
         if wish.get("device_owner") == constants.DEVICE_OWNER_DHCP:
             subnets = [fixed["subnet_id"] for fixed in wish.get("fixed_ips", ()) if "subnet_id" in fixed]
             wish.setdefault("name", f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}")
+        if "project_id" not in wish:
+            # Neutron's own (a router's gateway, say) is nobody's. At central somebody's quota has to allow it.
+            wish["project_id"] = self._plugin.get_network(admin, port["network_id"])["project_id"]
         return wish
 
     def _identified(self, context: Any, port: Json, created: Json) -> Json:
         body = dict(port)
         body.update({name: created[name] for name in IDENTITY if name in created})
-        body["tenant_id"] = created["project_id"]
+        if not port.get("project_id"):
+            body["project_id"] = ""
+        body["tenant_id"] = body["project_id"]
         body["fixed_ips"] = self._fixed_ips(context, created)
         if created["device_owner"] in AGENTS_OWNERS:
             body["security_groups"] = constants.ATTR_NOT_SPECIFIED
@@ -197,7 +209,8 @@ class RegionalPorts:
         }
         if not central_changes:
             return dict(changes), None
-        changed = self._central.update_port(context, before["id"], central_changes)
+        as_region = askers.is_by_itself(context, UPDATE)
+        changed = self._central.update_port(context, before["id"], central_changes, as_region=as_region)
         if any(name in changed and not _taken(name, value, changed[name]) for name, value in central_changes.items()):
             LOG.error("Central Neutron has answered a change of port %s with something older", before["id"])
             raise exceptions.CentralUnavailable(what="changes of ports")
@@ -253,8 +266,8 @@ def _regional(context: Any) -> frozenset[str]:
 
 
 def trusted(context: Any) -> bool:
-    """Whether the caller is a service, an administrator, or an agent, and not a project's user."""
-    return bool(context.is_service_role or context.is_admin)
+    """Whether the caller is a service, an administrator, an agent or Neutron itself, and not a project's user."""
+    return bool(context.is_service_role or context.is_admin or askers.is_by_itself(context, UPDATE))
 
 
 def _taken(name: str, value: Any, answered: Any) -> bool:

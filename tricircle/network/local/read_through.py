@@ -1,16 +1,17 @@
 """Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
 
+import contextlib
+import contextvars
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
 
-import pecan
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
-from oslo_context import context as oslo_context
 from oslo_utils import uuidutils
 
-from tricircle.network import exceptions
+from tricircle.network import exceptions, seldom
+from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.hidden import Hidden
@@ -29,20 +30,31 @@ class ReadThrough(Hidden):
     _central: Central | None
     _copies: Copies
 
-    def _fetch(self, context: Any, resource_type: str, ids: Collection[str]) -> None:
+    def _fetch(self, context: Any, resource_type: str, ids: Collection[str], *, needed: bool = False) -> None:
         """Have what of ``ids`` is central's, and the caller's to see.
 
-        Requests without a token, or inside a transaction, get what is here.
+        A region that is not joined to central yet shows what is here, but where it is ``needed``.
+
+        Requests without a token, or inside a transaction, get what is here. What the policy engine looks up is asked
+        for by the request that it judges.
         """
-        if not ids or not self._may_ask(context):
+        asking = askers.asker(context)
+        if not ids or not self._may_ask(asking) or _is_inside(context):
             return
         # Clients look for a name where an id is expected first; central has none such.
         missing = self._copies.missing(context, resource_type, [id_ for id_ in ids if uuidutils.is_uuid_like(id_)])
         if missing:
-            self._copies.bring(context, **{f"{resource_type}_ids": missing})
+            self._bring(asking, {f"{resource_type}_ids": missing}, needed=needed or askers.is_judged())
+
+    def _bring(self, asking: Any, wish: Json, *, needed: bool) -> None:
+        try:
+            self._copies.bring(asking, **wish)
+        except exceptions.NotJoined:
+            if needed:
+                raise
 
     def _may_ask(self, context: Any) -> bool:
-        return bool(self._central is not None and context.auth_token and not db_api.is_session_active(context.session))
+        return bool(self._central is not None and context.auth_token and not _is_inside(context))
 
     def _fetch_groups(self, context: Any, filters: Json | None) -> None:
         """Have the groups that a list of the caller's would show at central: Nova looks for a group by its name so."""
@@ -53,17 +65,20 @@ class ReadThrough(Hidden):
         if here and like.get("name") == [DEFAULT_GROUP] and "project_id" in like:
             return  # a project has but one of that name
         project_id = like.get("project_id", [context.project_id])[0]
-        # With the default group, which Neutron is about to look for.
-        project_ids = [] if self._get_default_sg_id(context, project_id) else [project_id]
+        # With the caller's own default group, which Neutron is about to look for: central makes it if there is none.
+        lacks_default = project_id == context.project_id and not self._get_default_sg_id(context, project_id)
         like["known_ids"] = [group["id"] for group in here]
         try:
-            self._copies.bring(context, security_groups_like=like, project_ids=[id_ for id_ in project_ids if id_])
+            self._copies.bring(
+                context, security_groups_like=like, project_ids=[project_id] if lacks_default and project_id else []
+            )
         except exceptions.CentralUnavailable as error:
-            LOG.warning("Security groups are listed as far as they are here: %s", error)
+            if seldom.is_due("security groups"):
+                LOG.warning("Security groups are listed as far as they are here: %s", error)
 
     def get_network(self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any) -> Json:
         """As the real plugin, after a fetch."""
-        self._fetch(asker(context, fields), "network", [id])
+        self._fetch(context, "network", [id])
         return super().get_network(context, id, fields, *args, **kwargs)
 
     def get_networks(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
@@ -95,7 +110,7 @@ class ReadThrough(Hidden):
         self, context: Any, id: str, fields: list[str] | None = None, *args: Any, **kwargs: Any
     ) -> Json:
         """As the real plugin, after a fetch."""
-        self._fetch(asker(context, fields), "security_group", [id])
+        self._fetch(context, "security_group", [id])
         return super().get_security_group(context, id, fields, *args, **kwargs)
 
     def get_security_groups(self, context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
@@ -104,14 +119,23 @@ class ReadThrough(Hidden):
             self._fetch(context, "security_group", ids_of(filters))
         else:
             self._fetch_groups(context, filters)
-        return super().get_security_groups(context, filters, *args, **kwargs)
+        with _own_default_alone():
+            return super().get_security_groups(context, filters, *args, **kwargs)
+
+    def get_security_group_rules(self, context: Any, *args: Any, **kwargs: Any) -> list[Json]:
+        """As the real plugin."""
+        with _own_default_alone():
+            return super().get_security_group_rules(context, *args, **kwargs)
 
     def _ensure_default_security_group(self, context: Any, project_id: str) -> str | None:
-        """A project's default group is central's: the same id everywhere."""
+        """A project's default group is central's: the same id everywhere.
+
+        A list makes none for a project that it merely names: the name may be any string.
+        """
         if self._central is None or not project_id:
             return super()._ensure_default_security_group(context, project_id)
         known: str | None = self._get_default_sg_id(context, project_id)
-        if known or db_api.is_session_active(context.session):
+        if known or db_api.is_session_active(context.session) or not _makes_default(context, project_id):
             return known
         # By the region's own credentials: an administrator or an agent may be the first who needs another project's
         # group.
@@ -124,28 +148,26 @@ class ReadThrough(Hidden):
         return self._get_default_sg_id(context, project_id)
 
 
-def asker(context: Any, fields: Sequence[str] | None) -> Any:
-    """The context whose token a lookup may use.
-
-    Neutron's policy engine looks things up with contexts of its own, before the plugin hears of the request: the owner
-    of a new object's parent as administrator and for one field; whether a network is shared as the new object's
-    project, which even becomes the thread's current context. The request that it judges is who asks.
-    """
-    if context.auth_token:
-        return context
-    if context.user_id is None and context.project_id and not context.is_admin:
-        return _request_context() or context
-    if context.auth_token or context.user_id is not None or not fields or len(fields) != 1:
-        return context
-    return oslo_context.get_current() or context
+_LISTING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_listing", default=False)
 
 
-def _request_context() -> Any:
-    """The context of the request that this thread serves; None outside of requests."""
+@contextlib.contextmanager
+def _own_default_alone() -> Iterator[None]:
+    before = _LISTING.set(True)
     try:
-        return pecan.request.context.get("neutron_context")
-    except AttributeError:
-        return None
+        yield
+    finally:
+        _LISTING.reset(before)
+
+
+def _makes_default(context: Any, project_id: str) -> bool:
+    """Whether a project's default group shall be had, if need be made."""
+    return project_id == context.project_id or not _LISTING.get()
+
+
+def _is_inside(context: Any) -> bool:
+    """Whether a transaction is going on, from which nobody is asked anything."""
+    return bool(db_api.is_session_active(context.session))
 
 
 def groups_asked_for(context: Any, filters: Json | None) -> Json:

@@ -39,7 +39,7 @@ LONGEST_PAUSE = 3600
 LONGEST_TELLING = 3.0
 
 # Names of central's errors that no single row causes.
-_ABOUT_THE_REGION = frozenset({"UnknownRegion", "NotItsRegion", "OutdatedIncarnation", "StaleRead"})
+_ABOUT_THE_REGION = frozenset({"OutdatedIncarnation", "StaleRead"})
 
 
 class Reporter:

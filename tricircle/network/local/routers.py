@@ -16,6 +16,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exc
 from neutron_lib.plugins import utils as plugin_utils
 from oslo_concurrency import lockutils
+from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
@@ -219,25 +220,39 @@ class RouterCopies:
         }
         if wish.outside.port_id not in self._ports(admin, [wish.outside.port_id]):
             self._plugin.create_port_as_given(admin, port)
-        with db_api.CONTEXT_WRITER.using(admin):
-            l3_obj.FloatingIP(
-                admin,
-                id=wish.id,
-                project_id=wish.project_id,
-                status=constants.FLOATINGIP_STATUS_DOWN,
-                floating_network_id=wish.outside.network_id,
-                floating_ip_address=wish.outside.fixed_ips[0].ip_address,
-                floating_port_id=wish.outside.port_id,
-                fixed_ip_address=wish.fixed_ip_address,
-                fixed_port_id=wish.fixed_port_id or None,
-                router_id=router_id,
-                last_known_router_id=router_id,
-            ).create()
+        try:
+            _write_floating_ip(admin, router_id, wish)
+        except db_exc.DBReferenceError:
+            if self._ports(admin, [wish.fixed_port_id]):
+                raise
+            # The instance goes at this moment: for the address alone, until central says more.
+            _write_floating_ip(admin, router_id, dataclasses.replace(wish, fixed_port_id=""))
         self._l3.notify_router_updated(admin, router_id)
 
     def _remove_floating_ip(self, admin: Any, router_id: str, change: steps.RemoveFloatingIp) -> None:
         self._l3.delete_floatingip(admin, change.floating_ip.id)
         self._l3.notify_router_updated(admin, router_id)
+
+
+def _write_floating_ip(admin: Any, router_id: str, wish: FloatingIp) -> None:
+    """The entry, whose outside port is there.
+
+    :raises DBReferenceError: a port is gone.
+    """
+    with db_api.CONTEXT_WRITER.using(admin):
+        l3_obj.FloatingIP(
+            admin,
+            id=wish.id,
+            project_id=wish.project_id,
+            status=constants.FLOATINGIP_STATUS_DOWN,
+            floating_network_id=wish.outside.network_id,
+            floating_ip_address=wish.outside.fixed_ips[0].ip_address,
+            floating_port_id=wish.outside.port_id,
+            fixed_ip_address=wish.fixed_ip_address,
+            fixed_port_id=wish.fixed_port_id or None,
+            router_id=router_id,
+            last_known_router_id=router_id,
+        ).create()
 
 
 def _floating_ips(admin: Any, router_id: str) -> list[Any]:

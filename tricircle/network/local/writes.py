@@ -119,7 +119,7 @@ class Writes(Sharing):
     def _is_centrals(self, context: Any, body: Json) -> bool:
         if self._central is None:
             return False
-        self._fetch(context, "network", [body["network_id"]])
+        self._fetch(context, "network", [body["network_id"]], needed=True)
         return self._regional_ports.is_central(context, body)
 
     @contextlib.contextmanager

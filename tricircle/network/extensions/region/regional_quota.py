@@ -67,6 +67,7 @@ class Regional_quota(_base.InternalExtension):  # noqa: N801 - Neutron derives t
     ALIAS: ClassVar[str] = "tricircle-regional-quota"
     DESCRIPTION: ClassVar[str] = "Quotas are counted at central Neutron; a region shows them"
     ATTRIBUTES: ClassVar[dict[str, dict[str, Any]]] = {}
+    OPERATIONS = frozenset()
 
     @classmethod
     def get_resources(cls) -> list[Any]:
