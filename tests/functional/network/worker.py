@@ -8,12 +8,13 @@ from typing import Any
 from keystoneauth1 import session, token_endpoint
 
 from tests.functional.network.identity import Caller
+from tricircle.db import pods as pods_db
 from tricircle.domain.errors import TricircleError
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.types import KINDS
-from tricircle.reconcile import copies, endpoint_tables, security_groups
+from tricircle.reconcile import copies, endpoint_tables, pods, router_parts, security_groups
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
 
@@ -57,6 +58,8 @@ class Worker:
             copies.CopyReconciler,
             endpoint_tables.EndpointReconciler,
             security_groups.SecurityGroupReconciler,
+            router_parts.RouterReconciler,
+            pods.PodReconciler,
         ):
             made[f"{reconciler.__module__}:{reconciler.__name__}"] = reconciler(self, database)
         self._handlers = {}
@@ -68,7 +71,8 @@ class Worker:
     # What the handlers ask ``reconcile.remote.Regions`` for.
 
     def pod(self, pod_id: str) -> Pod:
-        return next(pod for pod in self._server.pods.values() if pod.pod_id == pod_id)
+        with self._server.tricircle.reader() as session:
+            return pods_db.get(session, pod_id)
 
     def central(self) -> Neutron:
         own = session.Session(token_endpoint.Token(self._server.url, TRICIRCLE.token))
@@ -83,6 +87,12 @@ class Worker:
         """Let nothing wait that was asked for until now."""
         while (job := self._queue.claim("test")) is not None:
             self._queue.finish(job)
+
+    def abandon(self) -> None:
+        """Let nothing wait that has failed."""
+        for job_id in self._failed:
+            self._queue.delete(job_id)
+        self._failed.clear()
 
     def waiting(self, region_name: str) -> list[str]:
         """Types of the jobs of a region, which then wait no more."""
