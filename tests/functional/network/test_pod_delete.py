@@ -2,6 +2,7 @@
 
 import uuid
 from unittest import mock
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -78,7 +79,7 @@ class PodDeleteCase(LifeCase):
         self.at_central("POST", "/regional-reports", {"regional_report": body}, caller=SERVICE, status=201)
 
     def counts(self):
-        shown = self.at_central("GET", f"/regional-pods/{self.name.replace(' ', '%20')}", caller=SERVICE)
+        shown = self.at_central("GET", f"/regional-pods/{quote(self.name)}", caller=SERVICE)
         return [shown["regional_pod"][name] for name in pods.COUNTED]
 
     def routed(self):
@@ -171,3 +172,25 @@ class TestDelete(PodDeleteCase):
         self.at_central("PUT", f"/security-groups/{group}", {"security_group": {"description": "new"}})
         assert (JobType.SEG_RULE_SETUP, "") in self.worker.run()
         assert self.get("security-groups", group, caller=ADMIN)["description"] == "new"
+
+
+class TestRename(PodDeleteCase):
+    def test_a_region_keeps_what_it_has_under_another_name(self):
+        self.populated()
+        hinted = self.network(availability_zone_hints=[self.name])
+        before, new_name = self.counts(), f'Neu_"%ä" {self.name}'
+        for _ in range(2):
+            renamed = {"regional_pod": {"region_name": new_name}}
+            path = f"/regional-pods/{quote(self.name)}"
+            shown = self.at_central("PUT", path, renamed, caller=SERVICE)["regional_pod"]
+            assert [shown[name] for name in pods.COUNTED] == before
+            assert self.counts() == [0, 0, 0]
+        shown = self.at_central("GET", f"/networks/{hinted['id']}")["network"]
+        assert shown["availability_zone_hints"] == [new_name]
+        with self.central.tricircle.writer() as session:
+            self.pod = pods_db.update(session, self.pod.pod_id, {"region_name": new_name})
+        self.name = new_name
+        assert [network["id"] for network in self.view_of(new_name, network_ids=[hinted["id"]])["networks"]]
+        self.delete()
+        assert self.counts() == [0, 0, 0]
+        self.worker.forget()

@@ -44,7 +44,7 @@ class Administration:
 
     def get_regional_pod(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """What is kept of a region, by its name."""
-        return self._regional_pods.show(context, id)
+        return self._regional_pods.show(context, _as_sent(id))
 
     def get_regional_pods(
         self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any
@@ -55,15 +55,26 @@ class Administration:
     def update_regional_pod(self, context: Any, id: str, regional_pod: Json) -> Json:
         """Give a region another name."""
         body = regional_pod["regional_pod"]
-        renamed = self._regional_pods.rename(context, id, body.get("region_name") or id)
+        name = _as_sent(id)
+        renamed = self._regional_pods.rename(context, name, body.get("region_name") or name)
         return {**renamed, "nonce": body.get("nonce", "")}
 
     def delete_regional_pod(self, context: Any, id: str) -> None:
         """Forget a region that is gone for ever."""
-        self._regional_pods.forget(context, id)
+        self._regional_pods.forget(context, _as_sent(id))
 
     # What regions give up that are being drained.
 
     def create_regional_release(self, context: Any, regional_release: Json) -> Json:
         """Say what a region shall give up, or hear what has become of it: see the extension."""
         return self._releases.answer(context, regional_release["regional_release"])
+
+
+def _as_sent(name: str) -> str:
+    """A name out of a URL. Neutron reads each of its bytes as a character, behind some servers, and so breaks others
+    than ASCII.
+    """
+    try:
+        return name.encode("latin-1").decode()
+    except UnicodeError:
+        return name
