@@ -35,6 +35,15 @@ OPTS: list[cfg.Opt] = [
         default="RegionOne",
         help="Region of an external network whose creator names none.",
     ),
+    cfg.IntOpt(
+        "tombstone_retention",
+        default=604800,
+        min=86400,
+        help="""
+Seconds for which central Neutron remembers what was deleted. That is how old a backup may be from which a region's
+database is brought back, so that what was deleted since goes from there again.
+""",
+    ),
     cfg.BoolOpt(
         "enable_l3_route_network",
         default=True,

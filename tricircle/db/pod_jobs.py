@@ -24,5 +24,19 @@ def forget_waiting(session: Session, type_: JobType, pod_id: str) -> None:
     execute_counted(session, sa.delete(Job).where(*_conditions(type_, pod_id), Job.slot == WAITING))
 
 
+def being_deleted(session: Session) -> set[str]:
+    """Ids of the pods that are being deleted by force: their regions are gone for ever."""
+    return set(session.scalars(sa.select(Job.pod_id).where(Job.type == JobType.POD_DELETE.value)))
+
+
+def forget_others(session: Session, pod_id: str) -> None:
+    """Take every job in the pod out of the queue, those that run among them, but for the one that deletes the pod.
+
+    Whoever runs one of them loses its lease, and stops.
+    """
+    others = Job.pod_id == pod_id, Job.type != JobType.POD_DELETE.value
+    execute_counted(session, sa.delete(Job).where(*others))
+
+
 def _conditions(type_: JobType, pod_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return Job.type == type_.value, Job.resource_key == resource_key({"pod_id": pod_id})

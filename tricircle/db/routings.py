@@ -83,8 +83,10 @@ def find(
     return [_routing(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
-def find_local(session: Session, bottom_ids: Collection[str], *, pod_id: str, resource_type: str) -> list[Routing]:
-    """Routings of the local objects of these ids in a pod."""
+def find_local(
+    session: Session, bottom_ids: Collection[str], *, resource_type: str, pod_id: str | None = None
+) -> list[Routing]:
+    """Routings of the local objects of these ids, in a pod or in any."""
     rows: list[models.Routing] = []
     for batch in _batches(bottom_ids):
         query = sa.select(models.Routing).where(*_conditions(pod_id, resource_type))
@@ -147,6 +149,29 @@ def remove(
     return sum(
         execute_counted(session, statement.where(models.Routing.top_id.in_(batch))) for batch in _batches(top_ids)
     )
+
+
+def change_type(session: Session, routings: Iterable[Routing], resource_type: str) -> None:
+    """Have these be routings of another type, whether there are such already or not."""
+    before = list(routings)
+    ensure(session, [NewRouting(r.top_id, r.bottom_id, r.pod_id, r.project_id, resource_type) for r in before])
+    for routing in before:
+        execute_counted(session, sa.delete(models.Routing).where(models.Routing.id == routing.id))
+
+
+def remove_some(session: Session, pod_id: str, *, keep: str, limit: int) -> int:
+    """Forget at most `limit` routings of a pod that are not of the type `keep`; returns how many."""
+    others = models.Routing.pod_id == pod_id, models.Routing.resource_type != keep
+    ids = session.scalars(sa.select(models.Routing.id).where(*others).limit(limit)).all()
+    return execute_counted(session, sa.delete(models.Routing).where(models.Routing.id.in_(ids))) if ids else 0
+
+
+def count(session: Session, pod_id: str) -> dict[str, int]:
+    """How many objects are in a pod, by type."""
+    number = sa.func.count()
+    query = sa.select(models.Routing.resource_type, number).where(models.Routing.pod_id == pod_id)
+    rows = session.execute(query.group_by(models.Routing.resource_type))
+    return {row[0]: row[1] for row in rows}
 
 
 def _check_integrity(session: Session, write: Callable[[], object], values: Mapping[str, object]) -> None:

@@ -8,6 +8,10 @@ from enum import StrEnum
 # has made its copy out of the answer.
 ARRIVAL_SECONDS = 60
 
+# In the place of a network's type: a region that is being drained still has the network, and nobody there uses it any
+# more, so that central does not count it as present. No kind that others may name.
+LEAVING_NETWORK = "leaving_network"
+
 
 class ResourceType(StrEnum):
     """Kinds of central objects that are made in regions."""

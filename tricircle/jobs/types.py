@@ -130,6 +130,7 @@ class JobKind:
 _COPIES = "tricircle.reconcile.copies:CopyReconciler"
 _ENDPOINTS = "tricircle.reconcile.endpoint_tables:EndpointReconciler"
 _GROUPS = "tricircle.reconcile.security_groups:SecurityGroupReconciler"
+_PODS = "tricircle.reconcile.pods:PodReconciler"
 _ROUTERS = "tricircle.reconcile.router_parts:RouterReconciler"
 
 _KINDS = (
@@ -148,8 +149,20 @@ _KINDS = (
     JobKind(JobType.QOS_UPDATE, payloads.QosPolicyInPod, "policy_id"),
     JobKind(JobType.QOS_DELETE, payloads.QosPolicyInPod, "policy_id"),
     JobKind(JobType.SYNC_QOS_RULE, payloads.QosRule, "policy_id"),
-    JobKind(JobType.POD_DRAIN, payloads.WholePod, "pod_id", made_by="PUT /pods/{pod_id} with draining"),
-    JobKind(JobType.POD_DELETE, payloads.WholePod, "pod_id", made_by="DELETE /pods/{pod_id}?force=true"),
+    JobKind(
+        JobType.POD_DRAIN,
+        payloads.WholePod,
+        "pod_id",
+        f"{_PODS}.drain",
+        made_by="PUT /pods/{pod_id} with draining",
+    ),
+    JobKind(
+        JobType.POD_DELETE,
+        payloads.WholePod,
+        "pod_id",
+        f"{_PODS}.delete",
+        made_by="DELETE /pods/{pod_id}?force=true",
+    ),
 )
 
 KINDS: Mapping[JobType, JobKind] = {kind.type: kind for kind in _KINDS}

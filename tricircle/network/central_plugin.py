@@ -18,10 +18,11 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
 from tricircle.network import central_l3_plugin, extensions, first_requests
-from tricircle.network.central import config, views
+from tricircle.network.central import administration, config, views
 from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.addresses import RegionalAddresses
+from tricircle.network.central.administration import Administration
 from tricircle.network.central.audits import RegionalAudits
 from tricircle.network.central.bindings import Bindings, RegionalBindings
 from tricircle.network.central.bridges import Bridges
@@ -31,13 +32,18 @@ from tricircle.network.central.hidden import HiddenReservations, hide_reservatio
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.outbox import Outbox
+from tricircle.network.central.port_regions import PortRegions
 from tricircle.network.central.records import Records
+from tricircle.network.central.regional_pods import RegionalPods
+from tricircle.network.central.releases import RegionalReleases
+from tricircle.network.central.remains import Remains
 from tricircle.network.central.reports import RegionalReports
 from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_events import RouterEvents
 from tricircle.network.central.router_kinds import RouterKinds
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.routers import RegionalRouters
+from tricircle.network.central.tombstones import Tombstones
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
 from tricircle.reconcile.remote import Regions
@@ -49,7 +55,15 @@ SWEEP_INTERVAL = 10
 
 
 class TricirclePlugin(
-    HiddenReservations, ReservedMark, Bindings, Deletes, AddressGroups, AccessChanges, ml2_plugin.Ml2Plugin
+    Administration,
+    PortRegions,
+    HiddenReservations,
+    ReservedMark,
+    Bindings,
+    Deletes,
+    AddressGroups,
+    AccessChanges,
+    ml2_plugin.Ml2Plugin,
 ):
     """``core_plugin`` of central Neutron."""
 
@@ -64,6 +78,7 @@ class TricirclePlugin(
         regional_report.Regional_report.ALIAS,
         regional_audit.Regional_audit.ALIAS,
         remote_endpoint.Remote_endpoint.ALIAS,
+        *administration.ALIASES,
     ]
 
     def __init__(self) -> None:
@@ -89,6 +104,10 @@ class TricirclePlugin(
         driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
         self._bridges = Bridges(self, self._reservations, cfg.CONF)
+        self._tombstones = Tombstones(self._records, cfg.CONF.tricircle.tombstone_retention)
+        remains = Remains(self, self._outbox, self._interfaces, self._bridges)
+        self._regional_pods = RegionalPods(self._records, remains)
+        self._releases = RegionalReleases(self, self._database, self._records, remains, external)
         self.add_worker(PeriodicWorker(self._sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
 
     def _sweep(self) -> None:
@@ -97,6 +116,8 @@ class TricirclePlugin(
         self._outbox.sweep()
         self._bridges.sweep(admin)
         self._reservations.sweep(admin)
+        self._releases.sweep(admin)
+        self._tombstones.purge(admin)
 
     # Availability zones are the pods'.
 

@@ -62,6 +62,48 @@ class RegionDraining(exceptions.Conflict):
     message = "Region %(region)s is being drained: no new ports are made there"
 
 
+class RegionNameTaken(exceptions.Conflict):
+    """Two regions would become one (409)."""
+
+    message = "region_name: %(region)s is the region of another pod; %(name)s needs a name that no pod has"
+
+
+class HintsTooLong(exceptions.Conflict):
+    """A longer name does not fit into the availability zone hints that name the region (409)."""
+
+    message = "region_name: with %(region)s the availability zone hints of %(id)s have more than %(limit)s characters"
+
+
+class NotCopied(exceptions.BadRequest):
+    """A kind of objects of which regions have no copies (400)."""
+
+    message = "resource_type: regions have no copies of kind %(kind)s, but of these: %(kinds)s"
+
+
+class StillThere(exceptions.Conflict):
+    """What is said to be deleted is there (409)."""
+
+    message = "id: central Neutron has %(resource_type)s %(id)s: delete it there"
+
+
+class OtherTombstone(exceptions.Conflict):
+    """It is known to be deleted, as something else (409)."""
+
+    message = "resource_type: %(id)s was a %(resource_type)s"
+
+
+class TombstoneNotFound(exceptions.NotFound):
+    """Central does not know it to be deleted (404)."""
+
+    message = "Nothing is known of a deletion of %(id)s"
+
+
+class InUseHere(exceptions.Conflict):
+    """What was to be given up is in use (409)."""
+
+    message = "%(resource)s %(id)s is in use in this region"
+
+
 class StaleRead(exceptions.Conflict):
     """The database node that was asked lags behind; it is a matter of moments (409)."""
 

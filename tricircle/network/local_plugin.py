@@ -30,6 +30,7 @@ from tricircle.network.local.follow import Follower
 from tricircle.network.local.leftovers import Leftovers
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.read_through import ReadThrough, ids_of
+from tricircle.network.local.releases import Releases
 from tricircle.network.local.reports import Reporter
 from tricircle.network.reserved import ReservedMark
 
@@ -88,6 +89,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         self._copies = Copies(self, real, central, self._endpoints, self.quota_memory)
         self._regional_ports = RegionalPorts(self, central, self._copies, self._reporter)
         self._follower = Follower(self, real, self._copies, self._regional_ports)
+        self._releases = Releases(self, real, self._copies)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
         hidden.hide()
@@ -180,7 +182,9 @@ class TricirclePlugin(ReservedMark, Bindings):
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
         """Bring copies to what central says of them: see the extension."""
         wish = regional_copy["regional_copy"]
-        return {**wish, **self._follower.apply(context, wish)}
+        answer, given_up = self._follower.apply(context, wish), self._releases.apply(context, wish)
+        pending = [*answer["pending"], *given_up.pending]
+        return {**wish, **answer, "pending": pending, "kept_ids": given_up.kept_ids}
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""

@@ -4,6 +4,8 @@ from oslo_policy import policy
 
 # A region asks in a user's name (X-Auth-Token) and shows by its own X-Service-Token that it is a region.
 REGION = "rule:tricircle_region"
+# What a collection does not offer. Neutron's own default rule asks for a project, which these objects have not.
+NOBODY = "!"
 
 RULES = [
     policy.RuleDefault(
@@ -61,8 +63,8 @@ RULES = [
     ),
     policy.DocumentedRuleDefault(
         "create_port:tricircle:region_name",
-        "",
-        "Say in which region a port is made: that region then hears of what becomes of the port, and nothing else",
+        REGION,
+        "Say in which region a port is made: a region says so of itself, in a user's name",
         [{"method": "POST", "path": "/ports"}],
     ),
     policy.DocumentedRuleDefault(
@@ -70,6 +72,45 @@ RULES = [
         "rule:admin_only or rule:tricircle_region",
         "Show in which region a port lives",
         [{"method": "GET", "path": "/ports"}, {"method": "GET", "path": "/ports/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "get_tombstone",
+        "rule:admin_only or rule:tricircle_region",
+        "Show what was deleted at central",
+        [{"method": "GET", "path": "/tombstones"}, {"method": "GET", "path": "/tombstones/{id}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_tombstone",
+        "rule:admin_only",
+        "Say that an object is deleted which regions still have and central does not know",
+        [{"method": "POST", "path": "/tombstones"}],
+    ),
+    policy.RuleDefault("update_tombstone", NOBODY, "Tombstones are not changed"),
+    policy.RuleDefault("delete_tombstone", NOBODY, "Tombstones go when they are old"),
+    policy.RuleDefault("create_regional_pod", NOBODY, "Pods are created by the Admin API"),
+    policy.DocumentedRuleDefault(
+        "get_regional_pod",
+        REGION,
+        "Show what central keeps by a region's name",
+        [{"method": "GET", "path": "/regional-pods"}, {"method": "GET", "path": "/regional-pods/{region_name}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "update_regional_pod",
+        REGION,
+        "Give a region another name at central",
+        [{"method": "PUT", "path": "/regional-pods/{region_name}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "delete_regional_pod",
+        REGION,
+        "Have central forget a region that is gone for ever",
+        [{"method": "DELETE", "path": "/regional-pods/{region_name}"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_regional_release",
+        REGION,
+        "Ask what a region that is being drained shall give up, or tell what it has",
+        [{"method": "POST", "path": "/regional-releases"}],
     ),
     policy.DocumentedRuleDefault(
         "create_regional_copy",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from tricircle.db import pod_jobs
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import NO_PROJECT
@@ -36,8 +37,10 @@ class SecurityGroupReconciler:
         for kind in KINDS:
             with self._database.reader() as session:
                 found = routings_db.find(session, resource_type=kind, project_id=owner)
+                gone = pod_jobs.being_deleted(session)
             for routing in found:
-                present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
+                if routing.pod_id not in gone:
+                    present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
         failed: RegionError | UnknownAtCentralError | None = None
         for pod_id, view in self._views(present, payload.changes).items():
             try:

@@ -14,6 +14,11 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         super().setUp(plugin=base.CENTRAL)
         self.admin = n_context.get_admin_context()
 
+    def call(self, method, collection, id_=None, body=None, *, caller="admin", params=None):
+        """One request to central's API, as ``admin``, ``service`` or ``member``."""
+        make = {"admin": self._admin_req, "service": self._service_req, "member": self._member_req}[caller]
+        return make(method, collection, body, id=id_, params=params).get_response(self.api)
+
     def view(self, region, context=None, **ids):
         body = {"regional_view": regional_view.wish(region, **ids)}
         return self.plugin.create_regional_view(context or self.admin, body)

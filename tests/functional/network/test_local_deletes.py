@@ -181,9 +181,9 @@ class TestPorts(LifeCase):
         path = f"/ports/{port['id']}"
         assert self.at_central("GET", path, caller=ADMIN)["port"]["tricircle:region_name"] == "RegionOne"
         assert "tricircle:region_name" not in self.at_central("GET", path)["port"]
-        # A region asks in its user's name: the user may say so too, and gains nothing by it.
+        # A region asks in its user's name, and shows by its service token that it is a region: the user may not say so.
         body = {"port": {"network_id": network["id"], "tricircle:region_name": "RegionOne"}}
-        assert "tricircle:region_name" not in self.at_central("POST", "/ports", body, status=201)["port"]
+        self.at_central("POST", "/ports", body, status=403)
 
 
 class TestOutage(LifeCase):

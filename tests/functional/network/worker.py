@@ -8,6 +8,7 @@ from typing import Any
 from keystoneauth1 import session, token_endpoint
 
 from tests.functional.network.identity import Caller
+from tricircle.db import pods as pods_db
 from tricircle.domain.errors import TricircleError
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
@@ -56,7 +57,8 @@ class Worker:
     # What the handlers ask ``reconcile.remote.Regions`` for.
 
     def pod(self, pod_id: str) -> Pod:
-        return next(pod for pod in self._server.pods.values() if pod.pod_id == pod_id)
+        with self._server.tricircle.reader() as session:
+            return pods_db.get(session, pod_id)
 
     def central(self) -> Neutron:
         own = session.Session(token_endpoint.Token(self._server.url, TRICIRCLE.token))

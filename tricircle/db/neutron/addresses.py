@@ -27,6 +27,20 @@ def of_region(context: Any, region_name: str, subnet_ids: Collection[str]) -> di
     return {(row.subnet_id, row.purpose): row for row in rows}
 
 
+def in_region(
+    context: Any, region_name: str, limit: int, network_ids: Collection[str] | None = None
+) -> list[RegionalAddress]:
+    """At most so many of the region's rows, on these networks or on any."""
+    query = sa.select(RegionalAddress).where(RegionalAddress.region_name == region_name).limit(limit)
+    if network_ids is not None:
+        subnet = models_v2.Subnet
+        query = query.join(subnet, subnet.id == RegionalAddress.subnet_id).where(subnet.network_id.in_(network_ids))
+    with db_api.CONTEXT_READER.using(context):
+        rows = list(context.session.scalars(query))
+        context.session.expunge_all()
+    return rows
+
+
 def reserve(context: Any, region_name: str, subnet_id: str, purpose: str, ip_address: str) -> bool:
     """Record that the region has an address that no port reserves; False if it, or the region's, is taken already.
 

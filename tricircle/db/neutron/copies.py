@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from neutron.plugins.ml2 import models as ml2_models
 from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
@@ -151,6 +152,17 @@ def rests(id_column: Any) -> Any:
     """The condition, for a query, that the object of ``id_column`` has a copy that rests."""
     resting = Copy.claimed_until.is_not(None) & Copy.claimant.is_(None) & Copy.deleted_at.is_(None)
     return sa.exists().where(Copy.resource_id == id_column, resting)
+
+
+def is_unbound(context: Any, port_id: str) -> bool:
+    """Whether no host has a port, in the transaction that deletes it: who binds it at the same moment waits, or fails.
+
+    By an UPDATE, which sees what others have committed since the transaction began.
+    """
+    row = ml2_models.PortBinding
+    bound = sa.update(row).where(row.port_id == port_id, row.host != "").values(port_id=port_id)
+    found = context.session.execute(bound.execution_options(synchronize_session=False))
+    return bool(found.rowcount == 0)
 
 
 def forget(context: Any, resource_ids: Collection[str]) -> None:

@@ -47,6 +47,14 @@ def of_ports(context: Any, port_ids: Collection[str]) -> dict[str, Location]:
         return {found[0]: Location(*found[1:]) for found in context.session.execute(query)}
 
 
+def in_region(context: Any, region_name: str, limit: int) -> list[str]:
+    """Ids of at most so many ports that live in a region."""
+    row = PortLocation
+    query = sa.select(row.port_id).where(row.region_name == region_name).order_by(row.port_id).limit(limit)
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.scalars(query))
+
+
 def never_made(
     context: Any, region_name: str, since: datetime.datetime, *, after: str, until: str, age: int
 ) -> set[str]:

@@ -115,6 +115,20 @@ def forget(context: Any, interface_id: str, region_name: str) -> None:
         context.session.execute(statement)
 
 
+def in_region(
+    context: Any, region_name: str, limit: int, network_ids: Collection[str] | None = None
+) -> list[RouterPort]:
+    """At most so many of the region's rows, with ports on these networks or on any."""
+    port = models_v2.Port
+    query = sa.select(RouterPort).where(RouterPort.region_name == region_name).limit(limit)
+    if network_ids is not None:
+        query = query.join(port, port.id == RouterPort.port_id).where(port.network_id.in_(network_ids))
+    with db_api.CONTEXT_READER.using(context):
+        rows = list(context.session.scalars(query))
+        context.session.expunge_all()
+    return rows
+
+
 def bridge_of(context: Any, project_id: str) -> tuple[str, int] | None:
     """Id and number of the project's bridge network."""
     query = sa.select(BridgeNetwork.network_id, BridgeNetwork.number).where(BridgeNetwork.project_id == project_id)

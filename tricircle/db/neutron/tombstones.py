@@ -34,9 +34,11 @@ def of(context: Any, resource_ids: Collection[str]) -> dict[str, Tombstone]:
     return found
 
 
-def page(context: Any, limit: int) -> list[Tombstone]:
-    """The youngest."""
+def page(context: Any, limit: int, resource_types: Collection[str] = ()) -> list[Tombstone]:
+    """The youngest, of these types or of any."""
     query = sa.select(Tombstone).order_by(Tombstone.deleted_at.desc(), Tombstone.resource_id).limit(limit)
+    if resource_types:
+        query = query.where(Tombstone.resource_type.in_(resource_types))
     with db_api.CONTEXT_READER.using(context):
         rows = list(context.session.scalars(query))
         context.session.expunge_all()

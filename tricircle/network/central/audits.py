@@ -12,11 +12,12 @@ from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 
+from tricircle.db import pod_jobs
 from tricircle.db.neutron import locations, tombstones
 from tricircle.domain.incarnations import Incarnation
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
-from tricircle.domain.routings import ResourceType
+from tricircle.domain.routings import LEAVING_NETWORK, ResourceType
 from tricircle.network.central import freshness
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.new_lives import NewLives
@@ -86,9 +87,15 @@ class RegionalAudits:
         known = wishes.keys() | deleted.keys()
         projects = {id_: wish.project_id for id_, wish in wishes.items()} | deleted
         objects = [(copy.resource_type, copy.id, projects[copy.id]) for copy in copies if copy.id in known]
-        self._records.record(pod, [one for one in objects if one[0] is not ResourceType.ROUTER])
+        leaving = {id_ for id_, _ in self._records.present(pod, LEAVING_NETWORK)} if pod.draining else set()
+        self._records.record(
+            pod, [one for one in objects if one[0] is not ResourceType.ROUTER and one[1] not in leaving]
+        )
         self._records.enqueue(found.jobs)
         self._see_to_addresses(admin, pod, [copy.id for copy in copies if copy.resource_type is ResourceType.SUBNET])
+        if pod.draining and known:
+            # What came to the region while it was being drained, by an answer that was under way, say.
+            self._records.enqueue([pod_jobs.request(JobType.POD_DRAIN, pod.pod_id, NO_PROJECT)])
         if found.differing:
             LOG.warning("Copies in %s differ, and are repaired: %s", pod.region_name, ", ".join(found.differing))
         if found.unknown:

@@ -72,22 +72,28 @@ class NewLives:
             for port_id in rows.keys() & set(listed):
                 rows[port_id].revision, rows[port_id].incarnation = UNREPORTED, life.incarnation
             gone = sorted(rows.keys() - set(listed))
-            if not gone:
-                return []
-            groups = members.naming_groups(admin, members.groups_of_ports(admin, gone))
-            networks = locations.forget(admin, gone)
-            _unbind(admin, gone)
-            told = [endpoints_changed(id_, project_id, None) for id_, project_id in sorted(networks.items())]
-            return [self._outbox.record(admin, one) for one in (*told, *group_events.changes(groups, None))]
+            return forget_places(admin, self._outbox, gone) if gone else []
 
     def bring_routers(self, admin: Any, pod: Pod) -> None:
         """Have the routers seen to of which the region had a part, and those of the networks that it has."""
         routers = dict(self._records.present(pod, ResourceType.ROUTER))
-        routers |= _routers_on(admin, [id_ for id_, _ in self._records.present(pod, ResourceType.NETWORK)])
+        routers |= routers_on(admin, [id_ for id_, _ in self._records.present(pod, ResourceType.NETWORK)])
         self._records.enqueue(
             JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id)
             for id_, project_id in sorted(routers.items())
         )
+
+
+def forget_places(admin: Any, outbox: Outbox, port_ids: Collection[str]) -> list[int]:
+    """The ports live nowhere any more: they are down and unbound here, and the regions learn it.
+
+    Inside the caller's transaction. Answers the numbers of the changes, to be delivered after it.
+    """
+    groups = members.naming_groups(admin, members.groups_of_ports(admin, port_ids))
+    networks = locations.forget(admin, port_ids)
+    _unbind(admin, port_ids)
+    told = [endpoints_changed(id_, project_id, None) for id_, project_id in sorted(networks.items())]
+    return [outbox.record(admin, one) for one in (*told, *group_events.changes(groups, None))]
 
 
 def _unbind(context: Any, port_ids: Collection[str]) -> None:
@@ -101,7 +107,7 @@ def _unbind(context: Any, port_ids: Collection[str]) -> None:
         context.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _routers_on(admin: Any, network_ids: Iterable[str]) -> dict[str, str]:
+def routers_on(admin: Any, network_ids: Iterable[str]) -> dict[str, str]:
     """Ids of the routers that have interfaces on the networks, with the ports' project ids."""
     port, ids = models_v2.Port, sorted(network_ids)
     found: dict[str, str] = {}

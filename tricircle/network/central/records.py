@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import incarnations as incarnations_db
 from tricircle.db import jobs as jobs_db
+from tricircle.db import pod_jobs
 from tricircle.db import pods as pods_db
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
@@ -33,9 +34,11 @@ class Records:
         self._queue = JobQueue(database, announce=announce)
 
     def pods(self) -> list[Pod]:
-        """Every pod, the central one among them."""
+        """Every pod, the central one among them; not those whose regions are gone for ever, and being forgotten."""
         with self._database.reader() as session:
-            return list(pods_db.list_all(session))
+            pods = pods_db.list_all(session)
+            gone = pod_jobs.being_deleted(session) if any(pod.draining for pod in pods) else set()
+        return [pod for pod in pods if pod.pod_id not in gone]
 
     def pod(self, region_name: str) -> Pod:
         """The pod of a region other than central's.
@@ -116,7 +119,7 @@ class Records:
             found = routings_db.find_local(session, part_ids, pod_id=pod_id, resource_type=ResourceType.ROUTER)
         return {routing.bottom_id: routing.project_id for routing in found}
 
-    def present(self, pod: Pod, resource_type: ResourceType) -> list[tuple[str, str]]:
+    def present(self, pod: Pod, resource_type: str) -> list[tuple[str, str]]:
         """(id, project id) of central's objects that are in a pod."""
         with self._database.reader() as session:
             found = routings_db.find(session, pod_id=pod.pod_id, resource_type=resource_type)
@@ -140,6 +143,17 @@ class Records:
         """Those of the objects that are recorded to be in some pod."""
         with self._database.reader() as session:
             return {routing.top_id for routing in routings_db.find(session, top_ids=object_ids)}
+
+    def project_of(self, object_id: str) -> str:
+        """The project of an object that is, or was, in some pod; empty if nothing is recorded of it."""
+        with self._database.reader() as session:
+            return next((routing.project_id for routing in routings_db.find(session, top_ids=[object_id])), "")
+
+    def router_of(self, part_id: str) -> str | None:
+        """The router of which some pod has a part by this id."""
+        with self._database.reader() as session:
+            found = routings_db.find_local(session, [part_id], resource_type=ResourceType.ROUTER)
+        return next((routing.top_id for routing in found), None)
 
     def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""

@@ -16,6 +16,19 @@ def account(context: Any) -> str:
     return str(context.user_id or "")
 
 
+def require_tricircle(context: Any, pods: Sequence[Pod]) -> None:
+    """See that Tricircle itself speaks: by the central pod's account; where that has none, by one that is no region's.
+
+    :raises NotItsRegion: the caller is another.
+    """
+    central = next((pod for pod in pods if pod.is_central), None)
+    speaker = account(context)
+    owner = next((pod for pod in pods if speaker and pod.user_id == speaker), None)
+    expected = central if central is not None and central.user_id else None
+    if owner is not expected:
+        raise exceptions.NotItsRegion(account=speaker, region=central.region_name if central else "")
+
+
 def pod_of(context: Any, pods: Sequence[Pod], region_name: str) -> Pod:
     """The pod for which the caller speaks. Tricircle's own workers, by the central pod's account, may ask for any.
 

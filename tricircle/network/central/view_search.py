@@ -128,7 +128,8 @@ class ViewSearch:
             return f"its availability zone hints {list(placed.hints)} allow {sorted(allowed)}"
         if placed.network_type == "local" and present - {pod.pod_id}:
             return "it is of type local, and another region has it already"
-        if pod.draining and pod.pod_id not in present:
+        # A bridge network, which is nobody's, comes with a part of a router that serves what is still there.
+        if pod.draining and pod.pod_id not in present and network["project_id"]:
             return "the region is being drained, and nothing new goes there"
         return None
 

@@ -17,8 +17,9 @@ def _ids() -> dict[str, Any]:
 
 
 # Objects have the shape of a regional view's. ``deleted_…``: never to be made again. ``left_port_ids``: ports that live
-# in another region. Answered: ``pending``, what could not be done yet ({"id", "reason"}), and ``absent_ids``, what is
-# not here to be changed.
+# in another region. ``released_…``: to be given up with all that belongs to it, if nobody uses it here; it may come
+# again. The ports are of those networks, and go with them. Answered: ``pending``, what could not be done yet
+# ({"id", "reason"}), ``absent_ids``, what is not here to be changed, and ``kept_ids``, what is in use here and stays.
 ATTRIBUTES = {
     "regional_copies": {
         "id": _base.field(post=False),
@@ -32,8 +33,13 @@ ATTRIBUTES = {
         "deleted_subnet_ids": _ids(),
         "deleted_port_ids": _ids(),
         "left_port_ids": _ids(),
+        "released_network_ids": _ids(),
+        "released_port_ids": _ids(),
+        "released_security_group_ids": _ids(),
+        "released_address_group_ids": _ids(),
         "pending": _base.field(post=False),
         "absent_ids": _base.field(post=False),
+        "kept_ids": _base.field(post=False),
     }
 }
 

@@ -16,12 +16,14 @@ class Marks:
     """``made``: copies that come into being with the call (id → central's revision). ``written``: copies into which the
     call writes what central says as of a revision; the call fails if a later one is in them already. ``told``: central
     knows of the change and need not hear of it. ``rests``: the copy is emptied, as its object lives elsewhere.
+    ``released``: the region gives up what is deleted, which is no deletion at central's.
     """
 
     made: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
     written: Mapping[str, int] = dataclasses.field(default_factory=dict)
     told: bool = False
     rests: bool = False
+    released: bool = False
 
 
 _NONE = Marks()

@@ -52,6 +52,20 @@ class ReportMechanismDriver(api.MechanismDriver):
         """See ``_advance``."""
         self._advance(context)
 
+    def delete_network_precommit(self, context: Any) -> None:
+        """See ``_give_up``."""
+        self._give_up(context)
+
+    def delete_subnet_precommit(self, context: Any) -> None:
+        """See ``_give_up``."""
+        self._give_up(context)
+
+    @staticmethod
+    def _give_up(context: Any) -> None:
+        """With what is given up goes the row that says that it is a copy: it may come again."""
+        if marks.of(context.plugin_context).released:
+            copies.forget(context.plugin_context, [context.current["id"]])
+
     def create_port_precommit(self, context: Any) -> None:
         """Note the copy.
 
@@ -90,8 +104,18 @@ class ReportMechanismDriver(api.MechanismDriver):
         self._reporter.wake(urgent=went_up_or_down and port["device_owner"] != constants.DEVICE_OWNER_DHCP)
 
     def delete_port_precommit(self, context: Any) -> None:
-        """Note that the port is gone, and not to be fetched from central before that knows."""
+        """Note that the port is gone, and not to be fetched from central before that knows; but see ``_give_up``.
+
+        :raises InUseHere: it was to be given up, and has just been bound.
+        """
         known_by, port = marks.of(context.plugin_context), context.current
+        if known_by.released:
+            if port["device_owner"] != constants.DEVICE_OWNER_DHCP and not copies.is_unbound(
+                context.plugin_context, port["id"]
+            ):
+                raise exceptions.InUseHere(resource="Port", id=port["id"])
+            self._give_up(context)
+            return
         known = copies.states(context.plugin_context, [port["id"], port["network_id"]])
         if known and port["device_owner"] not in CENTRALS_OWN:  # those come and go with a router's part
             copies.bury(context.plugin_context, {port["id"]: "port"})

@@ -1,0 +1,257 @@
+"""What a region that is being drained gives up: what nobody there uses, and what central then makes no more use of.
+
+A network is first *leaving*: central does not count it as present any more, so that routers leave it and nothing new is
+told of it; its region still has it, and refuses to give it up if somebody uses it there. Then it is present again.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from neutron.db.models import address_group as ag_models
+from neutron.db.models import securitygroup as sg_models
+from neutron_lib import constants
+from neutron_lib.db import api as db_api
+from sqlalchemy.orm import Session
+
+from tricircle.db import jobs as jobs_db
+from tricircle.db import routings as routings_db
+from tricircle.db.engine import Database
+from tricircle.db.neutron import addresses, router_ports, uses
+from tricircle.domain import placement
+from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
+from tricircle.domain.pods import Pod
+from tricircle.domain.routings import LEAVING_NETWORK, NewRouting, ResourceType
+from tricircle.network.central import freshness, records, speakers
+from tricircle.network.central.mech_driver import told_by
+from tricircle.network.central.new_lives import routers_on
+from tricircle.network.central.remains import Remains
+from tricircle.network.central.view_search import placed_of
+from tricircle.network.owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
+
+LOG = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# Owners of ports that come and go with a network or a router's part. A gateway is use: it is a router's way out.
+IDLE_OWNERS = CENTRALS_OWN - {constants.DEVICE_OWNER_ROUTER_GW} | {constants.DEVICE_OWNER_DHCP}
+# Reservations of a region on the networks of one request.
+_ROWS = 10000
+_GROUPS: Mapping[ResourceType, Any] = {
+    ResourceType.SECURITY_GROUP: sg_models.SecurityGroup,
+    ResourceType.ADDRESS_GROUP: ag_models.AddressGroup,
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _There:
+    """What is recorded to be in a region: networks, by id their project ids, of both sorts; ids of ports."""
+
+    present: Mapping[str, str]
+    leaving: Mapping[str, str]
+    networks: frozenset[str]
+    port_ids: frozenset[str]
+
+
+class RegionalReleases:
+    """The extension ``tricircle-regional-release``. For Tricircle's own account, whose job drains regions."""
+
+    def __init__(
+        self,
+        plugin: Any,
+        database: Database,
+        known: records.Records,
+        remains: Remains,
+        default_external_region: str,
+    ) -> None:
+        """``plugin`` is central's core plugin."""
+        self._plugin = plugin
+        self._database = database
+        self._records = known
+        self._remains = remains
+        self._default_external_region = default_external_region
+        # Pods that were drained at the last sweep; None: there was none yet.
+        self._drained: set[str] | None = None
+
+    def answer(self, context: Any, question: Json) -> Json:
+        """As the extension defines it.
+
+        :raises UnknownRegion: no pod has the region.
+        :raises NotItsRegion: the caller is another's account.
+        """
+        pods, admin = self._records.pods(), context.elevated()
+        speakers.require_tricircle(context, pods)
+        pod = records.pod_of(pods, question["region_name"])
+        nothing: Json = {"networks": [], "security_group_ids": [], "address_group_ids": [], "in_use": []}
+        told = [name for name, value in question.items() if name.endswith("_ids") and value]
+        if told:
+            self._settle(admin, pod, question)
+            return {**question, **nothing, "draining": pod.draining}
+        freshness.require(admin, ())
+        there = self._there(admin, pod)
+        if not pod.draining:
+            self._stay(admin, pod, there.leaving)
+            return {**question, **nothing, "draining": False}
+        return {**question, **self._look(admin, pods, pod, there), "draining": True}
+
+    def sweep(self, admin: Any) -> None:
+        """Count everything as present again in regions that are not to be drained any more.
+
+        The job that drains one may have been taken out of the queue before it could say so.
+        """
+        pods, before = self._records.pods(), self._drained
+        self._drained = {pod.pod_id for pod in pods if pod.draining}
+        for pod in pods:
+            if pod.pod_id not in self._drained and (before is None or pod.pod_id in before):
+                self._stay(admin, pod, [id_ for id_, _ in self._records.present(pod, LEAVING_NETWORK)])
+
+    # What is given up.
+
+    def _there(self, admin: Any, pod: Pod) -> _There:
+        present = dict(self._records.present(pod, ResourceType.NETWORK))
+        leaving = dict(self._records.present(pod, LEAVING_NETWORK))
+        ports = frozenset(id_ for id_, _ in self._records.present(pod, ResourceType.PORT))
+        subnets = [id_ for id_, _ in self._records.present(pod, ResourceType.SUBNET)]
+        found = uses.networks_with(admin, pod.region_name, ports, subnets)
+        return _There(present, leaving, frozenset({*present, *leaving, *found}), ports)
+
+    def _look(self, admin: Any, pods: Sequence[Pod], pod: Pod, there: _There) -> Json:
+        used = self._uses(admin, pods, pod, there.networks)
+        free = there.networks - used.keys()
+        self._leave(pod, free)
+        # Looked at again, now that nothing new can count on them.
+        again = self._uses(admin, pods, pod, free)
+        self._stay(admin, pod, {*again, *(there.leaving.keys() & used.keys())})
+        free, used = free - again.keys(), used | again
+        ports = uses.ports_not_in(admin, pod.region_name, free, there.port_ids)
+        return {
+            "networks": [{"id": id_, "port_ids": ports[id_]} for id_ in sorted(free)],
+            "in_use": [{"network_id": id_, "ports": used[id_]} for id_ in sorted(used)],
+            **self._idle_groups(admin, pod, there, used),
+        }
+
+    def _uses(self, admin: Any, pods: Sequence[Pod], pod: Pod, network_ids: Collection[str]) -> dict[str, int]:
+        """By network that is in use in the region, how many ports are."""
+        region, total = pod.region_name, dict[str, int]()
+        gateways = uses.unlocated_gateways(admin, network_ids)
+        served = self._served(admin, pods, region, gateways)
+        for found in (
+            uses.ports_in(admin, region, network_ids, IDLE_OWNERS),
+            uses.bridged_in(admin, region, network_ids, DEVICE_OWNER_BRIDGE),
+            {id_: number for id_, number in gateways.items() if id_ in served},
+        ):
+            for network_id, number in found.items():
+                total[network_id] = total.get(network_id, 0) + number
+        return total
+
+    def _served(self, admin: Any, pods: Sequence[Pod], region: str, network_ids: Iterable[str]) -> set[str]:
+        """Those of the external networks whose gateways are the region's to serve."""
+        ids = list(network_ids)
+        networks = self._plugin.get_networks(admin, filters={"id": ids}) if ids else []
+        places = {
+            network["id"]: placement.allowed_regions(placed_of(network), pods, self._default_external_region)
+            for network in networks
+        }
+        return {id_ for id_, allowed in places.items() if min(allowed, default=None) == region}
+
+    def _idle_groups(self, admin: Any, pod: Pod, there: _There, used: Collection[str]) -> Json:
+        projects = {there.present[id_] for id_ in used if there.present.get(id_)}
+        needed = uses.groups_in(admin, pod.region_name, there.port_ids, projects)
+        idle = {
+            kind: {id_ for id_, _ in self._records.present(pod, kind)} - ids
+            for kind, ids in zip(_GROUPS, needed, strict=True)
+        }
+        for kind, ids in idle.items():
+            self._records.forget(kind, ids, pod.pod_id)
+        return {f"{kind}_ids": sorted(ids) for kind, ids in idle.items()}
+
+    def _leave(self, pod: Pod, network_ids: Collection[str]) -> None:
+        """Count the networks as present no more, whatever is recorded of them."""
+
+        def write(session: Session) -> None:
+            present = routings_db.find(
+                session, top_ids=network_ids, pod_id=pod.pod_id, resource_type=ResourceType.NETWORK
+            )
+            routings_db.change_type(session, present, LEAVING_NETWORK)
+            strays = [NewRouting(id_, id_, pod.pod_id, "", LEAVING_NETWORK) for id_ in sorted(network_ids)]
+            routings_db.ensure(session, strays)
+
+        if network_ids:
+            self._database.write(write)
+
+    # What becomes of it.
+
+    def _settle(self, admin: Any, pod: Pod, told: Json) -> None:
+        self._released(admin, pod, told["released_network_ids"])
+        self._stay(admin, pod, told["kept_network_ids"])
+        self._records.enqueue(_routes(admin, told["waiting_network_ids"]))
+        for kind, model in _GROUPS.items():
+            self._keep_groups(admin, pod, kind, model, told[f"kept_{kind}_ids"])
+
+    def _released(self, admin: Any, pod: Pod, network_ids: Collection[str]) -> None:
+        """The region has them no more: what was reserved there for it goes, and it is told nothing more of them."""
+        if not network_ids:
+            return
+        # A view that was asked for before may have brought one there again since.
+        present = self._records.pods_with(ResourceType.NETWORK, network_ids)
+        gone = sorted(id_ for id_ in network_ids if pod.pod_id not in present.get(id_, ()))
+        subnet_ids, port_ids = uses.parts_of(admin, gone)
+        self._records.forget(ResourceType.SUBNET, subnet_ids, pod.pod_id)
+        self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
+        region = pod.region_name
+        with told_by(admin, region):
+            self._remains.give_back_ports(admin, router_ports.in_region(admin, region, _ROWS, gone))
+            self._remains.give_back_addresses(admin, addresses.in_region(admin, region, _ROWS, gone))
+            for port_id in uses.located_on(admin, region, gone, constants.DEVICE_OWNER_DHCP):
+                self._plugin.delete_port(admin, port_id, l3_port_check=False)
+            self._remains.forget_places(admin, uses.located_on(admin, region, gone))
+        self._forget_leaving(pod, network_ids)
+        self._remains.refresh(admin, gone)
+
+    def _forget_leaving(self, pod: Pod, network_ids: Collection[str]) -> None:
+        self._database.write(
+            lambda session: routings_db.remove(
+                session, top_ids=network_ids, pod_id=pod.pod_id, resource_type=LEAVING_NETWORK
+            )
+        )
+
+    def _stay(self, admin: Any, pod: Pod, network_ids: Collection[str]) -> None:
+        """Count the networks as present again, and have the region told what it has missed, or lost, meanwhile."""
+        if not network_ids:
+            return
+        LOG.info("Networks stay in region %s, where they are in use: %s", pod.region_name, ", ".join(network_ids))
+        routes = _routes(admin, network_ids)
+
+        def write(session: Session) -> None:
+            leaving = routings_db.find(session, top_ids=network_ids, pod_id=pod.pod_id, resource_type=LEAVING_NETWORK)
+            routings_db.change_type(session, leaving, ResourceType.NETWORK)
+            follow = [
+                JobRequest(JobType.UPDATE_NETWORK, {"pod_id": pod.pod_id, "network_id": found.top_id}, found.project_id)
+                for found in leaving
+            ]
+            jobs_db.enqueue(session, [*follow, *routes])
+
+        self._database.write(write)
+        self._remains.refresh(admin, network_ids)
+
+    def _keep_groups(self, admin: Any, pod: Pod, kind: ResourceType, model: Any, ids: Collection[str]) -> None:
+        if not ids:
+            return
+        with db_api.CONTEXT_READER.using(admin):
+            rows = admin.session.execute(sa.select(model.id, model.project_id).where(model.id.in_(ids))).all()
+        projects = {str(row[0]): str(row[1] or "") for row in rows}
+        self._records.record(pod, [(kind, id_, project) for id_, project in projects.items()])
+        self._records.enqueue(
+            JobRequest(JobType.SEG_RULE_SETUP, {"project_id": project or NO_PROJECT}, project)
+            for project in sorted(set(projects.values()))
+        )
+
+
+def _routes(admin: Any, network_ids: Iterable[str]) -> list[JobRequest]:
+    """What has the routers with interfaces on the networks looked at."""
+    return [
+        JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id)
+        for id_, project_id in sorted(routers_on(admin, network_ids).items())
+    ]
