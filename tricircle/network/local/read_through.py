@@ -131,13 +131,13 @@ def asker(context: Any, fields: Sequence[str] | None) -> Any:
     of a new object's parent as administrator and for one field; whether a network is shared as the new object's
     project, which even becomes the thread's current context. The request that it judges is who asks.
     """
-    if context.auth_token:
+    if context.auth_token or context.user_id is not None:
         return context
-    if context.user_id is None and context.project_id and not context.is_admin:
+    if context.project_id and not context.is_admin:
         return _request_context() or context
-    if context.auth_token or context.user_id is not None or not fields or len(fields) != 1:
+    if not fields or len(fields) != 1:
         return context
-    return oslo_context.get_current() or context
+    return _request_context() or oslo_context.get_current() or context
 
 
 def _request_context() -> Any:
