@@ -21,6 +21,8 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.orm import Session
 
 from tricircle.conf import register_common_opts
+from tricircle.db import causality
+from tricircle.db.causality import NodeLagsError
 
 T = TypeVar("T")
 
@@ -61,7 +63,10 @@ class _Turn:
 
 
 class Database:
-    """One database by its SQLAlchemy URL; to be shared by all threads of a process, and safe across a fork."""
+    """One database by its SQLAlchemy URL; to be shared by all threads of a process, and safe across a fork.
+
+    On a Galera cluster every transaction sees what any node has committed before it (`causality`).
+    """
 
     def __init__(
         self,
@@ -71,7 +76,13 @@ class Database:
         max_overflow: int = 50,
         max_retries: int = 10,
         sqlite_busy_timeout: int = 30,
+        lagging: Callable[[BaseException], Exception] = NodeLagsError,
     ) -> None:
+        """`lagging` makes what is raised, of the driver's error, when a read waits too long for its node of a cluster.
+
+        It has to be an oslo_db.exception.DBError.
+        """
+        self._lagging = lagging
         self.url = _with_whole_unicode(make_url(url))
         self._busy_timeout = sqlite_busy_timeout
         self._opened = False
@@ -90,7 +101,7 @@ class Database:
         self._facade.append_on_engine_create(self._prepare_engine)
 
     @classmethod
-    def from_conf(cls, conf: cfg.ConfigOpts) -> "Database":
+    def from_conf(cls, conf: cfg.ConfigOpts, **more: Any) -> "Database":
         """The database of [DEFAULT] tricircle_db_connection. Nothing is opened before the first use."""
         register_common_opts(conf)
         return cls(
@@ -99,6 +110,7 @@ class Database:
             max_overflow=conf.tricircle_db_max_overflow,
             max_retries=conf.tricircle_db_max_retries,
             sqlite_busy_timeout=conf.tricircle_db_sqlite_busy_timeout,
+            **more,
         )
 
     @contextmanager
@@ -171,6 +183,7 @@ class Database:
             event.listen(engine, "before_cursor_execute", _begin_immediate, retval=True)
         else:
             event.listen(engine, "connect", _read_committed)
+            causality.see_everything(engine, self._lagging)
         engine.dispose()  # oslo.db has tried a connection already, without these listeners
 
     def _prepare_sqlite(self, connection: Any, _record: Any) -> None:

@@ -17,7 +17,7 @@ from tricircle.db.engine import Database
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_l3_plugin, extensions, first_requests
+from tricircle.network import central_l3_plugin, cluster, exceptions, extensions, first_requests
 from tricircle.network.central import administration, config, views
 from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
@@ -88,7 +88,8 @@ class TricirclePlugin(
         config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
         super().__init__()
         first_requests.prepare()
-        self._database = Database.from_conf(cfg.CONF)
+        cluster.see_everything(cfg.CONF)
+        self._database = Database.from_conf(cfg.CONF, lagging=exceptions.lagging)
         self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
         self._interfaces = InterfaceStates(self._records)

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from neutron_lib import exceptions
+from oslo_db import exception as db_exc
 
 from tricircle.network import seldom
 from tricircle.regions import errors, questions
@@ -104,10 +105,10 @@ class InUseHere(exceptions.Conflict):
     message = "%(resource)s %(id)s is in use in this region"
 
 
-class StaleRead(exceptions.Conflict):
-    """The database node that was asked lags behind; it is a matter of moments (409)."""
+class StaleRead(exceptions.ServiceUnavailable, db_exc.DBError):
+    """The database node that was asked lags behind; it is a matter of moments, or of another server (503)."""
 
-    message = "The database does not show the changes %(changes)s yet"
+    message = "This server's database node lags behind: %(reason)s"
 
 
 class NotACopy(exceptions.NotFound):
@@ -242,6 +243,11 @@ _NEUTRONS = (
     "neutron_lib.exceptions.port_security",
     "neutron.extensions.securitygroup",
 )
+
+
+def lagging(_error: BaseException) -> StaleRead:
+    """What is raised where a read has waited for its database node too long."""
+    return StaleRead(reason="it has not caught up with its cluster in time")
 
 
 def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronException:

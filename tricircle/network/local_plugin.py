@@ -18,7 +18,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import extensions, first_requests
+from tricircle.network import cluster, extensions, first_requests
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local import addresses, askers, audit, hidden, quotas, security_groups
@@ -80,6 +80,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         self._endpoints = Endpoints(self, joined=central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop")
         if central is None:
             return
+        cluster.see_everything(cfg.CONF)
         quotas.count_own(cfg.CONF)
         first_requests.prepare()
         askers.prepare()

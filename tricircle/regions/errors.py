@@ -20,6 +20,6 @@ class RegionError(TricircleError):
 class RegionUnavailableError(RegionError):
     """The server, or Keystone on the way to it, does not answer, or is not fit to (502, 503, 504)."""
 
-    def __init__(self, message: str) -> None:
-        """Like any server that cannot serve: 503."""
-        super().__init__(503, message)
+    def __init__(self, message: str, kind: str = "") -> None:
+        """Like any server that cannot serve: 503. ``kind`` where the server itself says so."""
+        super().__init__(503, message, kind)

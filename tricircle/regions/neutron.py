@@ -147,8 +147,11 @@ class Neutron:
         status = response.status_code
         body = _parse(response)
         error = body.get("NeutronError") if body is not None else None
-        if status in UNAVAILABLE or body is None or (status >= 300 and not error):
+        if body is None or (status >= 300 and not error):
             raise errors.RegionUnavailableError(f"{self.name} does not answer: HTTP {status} that is not Neutron's")
+        if status in UNAVAILABLE:
+            message, kind = _words(error)
+            raise errors.RegionUnavailableError(f"{self.name} is not fit to answer: {message}", kind)
         if status >= 400:
             raise errors.RegionError(status, *_words(error))
         return body

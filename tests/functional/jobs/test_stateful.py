@@ -1,183 +1,73 @@
-"""The queue against a model of its promises, driven by hypothesis."""
+"""The queue keeps its promises, whatever comes in whatever order."""
 
 import tempfile
-import time
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Thread
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    MultipleResults,
-    RuleBasedStateMachine,
-    consumes,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-)
+from hypothesis.stateful import rule, run_state_machine_as_test
 
+from tests.functional.galera import SIZE, Galera, Node, galera
+from tests.functional.jobs.queue_machine import Home, QueueMachine
 from tricircle.db import models, schema
 from tricircle.db.engine import Database
-from tricircle.db.types import read_clock
-from tricircle.domain.errors import Invalid, LeaseLost
-from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType
-from tricircle.jobs.queue import JobQueue
 
-PROJECTS = st.sampled_from(["p1", "p2"])
+__all__ = ["galera"]
 
-
-def request(project: str) -> JobRequest:
-    return JobRequest(JobType.SEG_RULE_SETUP, {"project_id": project}, project)
+# Longer than a few steps.
+LAG_SECONDS = 0.02
+SETTINGS = settings(max_examples=50, stateful_step_count=25, deadline=None, report_multiple_bugs=False)
 
 
-class QueueMachine(RuleBasedStateMachine):
-    """Requests, runs and their ends in any order.
+@contextmanager
+def sqlite() -> Iterator[list[Database]]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/tricircle.sqlite")
+        schema.sync(database)
+        yield [database]
+        database.dispose()
 
-    The model counts, for each key, the requests so far (`asked`) and how many of them the runs that succeeded had seen
-    when they began (`served`), and those that failed for good (`refused`).
-    """
 
-    claims = Bundle("claims")
+class GaleraMachine(QueueMachine):
+    """Some nodes lag behind at times."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
-        self._database = Database(f"sqlite:///{Path(self._folder.name)}/tricircle.sqlite")
-        schema.sync(self._database)
-        self._queue = JobQueue(self._database, lease=600)
-        self._asked = dict.fromkeys(["p1", "p2"], 0)
-        self._served = dict.fromkeys(self._asked, 0)
-        self._refused = dict.fromkeys(self._asked, 0)
-        self._expired: set[str] = set()
-        self._held: dict[str, tuple[Job, int]] = {}  # by project: the claim that holds, and what was asked before it
+    nodes: Sequence[Node] = ()
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self._lagging: list[Thread] = []
 
     def teardown(self) -> None:
-        self._drain()
-        for project, asked in self._asked.items():
-            # A run that began after the last request has succeeded, or failed for good.
-            assert max(self._served[project], self._refused[project]) >= asked
-        self._database.dispose()
-        self._folder.cleanup()
+        for thread in self._lagging:
+            thread.join()
+        super().teardown()
 
-    @initialize(projects=st.lists(PROJECTS, max_size=3))
-    def begin(self, projects: list[str]) -> None:
-        self.enqueue(projects)
-
-    @rule(projects=st.lists(PROJECTS, min_size=1, max_size=4))
-    def enqueue(self, projects: list[str]) -> None:
-        self._queue.enqueue([request(project) for project in projects])
-        for project in set(projects):
-            self._asked[project] += 1
-
-    @rule(target=claims)
-    def claim(self) -> Job | MultipleResults[Job]:
-        job = self._queue.claim("worker")
-        if job is None:
-            return multiple()
-        assert job.project_id not in self._held or job.project_id in self._expired, "two would run at once"
-        self._expired.discard(job.project_id)
-        self._held[job.project_id] = (job, self._asked[job.project_id])
-        return job
-
-    @rule(job=consumes(claims))
-    def succeed(self, job: Job) -> None:
-        if self._end(job, self._queue.finish):
-            self._served[job.project_id] = self._ended[1]
-
-    @rule(job=consumes(claims), retry_in=st.sampled_from([0.0, 1000.0, None]))
-    def fail(self, job: Job, retry_in: float | None) -> None:
-        if self._end(job, lambda job: self._queue.fail(job, "broken", retry_in)) and retry_in is None:
-            self._refused[job.project_id] = self._ended[1]
-
-    @rule(job=consumes(claims))
-    def give_back(self, job: Job) -> None:
-        self._end(job, self._queue.release)
-
-    @rule(project=PROJECTS)
-    def lease_ends(self, project: str) -> None:
-        """Another may take the job over; from then on what the first one writes is refused."""
-        if project in self._held:
-            self._change(models.Job.slot == "running", project, lease_until=sa.func.datetime("now", "-1 day"))
-            self._expired.add(project)
-
-    @rule(project=PROJECTS)
-    def redo(self, project: str) -> None:
-        for row in self._rows():
-            if row.project_id == project and row.status == JobStatus.RUNNING:
-                self._queue.redo(row.id)
-                self._asked[project] += 1
-            elif row.project_id == project:
-                self._queue.redo(row.id)
-
-    @rule(project=PROJECTS)
-    def delete(self, project: str) -> None:
-        """What waits is forgotten, with all requests that it stood for."""
-        for row in self._rows():
-            if row.project_id != project:
-                continue
-            if row.status == JobStatus.RUNNING:
-                with pytest.raises(Invalid):
-                    self._queue.delete(row.id)
-            else:
-                self._queue.delete(row.id)
-                self._asked[project] = self._held[project][1] if project in self._held else self._served[project]
-
-    @invariant()
-    def time_passes(self) -> None:
-        """SQLite counts milliseconds: what happens in the same one has no order, and no run could be repeated."""
-        before = self._clock()
-        while self._clock() == before:
-            time.sleep(0.0002)
-
-    @invariant()
-    def at_most_one_waits_and_one_runs(self) -> None:
-        slots = [(row.project_id, row.slot) for row in self._rows()]
-        assert len(slots) == len(set(slots))
-
-    @invariant()
-    def what_is_not_served_is_in_the_queue(self) -> None:
-        queued = {row.project_id for row in self._rows()}
-        assert queued >= {project for project, asked in self._asked.items() if asked > self._served[project]}
-
-    def _end(self, job: Job, end: Any) -> bool:
-        held = self._held.get(job.project_id)
-        if held is None or (held[0].id, held[0].claim) != (job.id, job.claim):
-            with pytest.raises(LeaseLost):
-                end(job)
-            return False
-        end(job)
-        self._ended = self._held.pop(job.project_id)
-        self._expired.discard(job.project_id)
-        return True
-
-    def _drain(self) -> None:
-        for job, asked in list(self._held.values()):
-            self._queue.finish(job)
-            self._served[job.project_id] = asked
-        self._held.clear()
-        for project in self._asked:  # all back-offs end
-            self._change(models.Job.next_attempt_at.is_not(None), project, next_attempt_at=sa.func.datetime("now"))
-        while (job := self._queue.claim("last")) is not None:
-            self._queue.finish(job)
-            self._served[job.project_id] = self._asked[job.project_id]
-
-    def _rows(self) -> list[models.Job]:
-        with self._database.reader() as session:
-            return list(session.scalars(sa.select(models.Job)))
-
-    def _clock(self) -> datetime:
-        with self._database.reader() as session:
-            return read_clock(session)
-
-    def _change(self, condition: Any, project: str, **values: Any) -> None:
-        with self._database.writer() as session:
-            session.execute(sa.update(models.Job).where(condition, models.Job.project_id == project).values(**values))
+    @rule(number=st.integers(0, SIZE - 1))
+    def lag(self, number: int) -> None:
+        self._lagging.append(self.nodes[number].lag(LAG_SECONDS))
 
 
-TestQueue = QueueMachine.TestCase
-TestQueue.settings = settings(max_examples=50, stateful_step_count=25, deadline=None, report_multiple_bugs=False)
+def test_one_server() -> None:
+    run_state_machine_as_test(lambda: QueueMachine(sqlite), settings=SETTINGS)
+
+
+def test_galera_each_step_at_another_node(galera: Galera) -> None:
+    urls = galera.create_database()
+    databases = [Database(url) for url in urls]
+    schema.sync(databases[0])
+
+    @contextmanager
+    def cluster() -> Iterator[list[Database]]:
+        yield databases
+        with databases[0].writer() as session:
+            for model in (models.Job, models.JobLog):
+                session.execute(sa.delete(model))
+
+    GaleraMachine.nodes = galera.nodes
+    run_state_machine_as_test(lambda: GaleraMachine(cluster), settings=SETTINGS)
+    for database in databases:
+        database.dispose()
+    galera.drop_database(urls)

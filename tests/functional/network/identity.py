@@ -42,6 +42,8 @@ class Caller:
 
 
 SERVICE = Caller("service-project", ("service",))
+# Tricircle's own account, of workers and of regions.
+TRICIRCLE = Caller("service-project", ("admin", "service"))
 ADMIN = Caller("admin-project", ("admin", "member", "reader"))
 
 

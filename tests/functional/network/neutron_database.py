@@ -1,12 +1,17 @@
 """Databases with Neutron's schema, and Neutron's own test fixture for one of them."""
 
+import datetime
 import re
 
 import sqlalchemy as sa
 from neutron.db.migration.models import head as _tables_of_neutron  # noqa: F401
+from neutron.db.models.agent import Agent
+from neutron_lib import constants
 from neutron_lib import fixture as lib_fixtures
 from neutron_lib.db import model_base
 from oslo_db.sqlalchemy import engines
+from oslo_serialization import jsonutils
+from oslo_utils import timeutils, uuidutils
 
 from tests.functional.mariadb import MariaDB
 from tricircle.db.neutron import models as _tables_of_tricircle  # noqa: F401
@@ -21,6 +26,26 @@ def create(server: MariaDB) -> str:
     model_base.BASEV2.metadata.create_all(engine)
     engine.dispose()
     return url
+
+
+def add_ovs_agent(url: str, host: str, vtep: str) -> None:
+    """Have the Neutron of this database know an Open vSwitch agent, which has its last heartbeat tomorrow."""
+    now = timeutils.utcnow()
+    agent = {
+        "id": uuidutils.generate_uuid(),
+        "agent_type": constants.AGENT_TYPE_OVS,
+        "binary": constants.AGENT_PROCESS_OVS,
+        "topic": constants.L2_AGENT_TOPIC,
+        "host": host,
+        "created_at": now,
+        "started_at": now,
+        "heartbeat_timestamp": now + datetime.timedelta(days=1),
+        "configurations": jsonutils.dumps({"tunnel_types": ["vxlan"], "tunneling_ip": vtep, "bridge_mappings": {}}),
+    }
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Agent).values(agent))
+    engine.dispose()
 
 
 class MariaDBFixture(lib_fixtures.SqlFixture):

@@ -7,7 +7,7 @@ from typing import Any
 
 from keystoneauth1 import session, token_endpoint
 
-from tests.functional.network.identity import Caller
+from tests.functional.network.identity import TRICIRCLE
 from tricircle.db import pods as pods_db
 from tricircle.domain.errors import TricircleError
 from tricircle.domain.jobs import JobType
@@ -17,8 +17,6 @@ from tricircle.jobs.types import KINDS
 from tricircle.reconcile import handlers
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
-
-TRICIRCLE = Caller("service-project", ("admin", "service"))
 
 
 class Region:

@@ -10,9 +10,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from neutron_lib.db import api as db_api
+from oslo_db import exception as db_exc
 
+from tricircle.db import causality
 from tricircle.db.neutron import changes
 from tricircle.network import exceptions
+
+# By a user's variable: the session may have a value of its own, which comes back.
+_WAIT = sa.text("SET @tricircle_waits = @@SESSION.wsrep_sync_wait, SESSION wsrep_sync_wait = 1")
+_WAIT_AS_BEFORE = sa.text("SET SESSION wsrep_sync_wait = @tricircle_waits")
 
 
 def require(context: Any, numbers: Collection[int]) -> None:
@@ -21,18 +27,28 @@ def require(context: Any, numbers: Collection[int]) -> None:
     ``numbers``: those of the changes that must be visible then. They are also the test of whether it worked: a cluster
     may be told not to wait, and behind an asynchronous replica nothing waits.
 
-    :raises StaleRead: a change is not visible here.
+    It takes no longer than the node's ``repl.causal_read_timeout``, however far behind the node is: 30 seconds, unless
+    its operator has set less.
+
+    :raises StaleRead: the node did not catch up, or a change is not visible here.
     """
     with db_api.CONTEXT_READER.using(context):
         if _is_clustered(context.session.connection().engine):
-            context.session.execute(sa.text("SET SESSION wsrep_sync_wait = 1"))
-            try:
-                context.session.execute(sa.text("SELECT 1"))
-            finally:
-                context.session.execute(sa.text("SET SESSION wsrep_sync_wait = DEFAULT"))
+            _catch_up(context.session)
     missing = changes.missing(context, numbers)
     if missing:
-        raise exceptions.StaleRead(changes=sorted(missing))
+        reason = f"it does not show the changes {', '.join(map(str, sorted(missing)))} yet"
+        raise exceptions.StaleRead(reason=reason)
+
+
+def _catch_up(session: Any) -> None:
+    session.execute(_WAIT)
+    try:
+        session.execute(sa.text("SELECT 1"))
+    except db_exc.DBDeadlock as error:  # of oslo.db's names for it, this is what a wait is called that was too long
+        raise exceptions.lagging(error) from error
+    finally:
+        session.execute(_WAIT_AS_BEFORE)
 
 
 @functools.cache
@@ -41,5 +57,5 @@ def _is_clustered(engine: sa.Engine) -> bool:
     if engine.dialect.name not in {"mysql", "mariadb"}:
         return False
     with engine.connect() as connection:
-        shown = connection.execute(sa.text("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")).first()
-    return shown is not None and str(shown[1]).upper() == "ON"
+        driver = connection.connection.dbapi_connection
+        return driver is not None and causality.is_clustered(driver.cursor())

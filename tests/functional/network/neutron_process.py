@@ -1,6 +1,7 @@
-"""The process of ``CentralServer``: central Neutron's own WSGI application on a socket that the parent has opened.
+"""The process of ``NeutronServer``: Neutron's own WSGI application on a socket that the parent has opened.
 
-Run with the socket's file descriptor and the access log's path; Neutron's configuration comes by its own environment.
+Run with the socket's file descriptor, the access log's path, and ``sweeps`` where it shall do the plugin's periodic
+work as well; Neutron's configuration comes by its own environment.
 """
 
 import socket
@@ -27,12 +28,24 @@ class AccessLog:
         return self._application(environ, start_response)
 
 
+def sweep() -> None:
+    """Start what Tricircle's plugin does from time to time, in threads of this process."""
+    from neutron.worker import PeriodicWorker
+    from neutron_lib.plugins import directory
+
+    for worker in directory.get_plugin().get_workers():
+        if isinstance(worker, PeriodicWorker) and worker.desc.startswith("tricircle"):
+            worker.start()
+
+
 def main() -> None:
-    descriptor, access_log = sys.argv[1:]
+    descriptor, access_log, *more = sys.argv[1:]
     del sys.argv[1:]  # Neutron would take them for its own
     with Tokens():
         from neutron.wsgi.api import application  # importing it is starting it
 
+        if "sweeps" in more:
+            sweep()
         waitress.serve(
             AccessLog(application, access_log), sockets=[socket.socket(fileno=int(descriptor))], threads=THREADS
         )
