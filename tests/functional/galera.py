@@ -1,7 +1,7 @@
 """A Galera cluster of the tests' own: three MariaDB nodes, each reached by a unix socket, and each other by loopback.
 
 The nodes start as after a power cut that hit all of them at once: with the same data, and each with the saved view of
-the group (``gvwstate.dat``, Galera's ``pc.recovery``). So none has to be first, and none has to be sent another's state.
+the group (``gvwstate.dat``, Galera's ``pc.recovery``). So none has to be first, and none is sent another's state.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """Central Neutron and a region on a Galera cluster: who writes at one node, is read at another.
 
-Two API processes of central, on node 1 and node 2, behind HAProxy; Neutron of RegionOne and Tricircle's workers on node 3.
+Two API processes of central, on nodes 1 and 2, behind HAProxy; Neutron of RegionOne and Tricircle's workers on node 3.
 """
 
 import contextlib
