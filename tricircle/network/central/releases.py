@@ -20,6 +20,7 @@ from tricircle.db import jobs as jobs_db
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.db.neutron import addresses, router_ports, uses
+from tricircle.db.neutron.device_owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
 from tricircle.domain import placement
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
@@ -29,7 +30,6 @@ from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.new_lives import routers_on
 from tricircle.network.central.remains import Remains
 from tricircle.network.central.view_search import placed_of
-from tricircle.network.owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
 
 LOG = logging.getLogger(__name__)
 

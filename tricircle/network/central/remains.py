@@ -11,12 +11,12 @@ from neutron.db import models_v2
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import addresses, router_ports
+from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE
 from tricircle.db.neutron.models import RegionalAddress, RouterPort
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.new_lives import forget_places
 from tricircle.network.central.outbox import Outbox
-from tricircle.network.owners import DEVICE_OWNER_BRIDGE
 
 
 class Remains:
