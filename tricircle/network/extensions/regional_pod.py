@@ -26,3 +26,4 @@ class Regional_pod(_base.InternalExtension):  # noqa: N801 - Neutron derives the
     ALIAS: ClassVar[str] = "tricircle-regional-pod"
     DESCRIPTION: ClassVar[str] = "What central Neutron keeps by a region's name"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.LIST, _base.SHOW, _base.UPDATE, _base.DELETE})

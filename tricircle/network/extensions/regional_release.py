@@ -41,3 +41,4 @@ class Regional_release(_base.InternalExtension):  # noqa: N801 - Neutron derives
     ALIAS: ClassVar[str] = "tricircle-regional-release"
     DESCRIPTION: ClassVar[str] = "What a region that is being drained gives up"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.CREATE})

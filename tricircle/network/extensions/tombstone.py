@@ -24,3 +24,4 @@ class Tombstone(_base.InternalExtension):
     ALIAS: ClassVar[str] = "tricircle-tombstone"
     DESCRIPTION: ClassVar[str] = "What was deleted at central Neutron, and when"
     ATTRIBUTES = ATTRIBUTES
+    OPERATIONS = frozenset({_base.LIST, _base.SHOW, _base.CREATE})
