@@ -1,5 +1,6 @@
 """What tests of central's plugin share: Neutron's own base class on it, and a region's requests."""
 
+from neutron.api import extensions
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
 
@@ -13,6 +14,9 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
     def setUp(self):
         super().setUp(plugin=base.CENTRAL)
         self.admin = n_context.get_admin_context()
+        # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
+        manager = extensions.PluginAwareExtensionManager.get_instance()
+        self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
 
     def call(self, method, collection, id_=None, body=None, *, caller="admin", params=None):
         """One request to central's API, as ``admin``, ``service`` or ``member``."""

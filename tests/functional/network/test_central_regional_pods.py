@@ -99,7 +99,7 @@ class TestAccess(RegionalPodCase):
                 speak(other)
 
     def test_nothing_else_is_offered(self):
-        assert self.call("POST", "regional-pods", body={"regional_pod": {}}, caller="service").status_int == 403
+        assert self.call("POST", "regional-pods", body={"regional_pod": {}}, caller="service").status_int == 405
 
     def test_what_is_kept_is_counted(self):
         assert self.counts("RegionOne") == self.counts("Nowhere") == (0, 0, 0)

@@ -52,8 +52,8 @@ class TestReading(TombstoneCase):
             moment = datetime.datetime.strptime(shown["deleted_at"], "%Y-%m-%dT%H:%M:%SZ")
             assert abs(datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - moment).total_seconds() < 60
             assert self.show(network["id"], caller).json["tombstone"] == shown
-        assert self.listed(caller="member") == []
-        assert self.show(network["id"], "member").status_int == 404
+        for id_ in (None, network["id"]):
+            assert self.call("GET", "tombstones", id_, caller="member").status_int == 404
 
     def test_what_is_there_or_unknown_has_none(self):
         network = self.network_of()
@@ -71,9 +71,9 @@ class TestReading(TombstoneCase):
 
     def test_none_is_changed_or_deleted(self):
         id_ = self.deleted_network()["id"]
-        assert self.call("DELETE", "tombstones", id_).status_int == 403
+        assert self.call("DELETE", "tombstones", id_).status_int == 405
         body = {"tombstone": {"resource_type": "port"}}
-        assert self.call("PUT", "tombstones", id_, body).status_int in (400, 403)
+        assert self.call("PUT", "tombstones", id_, body).status_int == 405
         assert self.show(id_).status_int == 200
 
 
@@ -81,7 +81,7 @@ class TestMaking(TombstoneCase):
     def test_only_administrators_make_them(self):
         id_ = uuidutils.generate_uuid()
         for caller in ("service", "member"):
-            assert self.say(id_, caller=caller).status_int == 403
+            assert self.say(id_, caller=caller).status_int == 404
         made = self.say(id_).json["tombstone"]
         assert (made["id"], made["resource_type"], made["project_id"]) == (id_, "network", "")
         assert self.say(id_).json["tombstone"] == made
