@@ -66,6 +66,10 @@ class Databases:
             with ThreadPoolExecutor() as pool:
                 list(pool.map(lambda database: self._make(database, keys[database.schema]), group))
 
+    def forget(self, name: str) -> None:
+        """Have ``ensure`` make a database anew; what is in it is lost then."""
+        self._mark_path(name).unlink()
+
     def _make(self, database: Database, key: str) -> None:
         dump = self._layout.cache_dir / f"{database.schema.name}-{key}.sql"
         if self._mark(database.name) is not None:

@@ -61,7 +61,7 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
     assert all(state.ready for state in after.values()), [state for state in after.values() if not state.ready]
     # A network without a hint may stretch to whatever region has a pod.
     third = grown.region("RegionThree")
-    _have_pod(grown, third)
+    have_pod(grown, third)
     newcomer = grown.instances.boot(BootRequest(NEWCOMER, third, network=network["id"], security_groups=(group,)))
     for instance in instances:
         ends = grown.instances.guest(newcomer), grown.instances.guest(instance)
@@ -83,7 +83,7 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
         assert client.get(f"/{collection}").json()[collection] == []
 
 
-def _have_pod(lab: Lab, region: Region) -> None:
+def have_pod(lab: Lab, region: Region) -> None:
     session, url = lab.clients.session("admin", "demo"), f"{lab.layout.tricircle_url}/pods"
     if not session.get(url, params={"region_name": region.name}).json()["pods"]:
         pod = {

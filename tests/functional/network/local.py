@@ -54,6 +54,9 @@ class LocalMixin:
     def setUp(self, *args, **kwargs):
         super().setUp(*args, **kwargs)
         self.addCleanup(self.plugin._reporter.stop)
+        # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
+        manager = extensions.PluginAwareExtensionManager.get_instance()
+        self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
 
     def _setup_database_fixtures(self):
         self.useFixture(MariaDBFixture(self.database_url))
@@ -132,9 +135,6 @@ class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
         patch = mock.patch("oslo_messaging.Notifier", notifier.Notifier)
         patch.start()
         self.addCleanup(patch.stop)
-        # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
-        manager = extensions.PluginAwareExtensionManager.get_instance()
-        self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
 
     # The region.
 

@@ -57,7 +57,6 @@ CLASSES = (
     ml2.TestTransactionGuard,
     ml2.TestML2Segments,
     test_port_binding.PortBindingTestCase,
-    test_port_binding.ExtendedPortBindingTestCase,
     test_ext_portsecurity.PSExtDriverTestCase,
     test_security_group.TestMl2SecurityGroups,
     test_tracked_resources.TestTrackedResources,

@@ -22,7 +22,7 @@ from neutron.tests.unit.extensions import (
     test_security_groups_normalized_cidr,
     test_subnet_service_types,
 )
-from neutron.tests.unit.plugins.ml2 import test_ext_portsecurity, test_security_group
+from neutron.tests.unit.plugins.ml2 import test_ext_portsecurity, test_port_binding, test_security_group
 from neutron.tests.unit.plugins.ml2 import test_plugin as ml2
 from neutron.tests.unit.services.revisions import test_revision_plugin
 from neutron_lib.constants import IP_VERSION_4
@@ -37,6 +37,8 @@ from tricircle.network.local.reports import Reporter
 ALONE = (base_tests.TestNetworksV2,)
 OWN = (
     ml2.TestMl2PortBinding,
+    # Central has no bindings of its own, and passes such requests on to the port's region.
+    test_port_binding.ExtendedPortBindingTestCase,
     ml2.TestMultiSegmentNetworks,
     ml2.TestMl2PortSecurity,
     ml2.TestExternalNetwork,
