@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 MakeNetwork = Callable[..., dict[str, Any]]
 # Seconds from the first boot there until everything works.
 LIMIT = 300
-NAMES = OLD, NEW = "anew-old", "anew-new"
+PREFIX = "anew-"
 
 
 @pytest.fixture
@@ -40,22 +40,21 @@ def grown(lab: Lab, command: Callable[..., int]) -> Lab:
 
 
 @pytest.fixture
-def boot_there(grown: Lab, routers: Routers, groups: Groups) -> Iterator[Callable[..., Instance]]:
-    """Boots instances in the third region; they are deleted after the test, before the networks."""
+def boot(grown: Lab, routers: Routers, groups: Groups) -> Iterator[Callable[..., Instance]]:
+    """Boots instances in the lab with its third region; they are deleted after the test, before the networks."""
 
-    def boot(name: str, network_id: str, group: str) -> Instance:
-        region = grown.region("RegionThree")
-        return grown.instances.boot(BootRequest(name, region, network=network_id, security_groups=(group,)))
+    def start(name: str, region: Region, network_id: str, group: str) -> Instance:
+        request = BootRequest(PREFIX + name, region, network=network_id, security_groups=(group,))
+        return grown.instances.boot(request)
 
-    yield boot
+    yield start
     for instance in grown.instances.all():
-        if instance.name in NAMES:
+        if instance.name.startswith(PREFIX):
             grown.instances.delete(instance.name)
 
 
 def test_what_was_stretched_works_within_five_minutes(
     grown: Lab,
-    boot_there: Callable[..., Instance],
     boot: Callable[..., Instance],
     make_network: MakeNetwork,
     routers: Routers,
@@ -67,10 +66,9 @@ def test_what_was_stretched_works_within_five_minutes(
     groups.allow(group, protocol="tcp")
     stretched, behind = make_network(), make_network(availability_zone_hints=[one.name])
     with ThreadPoolExecutor() as pool:
-        near = pool.submit(boot, one, stretched["id"], security_groups=(group,))
-        beyond = pool.submit(boot, one, behind["id"], security_groups=(group,))
-        old = boot_there(OLD, stretched["id"], group)
-    others = [near.result(), beyond.result()]
+        places = (("near", one, stretched), ("beyond", one, behind), ("old", three, stretched))
+        booted = [pool.submit(boot, name, region, network["id"], group) for name, region, network in places]
+    *others, old = [future.result() for future in booted]
     router_id = routers.create()
     routers.attach(router_id, stretched, behind)
     routers.gateways(router_id, "ext-net")
@@ -81,7 +79,7 @@ def test_what_was_stretched_works_within_five_minutes(
     _make_database_anew(grown, three)
     # The first boot there: another instance; of the old one its owner has Nova start it anew.
     deadline = time.monotonic() + LIMIT
-    new = boot_there(NEW, stretched["id"], group)
+    new = boot("new", three, stretched["id"], group)
     _start_again(grown, old, three)
     for instance in (old, new):
         _works(grown, instance, others, floating if instance is old else None, deadline)

@@ -14,7 +14,7 @@ from neutron_lib.api.definitions import portbindings_extended as bindings_def
 
 from tricircle.db.neutron import locations
 from tricircle.domain.pods import Pod
-from tricircle.network import exceptions
+from tricircle.network import binding_requests, exceptions
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.records import Records
 from tricircle.reconcile.remote import Regions
@@ -128,9 +128,9 @@ class Bindings(RealPlugin):
         return self._binding(self._ask_region(context, "PUT", port_id, host, json=_sent(binding)))
 
     @utils.transaction_guard
-    def activate(self, context: Any, host: str, port_id: str | Json) -> Json:
+    def activate(self, context: Any, host: str, body: str | Json = "", port_id: str = "") -> Json:
         """Let the port be on the host, as ML2. Central knows it when this returns: the region has told it."""
-        id_ = port_id["port_id"] if isinstance(port_id, dict) else port_id
+        id_ = binding_requests.port_of(body, port_id)
         return self._ask_region(context, "PUT", id_, host, bindings_def.ACTIVATE_BINDING)
 
     @utils.transaction_guard

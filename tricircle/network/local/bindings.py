@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tricircle.network import binding_requests
 from tricircle.network.local.writes import Writes
 
 Json = dict[str, Any]
@@ -37,12 +38,12 @@ class Bindings(Writes):
         self._tell(context, port_id)
         return changed
 
-    def activate(self, context: Any, host: str, port_id: str | Json) -> Json:
+    def activate(self, context: Any, host: str, body: str | Json = "", port_id: str = "") -> Json:
         """As the real plugin, after a fetch; central knows when this returns, if it answers.
 
-        ``port_id`` comes as ``{"port_id": id}`` by one of Neutron's ways (bug 1770267).
+        ``body``: see ``binding_requests.port_of``.
         """
-        id_ = port_id["port_id"] if isinstance(port_id, dict) else port_id
+        id_ = binding_requests.port_of(body, port_id)
         self._have_port(context, id_)
         active = super().activate(context, host, id_)
         self._tell(context, id_)
