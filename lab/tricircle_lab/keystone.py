@@ -34,7 +34,7 @@ def accounts(layout: Layout) -> Accounts:
 def units(layout: Layout, clients: Clients) -> list[Unit]:
     server = Service(
         name=SERVICE,
-        command=wsgi.uwsgi("keystone.wsgi.api:application", layout.keystone_port, processes=2),
+        command=wsgi.uwsgi("keystone.wsgi.api:application", layout.keystone_port, threads=4),
         environment={"OS_KEYSTONE_CONFIG_FILES": str(layout.etc / "keystone" / "keystone.conf")},
         probe=probes.http_answers(layout.keystone_port, "/v3"),
         after=(DATABASES,),

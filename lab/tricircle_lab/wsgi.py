@@ -6,13 +6,13 @@ from tricircle_lab.commands import script
 from tricircle_lab.layout import LOOPBACK
 
 
-def uwsgi(module: str, port: int, *, processes: int = 1, threads: int = 1) -> tuple[str, ...]:
+def uwsgi(module: str, port: int, *, threads: int = 1) -> tuple[str, ...]:
     """The command that serves a WSGI application on the machine's loopback."""
     return (
         script("uwsgi"),
         *("--http-socket", f"{LOOPBACK}:{port}"),
         *("--module", module),
-        *("--processes", str(processes), "--threads", str(threads), "--enable-threads"),
+        *("--processes", "1", "--threads", str(threads), "--enable-threads"),
         *("--master", "--lazy-apps", "--need-app", "--die-on-term", "--thunder-lock"),
         # Tokens and long filters do not fit into the default buffer.
         *("--buffer-size", "65535"),

@@ -32,9 +32,19 @@ def wire(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
         network.add_standard_endpoints(public=f"http://{region}.test", region=region)
     requests_mock.get(KEYSTONE, json={"version": ks_fixture.V3Discovery(KEYSTONE)})
     requests_mock.post(f"{KEYSTONE}/auth/tokens", json=dict(token), headers={"X-Subject-Token": "token"})
-    view = {"security_groups": [{"id": "group"}], "address_groups": []}
-    requests_mock.post("http://centralregion.test/v2.0/regional-views", json={"regional_views": [view] * len(REGIONS)})
+    requests_mock.post("http://centralregion.test/v2.0/regional-views", json=views)
     return requests_mock
+
+
+def views(request: Any, _context: Any) -> dict[str, Any]:
+    """The group in each view that is asked for."""
+    view = {"security_groups": [{"id": "group"}], "address_groups": [], "deleted": [], "refused": []}
+    return {"regional_views": [{**view, "nonce": asked["nonce"]} for asked in request.json()["regional_views"]]}
+
+
+def done(request: Any, _context: Any) -> dict[str, Any]:
+    """A region that has done what it was asked for."""
+    return {"security_group_copy": {"nonce": request.json()["security_group_copy"]["nonce"]}}
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def test_a_region_that_is_down_does_not_keep_the_others_waiting(
             if region == down:
                 told[region] = wire.put(url, exc=requests.ConnectionError)
             else:
-                told[region] = wire.put(url, json={"security_group_copy": {}})
+                told[region] = wire.put(url, json=done)
         with pytest.raises(RegionUnavailableError, match=down):
             reconciler.project(Project("project"))
         assert all(told[region].call_count == 1 for region in REGIONS if region != down)
