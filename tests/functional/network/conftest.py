@@ -8,9 +8,9 @@ from neutron.notifiers import batch_notifier
 from tests.functional.mariadb import MariaDB
 from tests.functional.network import neutron_database
 from tests.functional.network.central_server import CentralServer
-from tests.functional.network.quick import _extensions_are_loaded_once
+from tests.functional.network.quick import _extensions_are_loaded_once, _policies_are_declared_once
 
-__all__ = ["_extensions_are_loaded_once"]
+__all__ = ["_extensions_are_loaded_once", "_policies_are_declared_once"]
 
 
 @pytest.fixture(autouse=True, scope="session")

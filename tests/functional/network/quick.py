@@ -1,5 +1,6 @@
 """What Neutron's test base does anew for each test, done once: it is the same each time."""
 
+import copy
 import functools
 import importlib.util
 import tempfile
@@ -9,6 +10,8 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 from neutron.api import extensions
+from neutron.conf import policies
+from oslo_policy import policy as oslo_policy
 
 from tricircle.db import schema
 from tricircle.db.engine import Database
@@ -39,6 +42,18 @@ class Imports:
 def _extensions_are_loaded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(extensions, "imp_util", Imports())
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _policies_are_declared_once() -> Iterator[None]:
+    """Neutron reloads the modules of its policies, and oslo.policy makes deep copies of them, for each test.
+
+    Nobody changes them: an enforcer sets attributes of its own copies alone.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(policies, "reload_default_policies", lambda: None)
+        patch.setattr(oslo_policy, "copy", SimpleNamespace(deepcopy=copy.copy))
         yield
 
 
