@@ -2,8 +2,10 @@
 
 import contextvars
 import logging
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -40,6 +42,11 @@ class Liveness:
         self._name = name
         self._probe = probe
         self._max_slow = max_slow
+        self.begin()
+        _ALL.add(self)
+
+    def begin(self) -> None:
+        """Know nothing: at first, and in a process that was forked, which has none of its parent's threads."""
         self._lock = threading.Lock()
         self._probing: Future[bool] | None = None
         self._waiting: dict[int, float] = {}
@@ -104,6 +111,17 @@ class Liveness:
             time.sleep(WATCH_SECONDS)
         LOG.warning("%s answers again", self._name)
         self.is_away = False
+
+
+_ALL: weakref.WeakSet[Liveness] = weakref.WeakSet()
+
+
+def _begin_all() -> None:
+    for one in list(_ALL):
+        one.begin()
+
+
+os.register_at_fork(after_in_child=_begin_all)
 
 
 def _begin(work: Callable[..., T], *arguments: Any) -> Future[T]:

@@ -1,5 +1,6 @@
 """A server that takes requests and answers nothing costs those who ask it little, and those who come later nothing."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -101,3 +102,14 @@ def test_a_slow_server_holds_so_many_threads_and_no_more(server: Server, monkeyp
         server.answers.set()
         assert [one.result(10) for one in waiting] == ["answer"] * 2
     assert live.call(server.request) == "answer"
+
+
+def test_a_forked_process_finds_out_for_itself() -> None:
+    """It has none of its parent's threads, which would notice that the server is back."""
+    liveness = Liveness("central", lambda seconds: True, 4)
+    liveness.is_away = True
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if liveness.call(lambda: "answered") == "answered" else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert liveness.is_away
