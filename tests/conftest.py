@@ -1,4 +1,4 @@
-"""How the tests share the machine: each by itself, but those of the lab one after the other."""
+"""How the tests share the machine: each by itself, but those that share a cloud one after the other."""
 
 from typing import Any
 
@@ -9,15 +9,17 @@ try:
 except ImportError:  # one process: nothing to share
     pass
 else:
+    # Each with what is in the names of its tests.
+    CLOUDS = {"lab": "tests/lab/", "faults": "network/faults/", "galera": "galera"}
 
-    class LabTogether(LoadScopeScheduling):  # type: ignore[misc]
-        """The lab's tests share one cloud, so they go to one worker; it is the longest part, so it starts first."""
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        """Tests that share a cloud go to one worker. What has many starts first, and so the lab, the longest part."""
 
         def _split_scope(self, nodeid: str) -> str:
             if "::test_sentence[" in nodeid:  # each builds on those before it
                 return nodeid.split("-", 1)[0]
-            return "lab" if nodeid.startswith("tests/lab/") else nodeid
+            return next((name for name, part in CLOUDS.items() if part in nodeid), nodeid)
 
-    def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LabTogether:
+    def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
         """Replace the scheduler that `--dist` would choose."""
-        return LabTogether(config, log)
+        return Together(config, log)

@@ -16,6 +16,7 @@ from oslo_utils import uuidutils
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session, aliased
 
+from tricircle.db import job_changes
 from tricircle.db.models import Job as JobRow
 from tricircle.db.models import JobLog
 from tricircle.db.statements import execute_counted
@@ -31,9 +32,6 @@ _MAX_ERROR = 4000
 # What the columns take; only what is parked is ever longer.
 _MAX_KEY = 512
 _MAX_PROJECT = 255
-# Of the changes behind a job the youngest count: a database node lags by seconds.
-_CHANGES_LENGTH = 2000
-_CHANGES_SECONDS = 600
 _KEY = ("type", "resource_key", "slot")
 
 
@@ -65,7 +63,7 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
             "requests": 1,
             "attempts": 0,
             "claim": 0,
-            "changes": _write_changes(request.changes),
+            "changes": job_changes.write(request.changes),
             "changed_at": now if request.changes else None,
         }
         for (type_, key), request in sorted(rows.items())  # one order for all, against deadlocks
@@ -147,13 +145,7 @@ def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
     is_due = (JobRow.slot == WAITING) & (JobRow.next_attempt_at <= now)
     as_seen = JobRow.lease_until < now if takes_over else is_due
     taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
-    return replace(claimed, changes=_recent_changes(session, job.id, now)) if taken else None
-
-
-def _recent_changes(session: Session, job_id: str, now: datetime) -> tuple[int, ...]:
-    """Of a job that was just claimed: others may have joined it since it was found."""
-    text = session.scalar(sa.select(JobRow.changes).where(JobRow.id == job_id, _is_recent(now)))
-    return _read_changes(text or "")
+    return replace(claimed, changes=job_changes.recent(session, job.id, now)) if taken else None
 
 
 def extend_lease(session: Session, job: Job, lease: float) -> None:
@@ -313,7 +305,7 @@ def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> boo
     merged: dict[str, Any] = {**changes, "claim": JobRow.claim + 1}
     if job.changes:
         now = read_clock(session)
-        merged["changes"] = _appended(session, _write_changes(job.changes), now)
+        merged["changes"] = job_changes.appended(session, job_changes.write(job.changes), now)
         merged["changed_at"] = sa.func.coalesce(JobRow.changed_at, now)
     if execute_counted(session, waiting.values(merged)):
         _drop_running(session, job)
@@ -370,35 +362,9 @@ def _joined(session: Session, new: Any, now: datetime) -> list[tuple[str, Any]]:
     return [
         ("requests", JobRow.requests + 1),
         ("next_attempt_at", sa.func.coalesce(JobRow.next_attempt_at, new.next_attempt_at)),
-        ("changes", _appended(session, new.changes, now)),
+        ("changes", job_changes.appended(session, new.changes, now)),
         ("changed_at", sa.func.coalesce(new.changed_at, JobRow.changed_at)),
     ]
-
-
-def _appended(session: Session, more: Any, now: datetime) -> Any:
-    """The youngest of a job's recent changes and `more` together.
-
-    A number that the length cuts has no comma, and is none.
-    """
-    kept = sa.case((_is_recent(now), JobRow.changes), else_="")
-    if session.get_bind().dialect.name == "sqlite":
-        return sa.func.substr(kept.concat(more), -_CHANGES_LENGTH)
-    return sa.func.right(sa.func.concat(kept, more), _CHANGES_LENGTH)
-
-
-def _is_recent(now: datetime) -> sa.ColumnElement[bool]:
-    """Whether central still knows the changes that were added to a job last."""
-    return JobRow.changed_at > now - timedelta(seconds=_CHANGES_SECONDS)
-
-
-def _write_changes(changes: Iterable[int]) -> str:
-    text = "".join(f",{number}" for number in sorted(set(changes)))
-    return text[-_CHANGES_LENGTH:]
-
-
-def _read_changes(text: str) -> tuple[int, ...]:
-    _cut, *numbers = text.split(",")
-    return tuple(sorted({int(number) for number in numbers}))
 
 
 def _is(job: Job) -> tuple[sa.ColumnElement[bool], ...]:

@@ -47,6 +47,8 @@ Json = dict[str, Any]
 class NeutronServer:
     """One API process; it can go away and come back, with all it knows."""
 
+    MODULE = "tests.functional.network.neutron_process"
+
     def __init__(self, folder: Path, database_url: str, config: str, *, sweeps: bool = False) -> None:
         """``database_url`` has Neutron's schema. ``config``: what makes it central's, or a region's.
 
@@ -60,12 +62,17 @@ class NeutronServer:
         self._port = 0
         self._sweeps = sweeps
         self._process: subprocess.Popen[bytes] | None = None
-        common = CONFIG.format(prefix=sys.prefix, folder=folder, url=database_url)
-        (folder / "neutron.conf").write_text(common + config)
+        self._config = folder / "neutron.conf"
+        self._config.write_text(CONFIG.format(prefix=sys.prefix, folder=folder, url=database_url) + config)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    def configure(self, lines: str) -> None:
+        """Add lines to its configuration, which the next start reads."""
+        with self._config.open("a") as config:
+            config.write(lines)
 
     @property
     def log(self) -> str:
@@ -85,7 +92,7 @@ class NeutronServer:
         arguments = [str(listener.fileno()), str(self._access_log), *(["sweeps"] if self._sweeps else [])]
         with listener, self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.functional.network.neutron_process", *arguments],
+                [sys.executable, "-m", self.MODULE, *arguments],
                 env=env,
                 cwd=Path(__file__).parents[3],
                 pass_fds=[listener.fileno()],

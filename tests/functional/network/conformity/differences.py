@@ -56,7 +56,7 @@ SHARED: Differences = {
         "test_update_subnet_gw_ip_in_use_by_router_returns_409": DATABASE,
     },
     "TestMl2SubnetsV2": {
-        "test_delete_subnet_race_with_dhcp_port_creation": "asks for a port in the midst of the deletion's transaction; "
+        "test_delete_subnet_race_with_dhcp_port_creation": "asks for a port in the midst of a deletion, and "
         "central, which has the port to give, has deleted the subnet already",
     },
 }

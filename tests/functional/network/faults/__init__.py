@@ -1,0 +1,1 @@
+"""What breaks between the Neutrons, and inside of them: processes that end at a commit, proxies that lie."""

@@ -1,0 +1,108 @@
+"""Whether central and a region say the same, and whether anything is left of what has been deleted."""
+
+from typing import Any
+
+from neutron.db import models_v2
+from neutron.db.models.l3 import FloatingIP, Router
+from neutron.db.models.securitygroup import SecurityGroup, SecurityGroupRule
+
+from tests.functional.network.faults.cloud import REGION, Cloud, everything
+from tricircle.db import models
+from tricircle.db.neutron import models as ours
+from tricircle.reconcile import group_members
+
+# What is compared of each kind.
+FIELDS = {
+    "networks": ("name", "admin_state_up", "project_id", "mtu", "shared"),
+    "subnets": ("name", "cidr", "network_id", "project_id", "dns_nameservers", "enable_dhcp"),
+    "ports": ("name", "network_id", "mac_address", "fixed_ips", "security_groups", "binding:host_id"),
+    "security-groups": ("name", "description", "project_id"),
+}
+_OBJECTS = (
+    models_v2.Network,
+    models_v2.Subnet,
+    models_v2.Port,
+    SecurityGroup,
+    SecurityGroupRule,
+    Router,
+    FloatingIP,
+)
+AT_CENTRAL = (
+    *_OBJECTS,
+    ours.PortLocation,
+    ours.Change,
+    ours.RegionalAddress,
+    ours.RouterPort,
+    ours.BridgeNetwork,
+)
+IN_REGION = (*_OBJECTS, ours.Copy, ours.Report, ours.RemoteEndpoint)
+
+
+def assert_equal(cloud: Cloud) -> None:
+    """What the region has of central's, it has as central has it, and central knows that it is there."""
+    copied = {id_ for id_, _ in _copies(cloud)}
+    for kind, fields in FIELDS.items():
+        there, here = everything(cloud, kind), everything(cloud, kind, region=True)
+        assert here.keys() <= there.keys(), kind
+        assert copied & there.keys() <= here.keys(), kind
+        for id_, one in here.items():
+            assert _shown(one, fields) == _shown(there[id_], fields), kind
+    here_rules, there_rules = (_rules(cloud, region=region) for region in (True, False))
+    for id_, rules in here_rules.items():
+        assert there_rules[id_] == rules, id_
+    routed, present = _routed(cloud), _present(cloud)
+    assert routed == present, (routed - present, present - routed)
+
+
+def _shown(one: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {name: sorted(one[name], key=str) if isinstance(one[name], list) else one[name] for name in fields}
+
+
+def _rules(cloud: Cloud, *, region: bool) -> dict[str, set[str]]:
+    """Ids of the rules of each group, but for those that stand for another region's members."""
+    groups = everything(cloud, "security-groups", region=region)
+    return {
+        id_: {rule["id"] for rule in group["security_group_rules"] if not group_members.is_ours(rule["id"])}
+        for id_, group in groups.items()
+    }
+
+
+def _routed(cloud: Cloud) -> set[str]:
+    """Networks, subnets and ports that central believes in the region."""
+    columns = (models.Routing.top_id, models.Routing.resource_type, models.Routing.pod_id)
+    pod = cloud.central.pods[REGION].pod_id
+    rows = cloud.rows(cloud.central.tricircle.engine, *columns)
+    return {top_id for top_id, kind, pod_id in rows if kind in {"network", "subnet", "port"} and pod_id == pod}
+
+
+def _present(cloud: Cloud) -> set[str]:
+    """Those that are there."""
+    copied = {id_ for id_, kind in _copies(cloud) if kind in {"network", "subnet"}}
+    ports = {id_ for (id_,) in cloud.rows(cloud.in_region, models_v2.Port.id)}
+    return copied | ports
+
+
+def _copies(cloud: Cloud) -> set[tuple[str, str]]:
+    """Id and type of what the region has copies of."""
+    columns = (ours.Copy.resource_id, ours.Copy.resource_type, ours.Copy.deleted_at)
+    return {(id_, kind) for id_, kind, deleted_at in cloud.rows(cloud.in_region, *columns) if deleted_at is None}
+
+
+def everything_left(cloud: Cloud) -> set[tuple[Any, ...]]:
+    """The keys of what both sides have of networks and of groups, and of all of Tricircle's tables that shall empty."""
+    return {
+        (side, table.name, *row)
+        for side, engine, tables in (
+            ("central", cloud.at_central, AT_CENTRAL),
+            ("region", cloud.in_region, IN_REGION),
+            ("Tricircle", cloud.central.tricircle.engine, (models.Routing, models.Job)),
+        )
+        for table in (model.__table__ for model in tables)
+        for row in cloud.rows(engine, *table.primary_key.columns)
+    } - {("central", ours.Change.__tablename__, number) for number in _newest_change(cloud)}
+
+
+def _newest_change(cloud: Cloud) -> set[int]:
+    """It stays, for numbers to go on from it."""
+    numbers = {row[0] for row in cloud.rows(cloud.at_central, ours.Change.id)}
+    return {max(numbers)} if numbers else set()

@@ -1,0 +1,89 @@
+"""A process ends, or the database refuses, at each commit of a request: nothing is lost, nothing in the way."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.functional.network.faults.cloud import Cloud
+from tests.functional.network.faults.equality import assert_equal, everything_left
+from tests.functional.network.faults.extent import EVERYTHING
+from tests.functional.network.faults.mortal import MortalServer
+from tests.functional.network.faults.operations import AT_CENTRAL, IN_REGION, Operation
+from tests.functional.network.faults.tenant import Tenant
+
+# More than any of these requests has.
+MOST_COMMITS = 60
+# As often as Neutron's API tries a request again.
+RETRIES = 9
+
+
+def act(operation: Operation, tenant: Tenant) -> int:
+    """The status of the answer; 0 if there was none."""
+    try:
+        return operation.act(tenant).status
+    except requests.ConnectionError:
+        return 0
+
+
+def disturb(operation: Operation, cloud: Cloud, server: MortalServer, outside: dict[str, Any]) -> dict[str, Tenant]:
+    """A deadlock at each commit in turn; an end before one of them, or each, and after the last.
+
+    Each time as another tenant; answers the tenants by what befell them.
+    """
+    tenants: dict[str, Tenant] = {}
+    commits: list[int] = []
+
+    def befall(how: str, number: int) -> bool:
+        """Answers whether there is such a commit."""
+        tenant = tenants[f"{how} commit {number}"] = Tenant(cloud, outside)
+        operation.prepare(tenant)
+        with server.trap(how, number) as trap:
+            status = act(operation, tenant)
+        assert trap.died or 200 <= status < 300, (how, number, status)
+        commits.append(trap.commits)
+        return trap.died
+
+    assert not befall("never", 0)
+    last = commits[0]
+    assert last > 0, "it has commits"
+    for number in range(1, last + 1) if EVERYTHING else {(last + 1) // 2}:
+        befall("before", number)
+    befall("after", last)
+    befall("deadlock", min(last, RETRIES))
+    return tenants
+
+
+def assert_whole(cloud: Cloud, tenants: dict[str, Tenant], before: set[tuple[Any, ...]]) -> None:
+    """Both sides are equal when the sweeps have been, and everything can be deleted by its owner."""
+    cloud.settle()
+    assert_equal(cloud)
+    for what, tenant in tenants.items():
+        try:
+            tenant.delete_everything()
+            tenant.forget()
+        except AssertionError as error:
+            raise AssertionError(f"{what}: {error}") from error
+    cloud.settle()
+    assert everything_left(cloud) - before == set()
+
+
+def run(operation: Operation, cloud: Cloud, server: MortalServer, outside: dict[str, Any]) -> None:
+    """Have it happen, and see that nothing comes of it."""
+    before = everything_left(cloud)
+    assert_whole(cloud, disturb(operation, cloud, server, outside), before)
+
+
+@pytest.mark.parametrize("operation", AT_CENTRAL, ids=str)
+def test_central_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
+    run(operation, cloud, cloud.central, outside)
+
+
+@pytest.mark.parametrize("operation", IN_REGION, ids=str)
+def test_a_region_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
+    run(operation, cloud, cloud.region, outside)
+
+
+@pytest.mark.parametrize("operation", IN_REGION, ids=str)
+def test_central_ends_while_it_serves_a_region(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
+    run(operation, cloud, cloud.central, outside)
