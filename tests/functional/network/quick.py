@@ -11,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from neutron.api import extensions
 from neutron.conf import policies
+from neutron_lib.api import attributes
 from oslo_policy import policy as oslo_policy
 
 from tricircle.db import schema
@@ -49,10 +50,19 @@ def _extensions_are_loaded_once() -> Iterator[None]:
 def _policies_are_declared_once() -> Iterator[None]:
     """Neutron reloads the modules of its policies, and oslo.policy makes deep copies of them, for each test.
 
-    Nobody changes them: an enforcer sets attributes of its own copies alone.
+    Nobody changes them: an enforcer sets attributes of its own copies alone. But checks of fields (``shared``) know,
+    from when they are made, what the extensions have declared of these.
     """
+    reload, known = policies.reload_default_policies, [frozenset[tuple[str, str]]()]
+
+    def reload_if_needed() -> None:
+        declared = frozenset((name, field) for name, fields in attributes.RESOURCES.items() for field in fields)
+        if declared != known[0]:
+            reload()
+            known[0] = declared
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(policies, "reload_default_policies", lambda: None)
+        patch.setattr(policies, "reload_default_policies", reload_if_needed)
         patch.setattr(oslo_policy, "copy", SimpleNamespace(deepcopy=copy.copy))
         yield
 
