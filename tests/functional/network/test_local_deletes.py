@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron.db.models import securitygroup as sg_models
+from neutron.extensions.securitygroup import SecurityGroupInUse
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
@@ -127,6 +128,39 @@ class TestLateFetches(LifeCase):
         group = self.at_central("POST", "/security-groups", body, status=201)["security_group"]
         self.assert_not_made("security-groups", group["id"])
         assert group["id"] not in self.ids_here(sg_models.SecurityGroup)
+
+    def test_a_group_that_could_not_be_removed_for_days_is_not_the_region_s_own(self):
+        group = self.group_here()
+        with mock.patch.object(self.plugin, "delete_security_group", side_effect=SecurityGroupInUse(id=group["id"])):
+            self.delete_at_central("security-groups", group["id"])
+            assert [bool(error) for _, error in self.worker.run()] == [True]
+            self.pass_days()
+            self.plugin._follower.bury_again(self.admin)
+        assert group["id"] in self.ids_here(sg_models.SecurityGroup)
+        assert copies.states(self.admin, [group["id"]]) == {group["id"]: copies.State.DELETED}
+        assert [error for _, error in self.worker.run()] == [""]
+        assert group["id"] not in self.ids_here(sg_models.SecurityGroup)
+
+    def test_a_group_that_a_late_request_made_goes_later(self):
+        group = self.group_here()
+        copies.bury(self.admin, {group["id"]: "security_group"})  # and the job has not seen it
+        self.plugin._follower.bury_again(self.admin)
+        assert group["id"] not in self.ids_here(sg_models.SecurityGroup)
+        self.pass_days()
+        self.plugin._follower.bury_again(self.admin)
+        assert copies.states(self.admin, [group["id"]]) == {}
+
+    def group_here(self):
+        body = {"security_group": {"name": "web"}}
+        group = self.at_central("POST", "/security-groups", body, status=201)["security_group"]
+        self.get("security-groups", group["id"])
+        self.worker.forget()
+        return group
+
+    def pass_days(self):
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            tombstones = sa.update(Copy).where(Copy.deleted_at.is_not(None))
+            self.admin.session.execute(tombstones.values(deleted_at=datetime.datetime(2020, 1, 1)))
 
     def test_a_change_between_a_view_and_its_record_is_not_missed(self):
         """Told to a region whose need is known, or already in what it was answered."""

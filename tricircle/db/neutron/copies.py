@@ -232,8 +232,9 @@ def outlived(context: Any, id_column: Any) -> list[str]:
         return list(context.session.scalars(query.where(Copy.deleted_at.is_not(None), idle)))
 
 
-def purge(context: Any, age: int) -> None:
-    """Drop tombstones older than ``age`` seconds."""
+def purge(context: Any, age: int, id_columns: Iterable[Any]) -> None:
+    """Drop tombstones older than ``age`` seconds, but of objects that are here (in the tables of ``id_columns``)."""
+    gone = [~sa.exists().where(column == Copy.resource_id) for column in id_columns]
     with db_api.CONTEXT_WRITER.using(context):
         oldest = clock.read(context) - datetime.timedelta(seconds=age)
-        context.session.execute(sa.delete(Copy).where(Copy.deleted_at < oldest))
+        context.session.execute(sa.delete(Copy).where(Copy.deleted_at < oldest, *gone))

@@ -7,10 +7,13 @@ deleted is never made again.
 import contextlib
 import copy
 import dataclasses
+import functools
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from neutron.db.models import address_group as ag_models
+from neutron.db.models import l3 as l3_models
 from neutron.plugins.ml2.common import exceptions as ml2_exc
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
@@ -21,7 +24,7 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions
-from tricircle.network.local import access, askers, marks
+from tricircle.network.local import access, address_groups, askers, marks
 from tricircle.network.local.copies import MODELS, Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.reconcile import differences
@@ -45,6 +48,10 @@ AT_REST: Json = {
     portbindings.HOST_ID: "",
     portbindings.PROFILE: {},
 }
+
+
+# Where objects are of which there may be tombstones.
+_TABLES = {**MODELS, "address_group": ag_models.AddressGroup, "router": l3_models.Router}
 
 
 @dataclasses.dataclass
@@ -131,15 +138,29 @@ class Follower:
                 self._real.update(admin, "port", port_id, copy.deepcopy(AT_REST))
 
     def bury_again(self, admin: Any) -> None:
-        """Remove what a request made, and left behind by a crash, after it was deleted; drop old tombstones."""
+        """Remove what was deleted and is still here, for a request was late or a removal failed; drop old tombstones.
+
+        But those of what is here: without one it would be taken for the region's own.
+        """
         left = _Left()
-        for resource_type in ("port", "subnet", "network"):
-            for id_ in copies.outlived(admin, MODELS[resource_type].id):
+        for resource_type, remove in self._removals().items():
+            for id_ in copies.outlived(admin, _TABLES[resource_type].id):
                 LOG.warning("%s %s is deleted at central, and was still here", resource_type, id_)
-                left.attempt(id_, self._copies.remove, admin, resource_type, id_)
+                left.attempt(id_, remove, admin, id_)
         if left.pending:
             LOG.warning("Could not be removed yet: %s", left.pending)
-        copies.purge(admin, TOMBSTONE_SECONDS)
+        copies.purge(admin, TOMBSTONE_SECONDS, [model.id for model in _TABLES.values()])
+
+    def _removals(self) -> dict[str, Callable[[Any, str], None]]:
+        """By type, in an order in which nothing is in another's way. Parts of routers have a job of their own."""
+        return {
+            **{kind: functools.partial(self._bury, kind) for kind in ("port", "subnet", "network")},
+            "security_group": self._plugin.delete_security_group,
+            "address_group": lambda admin, id_: address_groups.delete(self._plugin, admin, [id_]),
+        }
+
+    def _bury(self, resource_type: str, admin: Any, id_: str) -> None:
+        self._copies.remove(admin, resource_type, id_)
 
     def _network(self, admin: Any, network: Json) -> None:
         seen = self._plugin.get_network(admin, network["id"])
