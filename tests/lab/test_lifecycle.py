@@ -8,12 +8,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.lab import waiting
 from tests.lab.conftest import CACHE_DIR
 from tricircle_lab import cgroup, cli, traffic
 from tricircle_lab.lab import Lab
 from tricircle_lab.processes import ProcessTable
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+
+PATIENCE = 120
 
 
 def test_up_heals_what_was_killed(lab: Lab, heal: Callable[[], set[str]]) -> None:
@@ -31,10 +34,11 @@ def test_up_heals_what_was_killed(lab: Lab, heal: Callable[[], set[str]]) -> Non
         process.kill()
     assert killed <= {state.name for state in lab.status() if not state.ready}
     assert killed <= heal()
-    assert [state for state in lab.status() if not state.ready] == []
+    # Agents that were not killed report again when they have found the broker.
+    waiting.until(lambda: [state for state in lab.status() if not state.ready], [], PATIENCE)
     ends = [lab.instances.get(name) for name in ("vm3", "vm4")]
     for source, target in (ends, ends[::-1]):
-        traffic.ping(lab.instances.guest(source), target.addresses[0], patience=60)
+        traffic.ping(lab.instances.guest(source), target.addresses[0], patience=PATIENCE)
 
 
 def test_up_restores_a_host_that_has_lost_its_namespaces(lab: Lab, heal: Callable[[], set[str]]) -> None:
