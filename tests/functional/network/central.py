@@ -4,7 +4,7 @@ from neutron.api import extensions
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
 
-from tests.functional.network import base
+from tests.functional.network import base, quick
 from tricircle.db import routings as routings_db
 from tricircle.jobs.queue import JobQueue
 from tricircle.network.extensions import _base, regional_audit, regional_report, regional_view
@@ -17,6 +17,7 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
         manager = extensions.PluginAwareExtensionManager.get_instance()
         self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
+        quick.declare_policies()
 
     def call(self, method, collection, id_=None, body=None, *, caller="admin", params=None):
         """One request to central's API, as ``admin``, ``service`` or ``member``."""

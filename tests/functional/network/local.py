@@ -19,7 +19,7 @@ from oslo_config import cfg
 from oslo_messaging.notify import notifier
 from oslo_serialization import jsonutils
 
-from tests.functional.network import base
+from tests.functional.network import base, quick
 from tests.functional.network.central_server import Answer, CentralServer
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.neutron_database import MariaDBFixture
@@ -57,6 +57,7 @@ class LocalMixin:
         # As in Neutron's api-paste.ini. What extensions add is served here, before the rest.
         manager = extensions.PluginAwareExtensionManager.get_instance()
         self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
+        quick.declare_policies()
 
     def _setup_database_fixtures(self):
         self.useFixture(MariaDBFixture(self.database_url))

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from neutron import policy
 from neutron.api import extensions
 from neutron.conf import policies
 from neutron_lib.api import attributes
@@ -65,6 +66,13 @@ def _policies_are_declared_once() -> Iterator[None]:
         patch.setattr(policies, "reload_default_policies", reload_if_needed)
         patch.setattr(oslo_policy, "copy", SimpleNamespace(deepcopy=copy.copy))
         yield
+
+
+def declare_policies() -> None:
+    """Have the policies know what the extensions of this test declare, whichever test was before it."""
+    policy.reset()
+    policies.reload_default_policies()
+    policy.init()
 
 
 @functools.cache
