@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.reconcile.not_yet import NotYetError
 from tricircle.reconcile.remote import Regions
-from tricircle.regions import questions
+from tricircle.regions import paths, questions
 
 Json = dict[str, Any]
 
@@ -174,7 +173,7 @@ class PodReconciler:
 
         :raises NotYetError: it does not get further.
         """
-        path = f"/regional-pods/{quote(pod.region_name, safe='')}"
+        path = paths.path("regional-pods", pod.region_name)
         before: int | None = None
         while True:
             self._regions.central().request("DELETE", path)
