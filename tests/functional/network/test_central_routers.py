@@ -101,7 +101,7 @@ class TestParts(RouterCase):
         info = {
             "network_id": outside["network_id"],
             "enable_snat": False,
-            "external_fixed_ips": [{"subnet_id": outside["id"], "ip_address": "203.0.113.77"}],
+            "external_fixed_ips": [{"subnet_id": outside["id"], "ip_address": "203.0.113.177"}],
         }
         body = {"router": {"external_gateway_info": info}}
         assert (
@@ -109,7 +109,7 @@ class TestParts(RouterCase):
         )
         gateway = self.part(router_id, "RegionTwo")["router"]["gateway"]
         assert gateway["enable_snat"] is False
-        assert [fixed["ip_address"] for fixed in gateway["interface"]["fixed_ips"]] == ["203.0.113.77"]
+        assert [fixed["ip_address"] for fixed in gateway["interface"]["fixed_ips"]] == ["203.0.113.177"]
 
     def test_an_external_network_of_several_regions_has_its_one_gateway_address_in_each(self):
         network = self.network_of(REGIONS, **{"router:external": True})
@@ -172,7 +172,7 @@ class TestHints(RouterCase):
 class TestHostRoutes(RouterCase):
     def test_subnets_joined_beside_their_gateway_get_routes_to_each_other(self):
         subnets = [self.subnet_in("RegionOne"), self.subnet_in("RegionTwo", cidr="10.0.2.0/24")]
-        own = {"destination": "10.99.0.0/16", "nexthop": "10.0.1.77"}
+        own = {"destination": "10.99.0.0/16", "nexthop": "10.0.1.177"}
         self._update("subnets", subnets[0]["id"], {"subnet": {"host_routes": [own]}})
         router_id, ports = self.router_of(), []
         for subnet in subnets:

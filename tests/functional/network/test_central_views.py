@@ -135,4 +135,4 @@ class TestViews(CentralCase):
                 ("regional-reports", {"regional_report": {"region_name": "RegionOne"}}),
             ):
                 response = self.new_create_request(collection, body, **who).get_response(self.api)
-                assert response.status_int == 403, (who, collection)
+                assert response.status_int == 404, (who, collection)

@@ -87,7 +87,7 @@ class TestMembersAtCentral(CentralCase):
         return {"pod_id": self.pods[region].pod_id, "network_id": self.net["id"]}
 
     def test_a_port_that_is_in_no_region_is_no_member_there(self):
-        self.update(fixed_ips=[{"ip_address": "10.0.0.77"}])
+        self.update(fixed_ips=[{"ip_address": "10.0.0.177"}])
         assert self.group_jobs() == []
         assert self.elsewhere("RegionTwo") == []
 
@@ -111,10 +111,10 @@ class TestMembersAtCentral(CentralCase):
     def test_groups_addresses_and_pairs_changed_are_told_and_names_are_not(self):
         self.report("RegionOne", [state(self.port)])
         self.jobs()
-        self.update(fixed_ips=[{"ip_address": "10.0.0.77"}])
-        assert (self.group_jobs(), self.elsewhere("RegionTwo")) == ([self.job], ["10.0.0.77/32"])
+        self.update(fixed_ips=[{"ip_address": "10.0.0.177"}])
+        assert (self.group_jobs(), self.elsewhere("RegionTwo")) == ([self.job], ["10.0.0.177/32"])
         self.update(allowed_address_pairs=[{"ip_address": "192.0.2.0/28"}])
-        assert (self.group_jobs(), self.elsewhere("RegionTwo")) == ([self.job], ["10.0.0.77/32", "192.0.2.0/28"])
+        assert (self.group_jobs(), self.elsewhere("RegionTwo")) == ([self.job], ["10.0.0.177/32", "192.0.2.0/28"])
         self.update(name="renamed")
         assert self.group_jobs() == []
         self.update(security_groups=[])

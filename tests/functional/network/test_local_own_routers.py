@@ -91,7 +91,7 @@ class TestMembersRouters(RouterCase):
         body = {"network_id": shared["id"], "cidr": "10.9.0.0/24", "ip_version": 4, "enable_dhcp": False}
         subnet = self.at_central("POST", "/subnets", {"subnet": body}, caller=ADMIN, status=201)["subnet"]
         router = self.router()
-        address = {"ip_address": "203.0.113.77"}
+        address = {"ip_address": "203.0.113.177"}
         chosen = {"network_id": self.outside["id"], "external_fixed_ips": [address]}
         for method, path, wish, status in (
             ("PUT", f"/routers/{router['id']}/add_router_interface", {"subnet_id": subnet["id"]}, 400),

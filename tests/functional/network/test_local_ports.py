@@ -45,7 +45,7 @@ class TestCreate(PortsCase):
         group = {"security_group": {"name": "web"}}
         group = self.at_central("POST", "/security-groups", group, status=201)["security_group"]
         wish = {
-            "fixed_ips": [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.77"}],
+            "fixed_ips": [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.177"}],
             "security_groups": [group["id"]],
         }
         port = self.boot(self.net["id"], **wish)
@@ -159,15 +159,15 @@ class TestChange(PortsCase):
         assert changed["security_groups"] == self.there()["security_groups"] == [group["id"]]
 
     def test_addresses_changed_here_are_changed_at_central(self):
-        body = {"port": {"fixed_ips": [{"ip_address": "10.0.0.88", "subnet_id": self.sub["id"]}]}}
+        body = {"port": {"fixed_ips": [{"ip_address": "10.0.0.188", "subnet_id": self.sub["id"]}]}}
         changed = self.here("PUT", f"/ports/{self.vm['id']}", body).of(200)["port"]
         assert changed["fixed_ips"] == self.there()["fixed_ips"] == body["port"]["fixed_ips"]
 
     def test_an_address_without_its_subnet_s_id_is_the_same_on_both_sides(self):
-        body = {"port": {"fixed_ips": [{"ip_address": "10.0.0.89"}]}}
+        body = {"port": {"fixed_ips": [{"ip_address": "10.0.0.189"}]}}
         changed = self.here("PUT", f"/ports/{self.vm['id']}", body).of(200)["port"]
         assert changed["fixed_ips"] == self.there()["fixed_ips"]
-        assert changed["fixed_ips"][0]["ip_address"] == "10.0.0.89"
+        assert changed["fixed_ips"][0]["ip_address"] == "10.0.0.189"
 
     def test_a_binding_is_not_sent_to_central_as_a_change(self):
         self.agent()
@@ -190,8 +190,8 @@ class TestChange(PortsCase):
         assert self.here("PUT", f"/ports/{self.vm['id']}", {"port": {"name": "x"}}, caller=stranger).status == 404
 
     def test_an_address_taken_at_central_is_refused_here_too(self):
-        self.port(self.net, fixed_ips=[{"ip_address": "10.0.0.90"}])
-        body = {"port": {"fixed_ips": [{"ip_address": "10.0.0.90", "subnet_id": self.sub["id"]}]}}
+        self.port(self.net, fixed_ips=[{"ip_address": "10.0.0.190"}])
+        body = {"port": {"fixed_ips": [{"ip_address": "10.0.0.190", "subnet_id": self.sub["id"]}]}}
         assert self.here("PUT", f"/ports/{self.vm['id']}", body).status == 409
         assert self.get("ports", self.vm["id"])["fixed_ips"] == self.vm["fixed_ips"]
 

@@ -286,11 +286,11 @@ class TestParts(RouterCase):
         before = self._rows(router_id)
         body = {"subnet": {"network_id": subnet["network_id"], "ip_version": 6, "cidr": "2001:db8:2::/64"}}
         self.attach(router_id, self.at_central("POST", "/subnets", body, status=201)["subnet"])
-        self._leave_by(router_id, outside, "203.0.113.51")
+        self._leave_by(router_id, outside, "203.0.113.151")
         part, _ = self.carry_out(router_id)
         ((port,), gateway) = part["interfaces"], part["gateway"]["interface"]
         assert {fixed["cidr"] for fixed in port["fixed_ips"]} == {"2001:db8:1::/64", "2001:db8:2::/64"}
-        assert [fixed["ip_address"] for fixed in gateway["fixed_ips"]] == ["203.0.113.51"]
+        assert [fixed["ip_address"] for fixed in gateway["fixed_ips"]] == ["203.0.113.151"]
         assert self._rows(router_id) == before
 
     def _leave_by(self, router_id, outside, address):

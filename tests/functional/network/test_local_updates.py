@@ -73,7 +73,7 @@ class TestNetworks(LifeCase):
 
     def test_nobody_but_tricircle_changes_copies_so(self):
         for caller in (self.owner, ADMIN):
-            assert self.here("POST", "/regional-copies", {"regional_copy": {}}, caller=caller).status == 403
+            assert self.here("POST", "/regional-copies", {"regional_copy": {}}, caller=caller).status == 404
 
 
 class TestAccess(LifeCase):
@@ -238,7 +238,7 @@ class TestPorts(LifeCase):
             "admin_state_up": False,
             "security_groups": [group["id"]],
             "allowed_address_pairs": [{"ip_address": "10.0.0.99", "mac_address": self.vm["mac_address"]}],
-            "fixed_ips": [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.77"}],
+            "fixed_ips": [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.177"}],
             "extra_dhcp_opts": [{"opt_name": "mtu", "opt_value": "1300", "ip_version": 4}],
             "device_id": "load-balancer",
             "device_owner": "Octavia",
@@ -375,7 +375,7 @@ class TestPorts(LifeCase):
         self.settle()
         self.view_of("RegionTwo", network_ids=[self.net["id"]])
         self.worker.forget()
-        fixed_ips = [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.88"}]
+        fixed_ips = [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.188"}]
         body = {"port": {"fixed_ips": fixed_ips}}
         self.at_central("PUT", f"/ports/{self.vm['id']}", body, caller=ADMIN)
         assert "shadow_port_setup" in self.worker.waiting("RegionTwo")

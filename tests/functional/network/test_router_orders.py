@@ -40,7 +40,7 @@ class TestOrders(RouterCase):
         self.outside = outside
         self.one = self.subnet_in("RegionOne", "10.0.1.0/24")
         self.two = self.subnet(self.network(availability_zone_hints=["RegionTwo"]), "10.0.2.0/24")
-        self.instance = self.port({"id": self.two["network_id"]}, fixed_ips=[{"ip_address": "10.0.2.77"}])
+        self.instance = self.port({"id": self.two["network_id"]}, fixed_ips=[{"ip_address": "10.0.2.177"}])
         self.fixed_ip = self.instance["fixed_ips"][0]["ip_address"]
         self.router_id = self.router_of()
         for step in order:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 Skips = Mapping[str, Mapping[str, str]]
 
 # Of Neutron's cases every third is run, always the same ones; by ``TRICIRCLE_CONFORMITY=all`` every one.
-EVERY = 1 if os.environ.get("TRICIRCLE_CONFORMITY") == "all" else 3
+_EVERY = 1 if os.environ.get("TRICIRCLE_CONFORMITY") == "all" else 3
+
+
+def is_run(class_name: str, case: str) -> bool:
+    """Whether a case of an adopted class is among those that are run this time."""
+    return zlib.crc32(f"{class_name}.{case}".encode()) % _EVERY == 0
 
 
 def adopt(module: str, mixin: type, classes: Iterable[type], differences: Skips) -> dict[str, type]:
@@ -27,16 +32,10 @@ def adopt(module: str, mixin: type, classes: Iterable[type], differences: Skips)
         f"{mixin.__name__}{name}": type(
             f"{mixin.__name__}{name}",
             (mixin, cls),
-            {"__module__": module, **_skips(cls, differences.get(name, {})), **_left_out(mixin, name, cls)},
+            {"__module__": module, **_skips(cls, differences.get(name, {}))},
         )
         for name, cls in classes.items()
     }
-
-
-def _left_out(mixin: type, name: str, cls: type) -> dict[str, None]:
-    """The cases of a class that are not run this time."""
-    cases = [case for case in dir(cls) if case.startswith("test")]
-    return {case: None for case in cases if zlib.crc32(f"{mixin.__name__}{name}.{case}".encode()) % EVERY}
 
 
 def only(cls: type, keep: Callable[[str], bool]) -> type:
