@@ -1,0 +1,104 @@
+"""What cannot be written stops nothing else, and is shown until it can be."""
+
+from neutron_lib.db import api as db_api
+
+from tests.functional.network.central import CentralCase, state
+from tricircle.db import jobs as jobs_db
+from tricircle.db.neutron import changes
+from tricircle.domain.changes import Change
+from tricircle.domain.jobs import NO_PROJECT, JobStatus, JobType
+from tricircle.domain.routings import ResourceType
+
+# What no job can be about.
+BLANK = "  "
+
+
+class BadRowCase(CentralCase):
+    def setUp(self):
+        super().setUp()
+        self.net = self.network_of()
+        self.subnet_of(self.net)
+        self.view("RegionOne", network_ids=[self.net["id"]])
+        self.jobs()
+
+    def failed(self):
+        """What ``job list --status FAIL`` shows: (type, resource, tries, error)."""
+        with self.database.reader() as session:
+            found = jobs_db.list_page(session, {"status": JobStatus.FAIL.value}, 100, None)
+        return [(job.type, dict(job.resource), job.attempts, job.last_error) for job in found]
+
+
+class TestReports(BadRowCase):
+    def setUp(self):
+        super().setUp()
+        self.ports = [self.port_of(self.net) for _ in range(5)]
+        self.bad = self.ports[2]["id"]
+
+    def reported(self, revision, **of_bad):
+        states = [state(port, revision=revision, **(of_bad if port["id"] == self.bad else {})) for port in self.ports]
+        answer = self.report("RegionOne", states)
+        self.jobs()
+        return [refused["id"] for refused in answer["refused"]]
+
+    def up(self):
+        return {port["id"] for port in self.plugin.get_ports(self.admin) if port["status"] == "ACTIVE"}
+
+    def test_a_state_that_the_database_does_not_take_keeps_back_no_other(self):
+        assert self.reported(1, vif_type=None) == [self.bad]
+        assert self.up() == {port["id"] for port in self.ports} - {self.bad}
+
+    def test_it_is_shown_with_its_tries_until_it_is_taken(self):
+        resource = {"pod_id": self.pods["RegionOne"].pod_id, "port_id": self.bad}
+        for tries in (1, 2):
+            self.reported(tries, vif_type=None)
+            ((type_, shown, attempts, error),) = self.failed()
+            assert (type_, shown, attempts) == (JobType.PORT_UPDATE, resource, tries)
+            assert "vif_type" in error
+        assert self.reported(3) == []
+        assert self.failed() == []
+        assert self.bad in self.up()
+
+
+class TestProjects(BadRowCase):
+    """Neutron lets an administrator make something in a project of any name, and in none."""
+
+    def test_a_group_of_any_project_is_told_like_others(self):
+        for project_id in ("", "p" * 120, "project"):
+            group = {"name": "web", "description": "", "project_id": project_id, "stateful": True}
+            made = self.plugin.create_security_group(self.admin, {"security_group": group})
+            self.view("RegionOne", security_group_ids=[made["id"]])
+            self.jobs()
+            changed = {"security_group": {"name": "changed"}}
+            self.plugin.update_security_group(self.admin, made["id"], changed)
+            told = {resource.get("project_id") for type_, resource in self.jobs() if type_ is JobType.SEG_RULE_SETUP}
+            assert told == {project_id or NO_PROJECT}
+
+
+class TestChanges(BadRowCase):
+    def setUp(self):
+        super().setUp()
+        # As when a process has ended between the commit and the delivery, a while ago.
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            for resource_id in (BLANK, "network"):
+                changes.record(self.admin, self.change(resource_id))
+        look = self.plugin._outbox._ages.look
+        self.plugin._outbox._ages.look = lambda newest, age: newest
+        self.addCleanup(setattr, self.plugin._outbox._ages, "look", look)
+
+    def change(self, resource_id):
+        return Change(
+            JobType.UPDATE_NETWORK, ResourceType.NETWORK, self.net["id"], "network_id", resource_id, "project"
+        )
+
+    def test_one_that_can_be_no_job_keeps_back_no_other(self):
+        self.plugin._outbox.sweep()
+        network_ids = [resource["network_id"] for _, resource in self.jobs()]
+        assert network_ids == ["network"]
+
+    def test_it_is_shown_and_not_met_again(self):
+        for _ in range(2):
+            self.plugin._outbox.sweep()
+            ((type_, shown, attempts, error),) = self.failed()
+            assert (type_, attempts) == (JobType.UPDATE_NETWORK, 1)
+            assert shown["network_id"] == BLANK
+            assert "network_id" in error
