@@ -16,6 +16,9 @@ from oslo_utils import timeutils, uuidutils
 from tests.functional.mariadb import MariaDB
 from tricircle.db.neutron import models as _tables_of_tricircle  # noqa: F401
 
+# One a database for all tests: it keeps what it has compiled of the models' statements.
+_engines: dict[str, sa.Engine] = {}
+
 INSERT = re.compile(r"\s*(?:INSERT|REPLACE)(?:\s+IGNORE)?\s+INTO\s+`?(\w+)`?", re.IGNORECASE)
 
 
@@ -60,10 +63,14 @@ class MariaDBFixture(lib_fixtures.SqlFixture):
         self._filled: set[str] = set()
 
     def _init_resources(self):
-        # oslo.db's engine: Neutron's retries know errors by oslo.db's names.
-        self.engine = engines.create_engine(self._url, max_pool_size=20, max_overflow=40)
-        self.addCleanup(self.engine.dispose)
-        sa.event.listen(self.engine, "before_cursor_execute", self._note)
+        if self._url not in _engines:
+            # oslo.db's engine: Neutron's retries know errors by oslo.db's names.
+            _engines[self._url] = engines.create_engine(self._url, max_pool_size=20, max_overflow=40)
+        self.engine = _engines[self._url]
+        self.addCleanup(self.engine.dispose)  # closes the connections, and can be used again
+        listener = (self.engine, "before_cursor_execute", self._note)
+        sa.event.listen(*listener)
+        self.addCleanup(sa.event.remove, *listener)
 
     def _note(self, connection, cursor, statement, *_):
         """There are some 200 tables, of which a test fills few: only those are emptied."""

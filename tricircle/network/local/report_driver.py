@@ -143,5 +143,7 @@ class ReportMechanismDriver(api.MechanismDriver):
         # A distributed router's port has a binding on each host and none of its own.
         if port["device_owner"] == constants.DEVICE_OWNER_DVR_INTERFACE:
             return
-        if copies.is_copy(context.plugin_context, port["network_id"]):
+        state = copies.states(context.plugin_context, [port["network_id"]]).get(port["network_id"])
+        # Central may have deleted the network before: that a port of it is gone, it is waiting to hear.
+        if state is not None and (deleted or state is not copies.State.DELETED):
             reports.record(context.plugin_context, port["id"], deleted=deleted)
