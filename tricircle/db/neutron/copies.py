@@ -102,6 +102,7 @@ def settle(context: Any, resource_id: str, claimant: str, revision: int | None =
         return done.rowcount == 1
 
 
+@db_api.retry_if_session_inactive()  # type: ignore[untyped-decorator]
 def release(context: Any, resource_id: str, claimant: str) -> None:
     """Give the claim up: the next request makes the copy, or nothing stands against its burial any more."""
     statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.claimant == claimant)

@@ -16,6 +16,7 @@ from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import attributes
 from neutron_lib.db import api as db_api
+from oslo_db import api as oslo_db_api
 from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
@@ -146,13 +147,23 @@ class Copies:
 
     def make(self, context: Any, view: Json) -> None:
         """Make everything of a view that is not here yet."""
-        admin = unasking(context)
         with askers.nobody():
-            security_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
-            for network in view["networks"]:
-                subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
-                ports = [port for port in view["ports"] if port["network_id"] == network["id"]]
-                self._make_network(admin, network, subnets, ports)
+            self._make_what_lacks(unasking(context), view)
+
+    # Neutron tries its controllers again, but not what policies look up before these.
+    @oslo_db_api.wrap_db_retry(
+        max_retries=db_api.MAX_RETRIES,
+        retry_interval=0.1,
+        inc_retry_interval=True,
+        exception_checker=db_api.is_retriable,
+    )
+    def _make_what_lacks(self, admin: Any, view: Json) -> None:
+        """Twice is as once: what an attempt made that was broken off is there in the next."""
+        security_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
+        for network in view["networks"]:
+            subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
+            ports = [port for port in view["ports"] if port["network_id"] == network["id"]]
+            self._make_network(admin, network, subnets, ports)
 
     def _make_network(self, admin: Any, network: Json, subnets: Sequence[Json], ports: Sequence[Json]) -> None:
         project_id = network["project_id"]
@@ -280,7 +291,12 @@ class Copies:
         for field in ("ipv6_ra_mode", "ipv6_address_mode"):
             if body.get(field) is None:
                 body.pop(field, None)
-        self._real.create_subnet(admin, body)
+        try:
+            self._real.create_subnet(admin, body)
+        except n_exc.InvalidInput:
+            # Neutron tries again from the start what failed after its commit, and meets what it has made itself.
+            if not self.existing(admin, "subnet", [subnet["id"]]):
+                raise
 
     def _create_port(self, admin: Any, port: Json, subnets: Sequence[Json], project_id: str) -> None:
         if self.existing(admin, "port", [port["id"]]):

@@ -41,13 +41,15 @@ IN_REGION = (*_OBJECTS, ours.Copy, ours.Report, ours.RemoteEndpoint)
 
 def assert_equal(cloud: Cloud) -> None:
     """What the region has of central's, it has as central has it, and central knows that it is there."""
-    copied = {id_ for id_, _ in _copies(cloud)}
+    whole = {id_ for id_, _ in _copies(cloud, whole=True)}
     for kind, fields in FIELDS.items():
         there, here = everything(cloud, kind), everything(cloud, kind, region=True)
-        assert here.keys() <= there.keys(), kind
-        assert copied & there.keys() <= here.keys(), kind
+        assert here.keys() <= there.keys(), (kind, "not at central", here.keys() - there.keys())
+        missing = whole & there.keys() - here.keys()
+        assert not missing, (kind, "not in the region", missing)
         for id_, one in here.items():
-            assert _shown(one, fields) == _shown(there[id_], fields), kind
+            shown, wanted = _shown(one, fields), _shown(there[id_], fields)
+            assert shown == wanted, (kind, shown, wanted)
     here_rules, there_rules = (_rules(cloud, region=region) for region in (True, False))
     for id_, rules in here_rules.items():
         assert there_rules[id_] == rules, id_
@@ -88,10 +90,14 @@ def _of_parts(cloud: Cloud) -> set[str]:
     return {id_ for id_, owner in cloud.rows(cloud.in_region, Port.id, Port.device_owner) if owner in CENTRALS_OWN}
 
 
-def _copies(cloud: Cloud) -> set[tuple[str, str]]:
-    """Id and type of what the region has copies of."""
-    columns = (ours.Copy.resource_id, ours.Copy.resource_type, ours.Copy.deleted_at)
-    return {(id_, kind) for id_, kind, deleted_at in cloud.rows(cloud.in_region, *columns) if deleted_at is None}
+def _copies(cloud: Cloud, *, whole: bool = False) -> set[tuple[str, str]]:
+    """Id and type of what the region has copies of; with those half made, which the next request for them finishes."""
+    columns = (ours.Copy.resource_id, ours.Copy.resource_type, ours.Copy.deleted_at, ours.Copy.claimed_until)
+    return {
+        (id_, kind)
+        for id_, kind, deleted_at, claimed_until in cloud.rows(cloud.in_region, *columns)
+        if deleted_at is None and not (whole and claimed_until)
+    }
 
 
 def everything_left(cloud: Cloud) -> set[tuple[Any, ...]]:
