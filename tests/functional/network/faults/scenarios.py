@@ -141,6 +141,13 @@ def _delete(collection: str, which: Callable[[Tenant], str]) -> Step:
     return delete
 
 
+def _delete_instance_port(which: Callable[[Tenant], str]) -> Step:
+    def delete(tenant: Tenant) -> None:
+        tenant.delete_instance_port(which(tenant)).of(204)
+
+    return delete
+
+
 def _change(collection: str, which: Callable[[Tenant], str]) -> Step:
     return lambda tenant: _update(tenant, collection, which(tenant))
 
@@ -151,7 +158,7 @@ CHANGES = (
     Change("changed", JobType.SUBNET_UPDATE, _change("subnets", lambda tenant: tenant.subnet["id"])),
     Change("deleted", JobType.SUBNET_UPDATE, _delete("subnets", lambda tenant: tenant.further[1]), _further_network),
     Change("changed", JobType.PORT_UPDATE, _change("ports", lambda tenant: tenant.port["id"])),
-    Change("deleted", JobType.PORT_DELETE, _delete("ports", lambda tenant: tenant.further[0]), _further_port),
+    Change("deleted", JobType.PORT_DELETE, _delete_instance_port(lambda tenant: tenant.further[0]), _further_port),
     Change("changed", JobType.SEG_RULE_SETUP, _add_rule),
     Change(
         "deleted", JobType.SEG_RULE_SETUP, _delete("security-group-rules", lambda tenant: tenant.rule["id"]), _add_rule
@@ -160,7 +167,9 @@ CHANGES = (
     Change("deleted", JobType.CONFIGURE_ROUTE, _delete_router, _further_router),
     Change("changed", JobType.ROUTER_SETUP, _switch_gateway),
     Change("appeared", JobType.SHADOW_PORT_SETUP, _appear_elsewhere),
-    Change("gone", JobType.SHADOW_PORT_SETUP, _delete("ports", lambda tenant: tenant.elsewhere), _appear_and_be_known),
+    Change(
+        "gone", JobType.SHADOW_PORT_SETUP, _delete_instance_port(lambda tenant: tenant.elsewhere), _appear_and_be_known
+    ),
 )
 
 

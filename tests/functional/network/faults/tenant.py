@@ -56,9 +56,9 @@ class Tenant:
         """Have the region fetch something."""
         self.here("GET", path).of(200)
 
-    def have_network_here(self) -> None:
+    def have_network_here(self, cidr: str = "10.0.0.0/24") -> None:
         """The network with its subnet, in the region too."""
-        self.have_network()
+        self.have_network(cidr)
         self.bring(f"/networks/{self.network['id']}")
 
     def boot(self, **attributes: Any) -> Answer:
@@ -97,9 +97,9 @@ class Tenant:
     def _router(self, call: str, body: Json) -> Answer:
         return self.there("PUT", f"/routers/{self.router['id']}/{call}", body)
 
-    def delete_instance_port(self) -> Answer:
+    def delete_instance_port(self, port_id: str = "") -> Answer:
         """An instance's port at central, which Neutron lets administrators do."""
-        return self.cloud.central.call("DELETE", f"/ports/{self.port['id']}", caller=ADMIN)
+        return self.cloud.central.call("DELETE", f"/ports/{port_id or self.port['id']}", caller=ADMIN)
 
     # The end.
 
