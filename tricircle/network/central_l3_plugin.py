@@ -20,16 +20,18 @@ from neutron_lib.api.definitions import (
     l3_ext_gw_multihoming,
     l3_ext_ha_mode,
     l3_port_ip_change_not_allowed,
+    router_admin_state_down_before_update,
     router_availability_zone,
 )
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
 
+from tricircle.db.neutron import router_ports
 from tricircle.network.central import floating_ip_states
 from tricircle.network.central.host_routes import HostRoutes
 from tricircle.network.central.router_events import RouterEvents
-from tricircle.network.central.router_kinds import RouterKinds, hints_of
+from tricircle.network.central.router_kinds import KINDS, RouterKinds, hints_of
 from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.extensions import regional_router
 
@@ -62,6 +64,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         extraroute_atomic.ALIAS,
         fip_port_details.ALIAS,
         floatingip_pools.ALIAS,
+        router_admin_state_down_before_update.ALIAS,
         router_availability_zone.ALIAS,
         l3_port_ip_change_not_allowed.ALIAS,
         regional_router.Regional_router.ALIAS,
@@ -137,11 +140,22 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def update_router(self, context: Any, id: str, router: Json) -> Json:
         """As Neutron; a distributed or highly available one where the regions have such."""
-        before = self.get_router(context, id)
-        changed = {name: value for name, value in router["router"].items() if value != before.get(name)}
-        self._kinds.check(changed, hints_of(before))
+        if wanted := KINDS.keys() & router["router"].keys():
+            before = self.get_router(context, id)
+            changed = {name: router["router"][name] for name in wanted if router["router"][name] != before[name]}
+            self._kinds.check(changed, hints_of(before))
         answer: Json = super().update_router(context, id, router)
         return answer
+
+    @registry.receives(resources.ROUTER, [events.BEFORE_DELETE])
+    def _delete_router_remove_external_gateways(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
+        """Take away the further gateways.
+
+        The one that `Router.gw_port_id` names Neutron takes away itself, next. Its own handler does that as a change of
+        the router before, which reads the router three times more.
+        """
+        for port_id in router_ports.further_gateways(payload.context, payload.resource_id):
+            self._delete_extra_gw_port(payload.context, payload.resource_id, port_id)
 
     # What is joined to a router, and what follows from it.
 
@@ -183,26 +197,6 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         ids = floating_ip_states.of_port(context, port_id)
         answer = super().disassociate_floatingips(context, port_id)
         floating_ip_states.clear(context, ids)
-        return answer
-
-    # Neutron publishes no event when these are through.
-
-    def add_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
-        """As Neutron."""
-        answer: Json = super().add_external_gateways(context, router_id, body)
-        self._events.deliver(context, [router_id])
-        return answer
-
-    def remove_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
-        """As Neutron."""
-        answer: Json = super().remove_external_gateways(context, router_id, body)
-        self._events.deliver(context, [router_id])
-        return answer
-
-    def update_external_gateways(self, context: Any, router_id: str, body: Json) -> Json:
-        """As Neutron."""
-        answer: Json = super().update_external_gateways(context, router_id, body)
-        self._events.deliver(context, [router_id])
         return answer
 
     # The extension for the jobs.

@@ -83,3 +83,12 @@ def test_segments_are_unique_whatever_the_regions(objects):
     body = {"network": {"provider:network_type": "vxlan", "provider:segmentation_id": ids[0]}}
     body["network"]["availability_zone_hints"] = ["RegionTwo"]
     assert objects.call("POST", "/networks", body, ADMIN).status == 409
+
+
+@pytest.mark.parametrize("attribute", ["vlan_transparent", "qinq"])
+def test_what_no_network_can_have_is_no_attribute(objects, attribute):
+    """Clients learn from the list of extensions what they may ask for."""
+    listed = {extension["alias"] for extension in objects.call("GET", "/extensions").of(200)["extensions"]}
+    assert not listed & {"vlan-transparent", "qinq"}
+    answer = objects.call("POST", "/networks", {"network": {"name": "n", attribute: True}})
+    assert (answer.status, attribute in answer.body["NeutronError"]["message"]) == (400, True)

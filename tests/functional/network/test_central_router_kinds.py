@@ -90,3 +90,10 @@ class TestKinds(KindCase):
         self.aliases["RegionTwo"] = BOTH
         assert self.change(router_id, ha=True, admin_state_up=False).json["router"]["ha"] is True
         assert self.change(router_id, admin_state_up=True, name="other").json["router"]["ha"] is True
+
+    def test_only_a_router_that_was_down_becomes_distributed_or_centralized(self):
+        router_id = self.create(["RegionOne"]).json["router"]["id"]
+        assert "admin_state_up" in message(self.change(router_id, distributed=True, admin_state_up=False))
+        self.change(router_id, admin_state_up=False)
+        assert "admin_state_up" in message(self.change(router_id, distributed=True, admin_state_up=True))
+        assert self.change(router_id, distributed=True).json["router"]["distributed"] is True

@@ -1,5 +1,8 @@
 """Routers at central: what regions are told to have of them, and what central reserves and gives back."""
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
 from tests.functional.network.central_routers import REGIONS, RouterCase
 from tricircle.domain.jobs import JobType
 
@@ -188,3 +191,32 @@ class TestHostRoutes(RouterCase):
     def host_routes(self, subnet):
         found = self._show("subnets", subnet["id"], as_admin=True)["subnet"]["host_routes"]
         return sorted(found, key=lambda route: route["destination"], reverse=True)
+
+
+class TestDeletes(RouterCase):
+    def setUp(self):
+        super().setUp()
+        self.outside = [self.external("RegionOne"), self.external("RegionTwo", "198.51.100.0/24")]
+        self.router_id = self.router_of()
+        self.gateway(self.router_id, self.outside[0])
+
+    def delete(self):
+        request = self.new_delete_request("routers", self.router_id, as_admin=True)
+        return request.get_response(self.api).status_int
+
+    def gateways(self):
+        return self.plugin.get_ports(self.admin, filters={"device_owner": ["network:router_gateway"]})
+
+    def test_every_gateway_goes_with_its_router(self):
+        wish = {"router": {"external_gateways": [{"network_id": self.outside[1]["network_id"]}]}}
+        self.l3.add_external_gateways(self.admin, self.router_id, wish)
+        assert len(self.gateways()) == 2
+        assert (self.delete(), self.gateways()) == (204, [])
+
+    def test_a_router_is_read_as_often_as_by_neutron_alone(self):
+        """By the API, before its gateway goes, and before it goes itself: each reads some 25 tables."""
+        reads = []
+        sa.event.listen(Engine, "before_cursor_execute", listen := lambda *args: reads.append(args[2]))
+        self.addCleanup(sa.event.remove, Engine, "before_cursor_execute", listen)
+        assert self.delete() == 204
+        assert sum("routers.admin_state_up AS" in statement for statement in reads) == 3

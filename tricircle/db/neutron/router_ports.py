@@ -32,6 +32,22 @@ def regions_of_ports(context: Any, port_ids: Collection[str]) -> dict[str, str]:
         return {str(row[0]): str(row[1]) for row in context.session.execute(query)}
 
 
+def further_gateways(context: Any, router_id: str) -> list[str]:
+    """Ports of a router's gateways beside the one that ``Router.gw_port_id`` names."""
+    router, joint = l3_models.Router, l3_models.RouterPort
+    query = (
+        sa.select(joint.port_id)
+        .join(router, router.id == joint.router_id)
+        .where(
+            joint.router_id == router_id,
+            joint.port_type == constants.DEVICE_OWNER_ROUTER_GW,
+            joint.port_id != router.gw_port_id,
+        )
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return list(context.session.scalars(query))
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
     """A port that stands for an interface in a region, and its status there."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from neutron.common import ipv6_utils
 from neutron_lib import constants
-from neutron_lib.api.definitions import provider_net
+from neutron_lib.api.definitions import provider_net, qinq, vlantransparent
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db.neutron import locations, members, tombstones
@@ -26,6 +26,8 @@ Json = dict[str, Any]
 # What of a port a region's copy follows; and by what others reach it.
 FOLLOWED = (*differences.PORT, *differences.UNBOUND_PORT)
 REACHED_BY = ("fixed_ips", "mac_address")
+# VLAN tags within a network: no driver at central answers for them. docs/decisions/extensions.md
+NOT_CARRIED = frozenset({vlantransparent.ALIAS, qinq.ALIAS})
 
 
 _TOLD_BY = "tricircle_told_by"
@@ -52,6 +54,10 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def use(self, outbox: Outbox) -> None:
         """Set where changes go."""
         self._outbox = outbox
+
+    def supported_extensions(self, extensions: set[str]) -> set[str]:
+        """All but those whose wishes ML2 would refuse for every network of central's."""
+        return extensions - NOT_CARRIED
 
     def bind_port(self, context: Any) -> None:
         """Ports are bound in their regions."""

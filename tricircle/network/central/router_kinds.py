@@ -88,12 +88,16 @@ class RouterKinds:
             trigger.set_extra_attr_value(row, flag, router[flag])
 
     def _change(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """As in Neutron, only of a router that is down: in the regions it becomes so too."""
+        """As in Neutron, only of a router that is down: in the regions it becomes so too.
+
+        To be distributed, or no more, it must be down before (extension ``router-admin-state-down-before-update``).
+        """
+        was_up, is_up = payload.states[0]["admin_state_up"], payload.desired_state.admin_state_up
         for flag in KINDS:
             value = payload.request_body.get(flag)
             if value is None or value == payload.states[0][flag]:
                 continue
-            if payload.desired_state.admin_state_up:
+            if is_up or (flag == dvr.DISTRIBUTED and was_up):
                 msg = f"Cannot change '{flag}' of an active router. Set admin_state_up to False first"
                 raise n_exc.BadRequest(resource="router", msg=msg)
             trigger.set_extra_attr_value(payload.desired_state, flag, value)
