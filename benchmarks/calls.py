@@ -23,11 +23,12 @@ from benchmarks.wire import Request, Wire
 from tricircle_lab.instances import BootRequest
 from tricircle_lab.layout import Region
 
+# Two reports of an instance's port: that Nova binds it, before Nova is answered, and that it is up.
 _FIRST = Plan("first instance on a fresh network", 4, {VIEW: 1, IDENTITY: 1, REPORT: 2}, REPORT)
-_SECOND = Plan("second instance", 2, {IDENTITY: 1, REPORT: 1}, REPORT)
+_SECOND = Plan("second instance", 3, {IDENTITY: 1, REPORT: 2}, REPORT)
 _BULK = Plan("100 ports in bulk", 3, {IDENTITY: 1, REPORT: 2}, REPORT)
 _RULE = Plan("security group rule seen by 3 regions", 3, {GROUPS: 3}, GROUPS)
-_ENTER = Plan("network of 200 ports entering a third region", 3, {VIEW: 1, IDENTITY: 1, REPORT: 1}, REPORT)
+_ENTER = Plan("network of 200 ports entering a third region", 4, {VIEW: 1, IDENTITY: 1, REPORT: 2}, REPORT)
 _LIST = Plan("list of 500 ports at central", 0)
 _CLIENTS = 4  # that remove what was made
 

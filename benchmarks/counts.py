@@ -15,7 +15,11 @@ IDENTITY = "identity"
 REPORT = "report"
 GROUPS = "groups"
 JOB_VIEW = "view for a job"
+TABLE_VIEW = "endpoints for a job"
+TABLE = "endpoints"
 AUDIT = "audit"
+# What is asked to tell other regions of ports. Whoever made the ports does not wait for it.
+TELLING = frozenset({JOB_VIEW, GROUPS, TABLE_VIEW, TABLE})
 
 # What requests are for, by method and path without ids.
 _PURPOSES: Mapping[tuple[str, str], str] = {
@@ -23,8 +27,8 @@ _PURPOSES: Mapping[tuple[str, str], str] = {
     ("POST", "/v2.0/ports"): IDENTITY,
     ("POST", "/v2.0/regional-reports"): REPORT,
     ("PUT", "/v2.0/security-group-copies/{id}"): GROUPS,
-    ("GET", "/v2.0/remote-endpoints"): "endpoints for a job",
-    ("PUT", "/v2.0/remote-endpoints/{id}"): "endpoints",
+    ("GET", "/v2.0/remote-endpoints"): TABLE_VIEW,
+    ("PUT", "/v2.0/remote-endpoints/{id}"): TABLE,
     ("POST", "/v2.0/regional-copies"): "copies",
     ("GET", "/v2.0/quotas/{id}"): "quotas",
     ("POST", "/v2.0/regional-audits"): AUDIT,
@@ -37,8 +41,8 @@ _REASONS: Mapping[str, str] = {
     REPORT: "ports did not change their state close enough to one another to go in one report",
     GROUPS: "what the region had been told was out of date by then, so it was told again",
     JOB_VIEW: "the worker asks central, once for all regions, what it is to tell them",
-    "endpoints for a job": "another port came up or went, and the regions of its network are told meanwhile",
-    "endpoints": "another port came up or went, and the regions of its network are told meanwhile",
+    TABLE_VIEW: "another port came up or went, and the regions of its network are told meanwhile",
+    TABLE: "another port came up or went, and the regions of its network are told meanwhile",
     AUDIT: "each region compares its copies with central's objects, when it starts and every ten minutes",
     "quotas": "Nova asks for them before it boots, and what the region knew of them was a minute old",
     "question about a router": "a job asks which regions have a part, each region's job which; after changes, again",
@@ -101,11 +105,14 @@ class Count:
 def split(plan: Plan, requests: Sequence[Request], seen: float) -> Count:
     """A count of what was asked from a scenario's beginning on, when its end was `seen` (Unix time).
 
-    It was done when the last request that it needed had been answered, a little before it was seen.
+    It was done when the last request that it needed had been answered, a little before it was seen. What tells other
+    regions is beside it, whenever it was, unless it is what the scenario is about.
     """
     ends = [r.at for r in requests if r.at <= seen and plan.last in (None, purpose(r))]
     end = max(ends, default=seen)
-    return Count(plan, [r for r in requests if r.at <= end], [r for r in requests if r.at > end])
+    beside = frozenset() if plan.last in TELLING else TELLING
+    later = [r for r in requests if r.at > end or purpose(r) in beside]
+    return Count(plan, [r for r in requests if r.at <= end and purpose(r) not in beside], later)
 
 
 def between_neutrons(requests: Sequence[Request]) -> list[Request]:

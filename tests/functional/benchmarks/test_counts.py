@@ -1,9 +1,10 @@
 """What is counted of a scenario, and what is said of requests beyond the plan."""
 
+import dataclasses
 import uuid
 
 from benchmarks import counts
-from benchmarks.counts import IDENTITY, KEYSTONE, REPORT, VIEW, Plan
+from benchmarks.counts import GROUPS, IDENTITY, KEYSTONE, REPORT, VIEW, Plan
 from benchmarks.wire import Request
 
 PLAN = Plan("first instance", 3, {VIEW: 1, IDENTITY: 1, REPORT: 1}, REPORT)
@@ -37,10 +38,23 @@ def test_keystone_is_told_apart() -> None:
 def test_what_is_beyond_the_plan_is_named_with_its_moments() -> None:
     reports = [asked(13.0, "regional-reports"), asked(19.5, "regional-reports")]
     job = asked(13.5, "regional-views", agent="tricircle-xjob/1")
-    count = counts.split(PLAN, [VIEW_ASKED, IDENTITY_ASKED, reports[0], job, GROUPS_TOLD, reports[1]], seen=20.0)
+    quotas = asked(10.5, f"quotas/{uuid.uuid4()}", method="GET")
+    requests = [VIEW_ASKED, quotas, IDENTITY_ASKED, reports[0], job, GROUPS_TOLD, reports[1]]
+    count = counts.split(PLAN, requests, seen=20.0)
     why = count.figures()[0].why
     assert count.figures()[0].ok is False
     assert "1 more of report than planned (at 3.0, 9.5 s" in why
-    assert "1 more of view for a job than planned (at 3.5 s" in why
-    assert "1 more of groups than planned (at 4.0 s" in why
-    assert VIEW not in why.replace("view for a job", "")
+    assert "1 more of quotas than planned (at 0.5 s" in why
+    assert VIEW not in why
+
+
+def test_what_tells_other_regions_is_beside_whenever_it_is_asked() -> None:
+    report, job = asked(13.0, "regional-reports"), asked(10.5, "regional-views", agent="tricircle-xjob")
+    early = dataclasses.replace(GROUPS_TOLD, at=12.0)
+    count = counts.split(PLAN, [VIEW_ASKED, job, IDENTITY_ASKED, early, report], seen=20.0)
+    assert (list(count.requests), list(count.later)) == ([VIEW_ASKED, IDENTITY_ASKED, report], [job, early])
+
+
+def test_what_tells_other_regions_may_be_what_it_is_about() -> None:
+    rule = Plan("rule", 1, {GROUPS: 1}, GROUPS)
+    assert list(counts.split(rule, [GROUPS_TOLD], seen=20.0).requests) == [GROUPS_TOLD]
