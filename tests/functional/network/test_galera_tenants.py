@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from tests.functional.galera import galera
 from tests.functional.network import tenants
-from tests.functional.network.faults.extent import WANTED
 from tests.functional.network.galera_cloud import Cloud, cloud
 from tests.functional.network.identity import ADMIN, Caller
 from tests.functional.network.neutron_server import NeutronServer
@@ -116,7 +114,6 @@ def assert_bound(servers: Sequence[NeutronServer], model: Model) -> None:
         assert {id_: ports[id_]["binding:host_id"] for id_ in model.bound if id_ in ports} == model.bound
 
 
-@pytest.mark.skipif(not WANTED, reason="by hand, on a machine that does nothing else: TRICIRCLE_FAULTS=some")
 def test_five_hundred_operations(cloud: Cloud) -> None:
     clients = clients_of(cloud)
     uneven = cloud.galera.uneven(PAUSE_SECONDS, LAG_SECONDS)

@@ -1,8 +1,5 @@
-"""Fixtures of these tests; by hand: ``TRICIRCLE_FAULTS=some ./dev test tests/functional/network/faults``."""
+"""Fixtures of these tests."""
 
 from tests.functional.network.faults.cloud import cloud, outside
-from tests.functional.network.faults.extent import WANTED
 
 __all__ = ["cloud", "outside"]
-
-collect_ignore_glob = [] if WANTED else ["test_*.py"]

@@ -7,14 +7,13 @@ import requests
 
 from tests.functional.network.faults.cloud import Cloud
 from tests.functional.network.faults.equality import assert_equal, everything_left
-from tests.functional.network.faults.extent import EVERYTHING
+from tests.functional.network.faults.extent import EXTENT, Extent
 from tests.functional.network.faults.mortal import MortalServer
 from tests.functional.network.faults.operations import AT_CENTRAL, IN_REGION, Operation
 from tests.functional.network.faults.tenant import Tenant
 from tests.functional.network.neutron_server import Answer
 
-# More than any of these requests has.
-MOST_COMMITS = 60
+ALL = (*AT_CENTRAL, *IN_REGION)
 # As often as Neutron's API tries a request again.
 RETRIES = 9
 
@@ -32,11 +31,19 @@ def is_done(operation: Operation, answer: Answer | None) -> bool:
     return answer is not None and (200 <= answer.status < 300 or (operation.deletes and answer.status == 404))
 
 
-def disturb(operation: Operation, cloud: Cloud, server: MortalServer, outside: dict[str, Any]) -> dict[str, Tenant]:
-    """A deadlock at each commit in turn; an end before one of them, or each, and after the last.
+def faults(last: int, *, odd: bool) -> list[tuple[str, int]]:
+    """A deadlock at each commit in turn; an end before one of them, or each, and after the last, or either."""
+    half = [("before", (last + 1) // 2)]
+    ends = {
+        Extent.FEW: [("after", last)] if odd else half,
+        Extent.SOME: [*half, ("after", last)],
+        Extent.ALL: [*(("before", number) for number in range(1, last + 1)), ("after", last)],
+    }
+    return [*ends[EXTENT], ("deadlock", min(last, RETRIES))]
 
-    Each time as another tenant; answers the tenants by what befell them.
-    """
+
+def disturb(operation: Operation, cloud: Cloud, server: MortalServer, outside: dict[str, Any]) -> dict[str, Tenant]:
+    """Whatever there is, each time to another tenant; answers the tenants by what befell them."""
     tenants: dict[str, Tenant] = {}
     commits: list[int] = []
 
@@ -53,10 +60,8 @@ def disturb(operation: Operation, cloud: Cloud, server: MortalServer, outside: d
     assert not befall("never", 0)
     last = commits[0]
     assert last > 0, "it has commits"
-    for number in range(1, last + 1) if EVERYTHING else {(last + 1) // 2}:
-        befall("before", number)
-    befall("after", last)
-    befall("deadlock", min(last, RETRIES))
+    for how, number in faults(last, odd=ALL.index(operation) % 2 == 1):
+        befall(how, number)
     return tenants
 
 
