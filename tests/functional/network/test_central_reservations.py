@@ -1,5 +1,6 @@
 """What central reserves for regions is there with its row or not at all, and stands in nobody's way."""
 
+import contextlib
 from unittest import mock
 
 import pytest
@@ -7,6 +8,7 @@ from neutron.db import models_v2
 from neutron_lib import context as n_context
 from neutron_lib import exceptions
 from neutron_lib.db import api as db_api
+from neutron_lib.plugins import utils as plugin_utils
 from oslo_db import exception as db_exc
 
 from tests.functional.network.central import CentralCase
@@ -98,6 +100,45 @@ class TestSweep(ReservationCase):
             self.plugin._sweep()
         assert port["id"] not in {one["id"] for one in self.ours(network)}
         assert len(self.ours(network)) == 2, "what is a region's stays"
+
+
+class _CrashError(BaseException):
+    """The process ends: nothing is tidied up."""
+
+
+class TestHalfMadeGateways(RouterCase):
+    """Neutron makes a gateway's port, and in another transaction the router's entry for it."""
+
+    def gateways(self):
+        return self.plugin.get_ports(self.admin, filters={"device_owner": ["network:router_gateway"]})
+
+    def test_a_crash_at_any_commit_leaves_no_port_behind(self):
+        outside, number, crashed = self.external("RegionOne"), 1, True
+        while crashed:
+            router_id = self.router_of()
+            wish = {"router": {"external_gateway_info": {"network_id": outside["network_id"]}}}
+            with failing_commits(number, _CrashError()) as crashes, contextlib.suppress(_CrashError):
+                self.l3.update_router(n_context.get_admin_context(), router_id, wish)
+            crashed = bool(crashes)
+            self.l3.update_router(self.admin, router_id, wish)
+            with mock.patch.object(reservations, "_YOUNG", 0):
+                self.plugin._sweep()
+            (gateway,) = self.gateways()
+            shown = self.l3.get_router(self.admin, router_id)["external_gateway_info"]["external_fixed_ips"]
+            assert [(fixed["subnet_id"], fixed["ip_address"]) for fixed in shown] == [
+                (fixed["subnet_id"], fixed["ip_address"]) for fixed in gateway["fixed_ips"]
+            ], f"the router keeps its gateway, after commit {number}"
+            self.l3.delete_router(self.admin, router_id)
+            assert self.gateways() == []
+            number += 1
+        assert number > 3
+
+    def test_what_may_just_be_made_stays(self):
+        outside, router_id = self.external("RegionOne"), self.router_of()
+        body = {"network_id": outside["network_id"], "device_id": router_id, "device_owner": "network:router_gateway"}
+        port = plugin_utils.create_port(self.plugin, self.admin, {"port": {"project_id": "", "name": "", **body}})
+        self.plugin._sweep()
+        assert [one["id"] for one in self.gateways()] == [port["id"]]
 
 
 class TestTenants(ReservationCase):

@@ -48,6 +48,21 @@ def further_gateways(context: Any, router_id: str) -> list[str]:
         return list(context.session.scalars(query))
 
 
+def half_made_gateways(context: Any) -> set[str]:
+    """Ids of gateways' ports without the router's entry for it.
+
+    Neutron makes that in a transaction of its own, and sweeps such ports of floating IPs alone (its janitor).
+    """
+    port, joint, router = models_v2.Port, l3_models.RouterPort, l3_models.Router
+    query = sa.select(port.id).where(
+        port.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
+        ~sa.exists().where(joint.port_id == port.id),
+        ~sa.exists().where(router.gw_port_id == port.id),
+    )
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query))
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
     """A port that stands for an interface in a region, and its status there."""

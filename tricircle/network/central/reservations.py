@@ -14,7 +14,7 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.callbacks import exceptions as callback_exc
 from neutron_lib.plugins import utils as plugin_utils
 
-from tricircle.db.neutron import addresses
+from tricircle.db.neutron import addresses, router_ports
 
 LOG = logging.getLogger(__name__)
 
@@ -79,10 +79,13 @@ class Reservations:
             raise _TakenError(port_id=port["id"])
 
     def sweep(self, admin: Any) -> None:
-        """Delete what is nobody's for a minute: its subnet has gone, or a crash came between two steps."""
+        """Delete what is nobody's for a minute: its subnet has gone, or a crash came between two steps.
+
+        Gateways of routers are among it: what Neutron has made half would keep an external address for ever.
+        """
         now = time.monotonic()
-        found = addresses.nobodys_ports(admin)
+        found = addresses.nobodys_ports(admin) | router_ports.half_made_gateways(admin)
         self._nobodys = {port_id: self._nobodys.get(port_id, now) for port_id in found}
         for port_id in [port_id for port_id, since in self._nobodys.items() if now - since >= _YOUNG]:
-            LOG.warning("Port %s reserves nothing for anybody any more, and is deleted", port_id)
+            LOG.warning("Port %s reserves nothing for anybody, and is deleted", port_id)
             self._plugin.delete_port(admin, port_id, l3_port_check=False)

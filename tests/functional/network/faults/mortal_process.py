@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import waitress
 import webob
 from neutron_lib.db import api as db_api
+from neutron_lib.plugins import constants as plugin_constants
 from neutron_lib.plugins import directory
 from oslo_db import exception as db_exc
 from sqlalchemy.engine import Engine, default
@@ -101,10 +102,16 @@ class Control:
 
 
 def sweep() -> None:
-    """Do what Tricircle's plugin does from time to time, each thing once."""
+    """Do what Tricircle's plugin does from time to time, each thing once; and Neutron's janitor, as that does it.
+
+    It deletes what it has found the time before.
+    """
     for worker in directory.get_plugin().get_workers():
         if str(worker.desc).startswith("tricircle"):
             worker._check_func()
+    l3_plugin = directory.get_plugin(plugin_constants.L3)
+    for _ in range(2):
+        l3_plugin._clean_garbage()
 
 
 def hurry() -> None:
