@@ -13,11 +13,11 @@ from tricircle.cmd.server import Server, listen
 from tricircle.conf import register_client_opts, register_xjob_opts
 from tricircle.conf.process import load_conf
 from tricircle.db.engine import Database
+from tricircle.jobs import handlers
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.wakeup import Listener
 from tricircle.jobs.worker import Observer, Worker, WorkerSettings
-from tricircle.reconcile import handlers
-from tricircle.reconcile.remote import Regions
+from tricircle.regions.pods import Regions
 
 # How long before the end of graceful_shutdown_timeout, when the process is killed, jobs are given back.
 _GIVE_BACK_SECONDS = 5

@@ -22,7 +22,7 @@ def render() -> str:
 
 def _row(kind: JobKind) -> str:
     retry = f"{kind.retry.first:g} s, {kind.retry.factor:g}, {kind.retry.longest:g} s"
-    done = "no" if kind.handler is None else "yes"
+    done = "yes" if kind.is_done else "no"
     made_by = f"`{kind.made_by or 'POST /jobs'}`"
     return f"| `{kind.type}` | {', '.join(kind.fields)} | {kind.about} | {retry} | {done} | {made_by} |"
 

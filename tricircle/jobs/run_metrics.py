@@ -22,7 +22,7 @@ _DURATION = Histogram("tricircle_job_run_seconds", "How long runs of jobs took."
 def begin() -> None:
     """Show every type that can be run, with nothing counted yet: in each process, after the fork."""
     for kind in KINDS.values():
-        if kind.handler is not None:
+        if kind.is_done:
             _DURATION.labels(kind.type.value)
             for outcome in Outcome:
                 _RUNS.labels(kind.type.value, outcome.value)

@@ -1,4 +1,4 @@
-"""The job types, one declaration each: validation, API schemas, command-line choices and handlers follow from them."""
+"""The job types, one declaration each: validation, API schemas, command-line choices follow from them."""
 
 import random
 from collections.abc import Collection, Mapping
@@ -69,15 +69,14 @@ class JobKind:
     """Everything that is particular to one type of job.
 
     `payload` is the dataclass that its handler gets; its fields make the job's resource, and so its key. `about` names
-    the field whose owner must be the job's project. `handler` is `module:Class.method` of what does the work, None
-    where this version has nothing that does. `made_by`: the call of the Admin API that makes such jobs, where that is
-    another one than POST /jobs.
+    the field whose owner must be the job's project. `is_done`: whether this version has a handler that does such jobs.
+    `made_by`: the call of the Admin API that makes such jobs, where that is another one than POST /jobs.
     """
 
     type: JobType
     payload: PayloadClass
     about: str
-    handler: str | None = None
+    is_done: bool = True
     made_by: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -112,13 +111,13 @@ class JobKind:
     @property
     def is_offered(self) -> bool:
         """Whether POST /jobs takes such jobs."""
-        return self.made_by is None and self.handler is not None
+        return self.made_by is None and self.is_done
 
     def require_offered(self) -> None:
         """Raise Invalid, saying why, if POST /jobs takes no such jobs."""
         if self.made_by is not None:
             raise Invalid(f"type: {self.type} is no job to be asked for here: {self.made_by} makes it")
-        if self.handler is None:
+        if not self.is_done:
             raise Invalid(f"type: this version of Tricircle does not do {self.type} yet, so that no such job is taken")
 
     def make_payload(self, resource: Mapping[str, str], changes: Collection[int] = ()) -> Any:
@@ -127,42 +126,24 @@ class JobKind:
         return self.payload(**resource, changes=tuple(changes))
 
 
-_COPIES = "tricircle.reconcile.copies:CopyReconciler"
-_ENDPOINTS = "tricircle.reconcile.endpoint_tables:EndpointReconciler"
-_GROUPS = "tricircle.reconcile.security_groups:SecurityGroupReconciler"
-_PODS = "tricircle.reconcile.pods:PodReconciler"
-_ROUTERS = "tricircle.reconcile.router_parts:RouterReconciler"
-
 _KINDS = (
-    JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id", f"{_ROUTERS}.everywhere"),
-    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id", f"{_ROUTERS}.in_pod"),
-    JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id", f"{_COPIES}.port"),
-    JobKind(JobType.PORT_UPDATE, payloads.PortInPod, "port_id", f"{_COPIES}.port"),
-    JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id", f"{_GROUPS}.project"),
-    JobKind(JobType.UPDATE_NETWORK, payloads.NetworkInPod, "network_id", f"{_COPIES}.network"),
-    JobKind(JobType.SUBNET_UPDATE, payloads.SubnetInPod, "subnet_id", f"{_COPIES}.subnet"),
-    JobKind(JobType.SHADOW_PORT_SETUP, payloads.NetworkInPod, "network_id", f"{_ENDPOINTS}.network"),
-    JobKind(JobType.TRUNK_SYNC, payloads.TrunkInPod, "trunk_id"),
-    JobKind(JobType.SFC_SYNC, payloads.PortChainInPod, "portchain_id"),
-    JobKind(JobType.RESOURCE_RECYCLE, payloads.Project, "project_id"),
-    JobKind(JobType.QOS_CREATE, payloads.QosBindingInPod, "policy_id"),
-    JobKind(JobType.QOS_UPDATE, payloads.QosPolicyInPod, "policy_id"),
-    JobKind(JobType.QOS_DELETE, payloads.QosPolicyInPod, "policy_id"),
-    JobKind(JobType.SYNC_QOS_RULE, payloads.QosRule, "policy_id"),
-    JobKind(
-        JobType.POD_DRAIN,
-        payloads.WholePod,
-        "pod_id",
-        f"{_PODS}.drain",
-        made_by="PUT /pods/{pod_id} with draining",
-    ),
-    JobKind(
-        JobType.POD_DELETE,
-        payloads.WholePod,
-        "pod_id",
-        f"{_PODS}.delete",
-        made_by="DELETE /pods/{pod_id}?force=true",
-    ),
+    JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id"),
+    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id"),
+    JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id"),
+    JobKind(JobType.PORT_UPDATE, payloads.PortInPod, "port_id"),
+    JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id"),
+    JobKind(JobType.UPDATE_NETWORK, payloads.NetworkInPod, "network_id"),
+    JobKind(JobType.SUBNET_UPDATE, payloads.SubnetInPod, "subnet_id"),
+    JobKind(JobType.SHADOW_PORT_SETUP, payloads.NetworkInPod, "network_id"),
+    JobKind(JobType.TRUNK_SYNC, payloads.TrunkInPod, "trunk_id", is_done=False),
+    JobKind(JobType.SFC_SYNC, payloads.PortChainInPod, "portchain_id", is_done=False),
+    JobKind(JobType.RESOURCE_RECYCLE, payloads.Project, "project_id", is_done=False),
+    JobKind(JobType.QOS_CREATE, payloads.QosBindingInPod, "policy_id", is_done=False),
+    JobKind(JobType.QOS_UPDATE, payloads.QosPolicyInPod, "policy_id", is_done=False),
+    JobKind(JobType.QOS_DELETE, payloads.QosPolicyInPod, "policy_id", is_done=False),
+    JobKind(JobType.SYNC_QOS_RULE, payloads.QosRule, "policy_id", is_done=False),
+    JobKind(JobType.POD_DRAIN, payloads.WholePod, "pod_id", made_by="PUT /pods/{pod_id} with draining"),
+    JobKind(JobType.POD_DELETE, payloads.WholePod, "pod_id", made_by="DELETE /pods/{pod_id}?force=true"),
 )
 
 KINDS: Mapping[JobType, JobKind] = {kind.type: kind for kind in _KINDS}

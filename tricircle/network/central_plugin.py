@@ -46,7 +46,7 @@ from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.central.tombstones import Tombstones
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
-from tricircle.reconcile.remote import Regions
+from tricircle.regions.pods import Regions
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 from oslo_utils import uuidutils
 
 from tricircle.regions.errors import RegionError, RegionUnavailableError
-from tricircle.regions.neutron import Neutron
+from tricircle.regions.protocols import NeutronServer
 
 Json = dict[str, Any]
 
@@ -17,7 +17,7 @@ _HIDDEN = "HTTPNotFound"
 NOT_SERVED = "NotServed"
 
 
-def ask(neutron: Neutron, method: str, path: str, name: str, body: Json, *, token: str | None = None) -> Json:
+def ask(neutron: NeutronServer, method: str, path: str, name: str, body: Json, *, token: str | None = None) -> Json:
     """Send ``{name: body}``; answers what the server answers under the same name.
 
     :raises RegionUnavailableError: no answer, or one to another question. Errors of ``Neutron.request`` beside.
@@ -27,7 +27,7 @@ def ask(neutron: Neutron, method: str, path: str, name: str, body: Json, *, toke
     return _of(neutron, question, answer.get(name))
 
 
-def ask_all(neutron: Neutron, path: str, name: str, bodies: Sequence[Json]) -> list[Json]:
+def ask_all(neutron: NeutronServer, path: str, name: str, bodies: Sequence[Json]) -> list[Json]:
     """Send several questions in one request; answers their answers in the same order. Errors as ``ask``."""
     questions = [{**body, NONCE: uuidutils.generate_uuid()} for body in bodies]
     answers = _request(neutron, "POST", path, {name: questions}).get(name)
@@ -36,7 +36,7 @@ def ask_all(neutron: Neutron, path: str, name: str, bodies: Sequence[Json]) -> l
     return [_of(neutron, question, answer) for question, answer in zip(questions, answers, strict=True)]
 
 
-def _request(neutron: Neutron, method: str, path: str, body: Json, token: str | None = None) -> Json:
+def _request(neutron: NeutronServer, method: str, path: str, body: Json, token: str | None = None) -> Json:
     try:
         return neutron.request(method, path, json=body, token=token, repeatable=True)
     except RegionError as error:
@@ -46,7 +46,7 @@ def _request(neutron: Neutron, method: str, path: str, body: Json, token: str | 
         raise RegionError(error.code, reason, NOT_SERVED) from error
 
 
-def _of(neutron: Neutron, question: Json, answer: Any) -> Json:
+def _of(neutron: NeutronServer, question: Json, answer: Any) -> Json:
     if not isinstance(answer, dict) or answer.get(NONCE) != question[NONCE]:
         raise RegionUnavailableError(f"{neutron.name} has answered another request than this one")
     return answer

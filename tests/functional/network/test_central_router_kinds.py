@@ -5,8 +5,8 @@ from unittest import mock
 import pytest
 
 from tests.functional.network.central_routers import RouterCase
-from tricircle.reconcile.remote import Regions
 from tricircle.regions.errors import RegionUnavailableError
+from tricircle.regions.pods import Regions
 
 BOTH = ("dvr", "l3-ha")
 

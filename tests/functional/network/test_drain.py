@@ -14,7 +14,7 @@ from tricircle.db import routings as routings_db
 from tricircle.domain.jobs import JobType
 from tricircle.domain.payloads import WholePod
 from tricircle.domain.routings import LEAVING_NETWORK
-from tricircle.reconcile.pods import PodReconciler
+from tricircle.jobs.handlers.pods import PodHandler
 
 
 class TestNetworks(DrainCase):
@@ -192,7 +192,7 @@ class TestRaces(DrainCase):
             real(method, path, **content)
             raise SystemExit
 
-        drain = PodReconciler(self.worker, self.central.tricircle).drain
+        drain = PodHandler(self.worker, self.central.tricircle).drain
         with mock.patch.object(self.worker.region, "request", die), pytest.raises(SystemExit):
             drain(WholePod(self.pod_id))
         assert self.ids_here() == set()

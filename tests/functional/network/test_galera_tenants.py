@@ -16,7 +16,7 @@ from tests.functional.network.tenants import Client, Model, known
 from tests.functional.waiting import eventually
 from tricircle.db import models
 from tricircle.db.engine import Database
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 __all__ = ["cloud", "galera"]
 

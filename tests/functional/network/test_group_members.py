@@ -10,7 +10,7 @@ from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local import LocalCase
 from tests.functional.network.served import TRICIRCLE
 from tricircle.domain.jobs import JobType
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 
 class TestMembersAtCentral(CentralCase):

@@ -7,7 +7,7 @@ from oslo_utils import uuidutils
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local import LocalCase
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 
 class TestNetworks(LocalCase):

@@ -10,7 +10,7 @@ from oslo_config import cfg
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.life import LifeCase, after
 from tests.functional.network.worker import TRICIRCLE
-from tricircle.reconcile import not_yet
+from tricircle.jobs.handlers import base
 
 
 class TestNetworks(LifeCase):
@@ -65,7 +65,7 @@ class TestNetworks(LifeCase):
     def test_a_change_of_what_a_region_has_lost_long_ago_is_nothing_to_do_there(self):
         network = self.network()
         self.view_of("RegionOne", network_ids=[network["id"]])
-        with mock.patch.object(not_yet, "ARRIVAL_SECONDS", 0):
+        with mock.patch.object(base, "ARRIVAL_SECONDS", 0):
             self.at_central("PUT", f"/networks/{network['id']}", {"network": {"name": "new"}}, caller=ADMIN)
             self.work()
         listed = self.here("GET", "/networks", caller=ADMIN).of(200)["networks"]

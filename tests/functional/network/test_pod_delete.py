@@ -17,9 +17,9 @@ from tricircle.db import routings as routings_db
 from tricircle.domain.errors import NotFound
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.payloads import WholePod
-from tricircle.reconcile import pods
-from tricircle.reconcile.not_yet import NotYetError
-from tricircle.reconcile.pods import PodReconciler
+from tricircle.jobs.handlers import pods
+from tricircle.jobs.handlers.base import NotYetError
+from tricircle.jobs.handlers.pods import PodHandler
 from tricircle.regions.neutron import Neutron
 
 
@@ -52,7 +52,7 @@ class PodDeleteCase(LifeCase):
     def delete(self):
         self.ask()
         with mock.patch.object(self.worker, "local", side_effect=AssertionError("nobody asks a dead region")):
-            PodReconciler(self.worker, self.central.tricircle).delete(WholePod(self.pod.pod_id))
+            PodHandler(self.worker, self.central.tricircle).delete(WholePod(self.pod.pod_id))
 
     def populated(self):
         """Two networks with a router, one of them stretched, and an instance there."""
@@ -120,13 +120,13 @@ class TestDelete(PodDeleteCase):
     def test_begun_again_after_each_step_it_comes_to_its_end(self):
         self.populated()
         for step in ("_forget_routings", "_forget_at_central"):
-            real = getattr(PodReconciler, step)
+            real = getattr(PodHandler, step)
 
-            def die(reconciler, pod, real=real):
-                real(reconciler, pod)
+            def die(handler, pod, real=real):
+                real(handler, pod)
                 raise SystemExit
 
-            with mock.patch.object(PodReconciler, step, die), pytest.raises(SystemExit):
+            with mock.patch.object(PodHandler, step, die), pytest.raises(SystemExit):
                 self.delete()
             assert self.exists()
             assert self.routed().keys() == {"router"}, "it must be known which routers are concerned"
@@ -137,7 +137,7 @@ class TestDelete(PodDeleteCase):
 
     def delete_again(self):
         """The job may have died between its work and its end."""
-        PodReconciler(self.worker, self.central.tricircle).delete(WholePod(self.pod.pod_id))
+        PodHandler(self.worker, self.central.tricircle).delete(WholePod(self.pod.pod_id))
         with pytest.raises(NotFound):
             self.worker.pod(self.pod.pod_id)
 
@@ -155,10 +155,10 @@ class TestDelete(PodDeleteCase):
     def test_a_drain_gives_way(self):
         self.populated()
         self.ask()
-        PodReconciler(self.worker, self.central.tricircle).drain(WholePod(self.pod.pod_id))
+        PodHandler(self.worker, self.central.tricircle).drain(WholePod(self.pod.pod_id))
         assert self.exists()
         self.delete()
-        PodReconciler(self.worker, self.central.tricircle).drain(WholePod(self.pod.pod_id))
+        PodHandler(self.worker, self.central.tricircle).drain(WholePod(self.pod.pod_id))
         self.worker.forget()
 
     def test_groups_of_other_regions_follow_meanwhile(self):

@@ -12,9 +12,9 @@ from tricircle.db import pods as pods_db
 from tricircle.domain.errors import TricircleError
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
+from tricircle.jobs import handlers
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.types import KINDS
-from tricircle.reconcile import handlers
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
 
@@ -52,7 +52,7 @@ class Worker:
         self._failed: list[str] = []
         self._handlers = handlers.build(self, case.central.tricircle)
 
-    # What the handlers ask ``reconcile.remote.Regions`` for.
+    # What the handlers ask ``regions.pods.Regions`` for.
 
     def pod(self, pod_id: str) -> Pod:
         with self._server.tricircle.reader() as session:

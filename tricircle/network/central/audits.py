@@ -23,8 +23,8 @@ from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
-from tricircle.reconcile import audits, group_members
-from tricircle.reconcile.audits import SeenCopy, Wish
+from tricircle.plans import audits, group_members
+from tricircle.plans.audits import SeenCopy, Wish
 
 LOG = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ AUDITED = frozenset({*MODELS, ResourceType.ROUTER})
 
 
 class RegionalAudits:
-    """Compares, and leaves the repair to jobs: see ``reconcile.audits``."""
+    """Compares, and leaves the repair to jobs: see ``plans.audits``."""
 
     def __init__(self, plugin: Any, records: Records, addresses: RegionalAddresses, new_lives: NewLives) -> None:
         """``plugin`` is central's core plugin."""

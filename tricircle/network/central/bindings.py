@@ -17,10 +17,10 @@ from tricircle.domain.pods import Pod
 from tricircle.network import binding_requests, exceptions
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.records import Records
-from tricircle.reconcile.remote import Regions
 from tricircle.regions import errors, paths
 from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
+from tricircle.regions.pods import Regions
 
 LOG = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.group_events import changes as group_changes
 from tricircle.network.central.outbox import Outbox
-from tricircle.reconcile import differences
+from tricircle.plans import differences
 
 Json = dict[str, Any]
 

@@ -18,8 +18,8 @@ from neutron_lib.callbacks import events, registry, resources
 from tricircle.domain import placement
 from tricircle.domain.pods import Pod
 from tricircle.network.central.records import Records
-from tricircle.reconcile.remote import Regions
 from tricircle.regions import errors
+from tricircle.regions.pods import Regions
 
 LOG = logging.getLogger(__name__)
 

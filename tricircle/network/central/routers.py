@@ -23,7 +23,7 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.speakers import pod_of
-from tricircle.reconcile import routers as planner
+from tricircle.plans import routers as planner
 
 LOG = logging.getLogger(__name__)
 

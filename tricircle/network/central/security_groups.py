@@ -12,7 +12,7 @@ from neutron.objects import securitygroup as sg_obj
 from tricircle.db.neutron import members
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import access
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 Json = dict[str, Any]
 

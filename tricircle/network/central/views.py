@@ -25,7 +25,7 @@ from tricircle.network.central.speakers import pod_of
 from tricircle.network.central.view_search import Found, ViewSearch
 from tricircle.network.extensions import regional_view
 from tricircle.network.extensions.port_region import REGION_NAME
-from tricircle.reconcile import remote_endpoints
+from tricircle.plans import remote_endpoints
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from tricircle.db.neutron import copies, incarnations
 from tricircle.network import exceptions
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.reports import Reporter
-from tricircle.reconcile.audits import UNKNOWN_REVISION
+from tricircle.plans.audits import UNKNOWN_REVISION
 
 LOG = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from tricircle.network.local import access, askers, marks, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.quotas import QuotaMemory
-from tricircle.reconcile import differences
+from tricircle.plans import differences
 
 LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from neutron_lib.api.definitions import provider_net
 from tricircle.db.neutron import copies, endpoints
 from tricircle.domain.endpoints import RemoteEndpoint
 from tricircle.network import exceptions
-from tricircle.reconcile import remote_endpoints
-from tricircle.reconcile.remote_endpoints import FdbChange
+from tricircle.plans import remote_endpoints
+from tricircle.plans.remote_endpoints import FdbChange
 
 LOG = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Copies in a region brought to what central says of them, and removed: what the jobs of ``reconcile.copies`` ask for.
+"""Copies in a region brought to what central says of them, and removed: as ``jobs.handlers.copies`` ask.
 
 Everything is safe to repeat, and to come late: a copy never goes back to an older revision of central's, and what was
 deleted is never made again.
@@ -27,7 +27,7 @@ from tricircle.network import exceptions
 from tricircle.network.local import access, address_groups, askers, marks
 from tricircle.network.local.copies import MODELS, Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
-from tricircle.reconcile import differences
+from tricircle.plans import differences
 
 LOG = logging.getLogger(__name__)
 

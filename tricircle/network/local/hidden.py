@@ -16,7 +16,7 @@ from neutron_lib.db import model_query
 
 from tricircle.db.neutron import copies
 from tricircle.network._real_plugin import RealPlugin
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 Json = dict[str, Any]
 

@@ -20,7 +20,7 @@ from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, fixed_ips_of_copy, unasking
 from tricircle.network.local.reports import Reporter
-from tricircle.reconcile import differences
+from tricircle.plans import differences
 
 LOG = logging.getLogger(__name__)
 

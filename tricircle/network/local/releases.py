@@ -24,7 +24,7 @@ from tricircle.db.neutron.copies import State
 from tricircle.db.neutron.models import Copy
 from tricircle.network.local import address_groups, askers, marks
 from tricircle.network.local.copies import Copies, unasking
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 LOG = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Parts of central routers in a region: read from its own tables, and changed by its own L3 plugin.
 
-What to change is decided by ``tricircle.reconcile.router_changes``.
+What to change is decided by ``tricircle.plans.router_changes``.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network import exceptions
 from tricircle.network.local.writes import given_identity
-from tricircle.reconcile import router_changes as steps
+from tricircle.plans import router_changes as steps
 
 LOG = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from tricircle.db.neutron import copies
 from tricircle.domain.jobs import NO_PROJECT
 from tricircle.network.local import access
 from tricircle.network.local import address_groups as address_group_copies
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from tests.functional.network.faults.cloud import REGION, Cloud, everything
 from tricircle.db import models
 from tricircle.db.neutron import models as ours
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 # What is compared of each kind.
 FIELDS = {

@@ -4,7 +4,7 @@ import dataclasses
 import ipaddress
 
 from tricircle.domain.routers import RegionalRouter
-from tricircle.reconcile import router_changes
+from tricircle.plans import router_changes
 
 
 class Region:

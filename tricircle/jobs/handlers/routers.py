@@ -1,25 +1,27 @@
 """Parts of a central router in its regions: central says what they are, the regions carry them out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db import jobs as jobs_db
-from tricircle.db.engine import Database
 from tricircle.domain import routers
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.domain.payloads import RouterEverywhere, RouterInPod
-from tricircle.reconcile.remote import Regions
+from tricircle.jobs.handlers.base import JobHandler
 from tricircle.regions import paths, questions
 
 Json = dict[str, Any]
 
 
-class RouterReconciler:
+class RouterHandler(JobHandler):
     """Two requests for each region, however many subnets there are, and one for the router."""
 
-    def __init__(self, regions: Regions, database: Database) -> None:
-        """Nothing is sent or read yet."""
-        self._regions = regions
-        self._database = database
+    def handlers(self) -> Mapping[JobType, Handler]:
+        """Those of the types below."""
+        return {
+            JobType.CONFIGURE_ROUTE: self.everywhere,
+            JobType.ROUTER_SETUP: self.in_pod,
+        }
 
     def everywhere(self, payload: RouterEverywhere) -> None:
         """Job ``configure_route``: have each region concerned see to its part, by a job of its own.

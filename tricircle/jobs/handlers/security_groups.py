@@ -5,14 +5,11 @@ from typing import Any
 
 from tricircle.db import pod_jobs
 from tricircle.db import routings as routings_db
-from tricircle.db.engine import Database
-from tricircle.domain.jobs import NO_PROJECT
+from tricircle.domain.jobs import NO_PROJECT, Handler, JobType
 from tricircle.domain.payloads import Project
 from tricircle.domain.routings import ResourceType
-from tricircle.reconcile import remote
-from tricircle.reconcile.not_yet import UnknownAtCentralError
-from tricircle.reconcile.remote import Regions
-from tricircle.regions import paths, questions
+from tricircle.jobs.handlers.base import JobHandler, UnknownAtCentralError
+from tricircle.regions import paths, questions, views
 from tricircle.regions.errors import RegionError
 
 KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
@@ -21,13 +18,12 @@ Json = dict[str, Any]
 Present = dict[ResourceType, list[str]]
 
 
-class SecurityGroupReconciler:
+class SecurityGroupHandler(JobHandler):
     """One request a region, however many groups and rules, and one to central for the views of all regions."""
 
-    def __init__(self, regions: Regions, database: Database) -> None:
-        """Nothing is sent or read yet."""
-        self._regions = regions
-        self._database = database
+    def handlers(self) -> Mapping[JobType, Handler]:
+        """Those of the types below."""
+        return {JobType.SEG_RULE_SETUP: self.project}
 
     def project(self, payload: Project) -> None:
         """Job ``seg_rule_setup``."""
@@ -68,7 +64,7 @@ class SecurityGroupReconciler:
 
     def _in_pod(self, pod_id: str, project_id: str, present: Present, view: Json) -> None:
         missing = {kind: set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]} for kind in KINDS}
-        deleted = remote.deleted(view)
+        deleted = views.deleted(view)
         gone = {kind: sorted(ids & deleted) for kind, ids in missing.items()}
         copies = {
             "security_groups": view["security_groups"],

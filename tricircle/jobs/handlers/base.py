@@ -1,11 +1,27 @@
-"""What a region cannot do yet, and what it is only about to have."""
+"""What handlers of jobs have in common, and how they say that a job is to be tried again."""
 
-from collections.abc import Iterable
+import abc
+from collections.abc import Iterable, Mapping
 
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.domain.errors import TricircleError
+from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.routings import ARRIVAL_SECONDS
+from tricircle.regions.protocols import Regions
+
+
+class JobHandler(abc.ABC):
+    """Carries out jobs about one kind of object. Each of its methods is one job, and safe to repeat."""
+
+    def __init__(self, regions: Regions, database: Database) -> None:
+        """Nothing is sent or read yet."""
+        self._regions = regions
+        self._database = database
+
+    @abc.abstractmethod
+    def handlers(self) -> Mapping[JobType, Handler]:
+        """By type, the method that does such jobs; each takes the payload that the type's declaration names."""
 
 
 class NotYetError(TricircleError):

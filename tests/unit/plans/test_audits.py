@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.routings import ResourceType
-from tricircle.reconcile.audits import SeenCopy, Wish, findings
+from tricircle.plans.audits import SeenCopy, Wish, findings
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
 KINDS = [ResourceType.NETWORK, ResourceType.SUBNET, ResourceType.PORT, ResourceType.SECURITY_GROUP]

@@ -1,7 +1,7 @@
 """Regions that go: one that is being drained, which is alive and empties, and one that is gone for ever."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,14 +10,12 @@ from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import pods as pods_db
 from tricircle.db import routings as routings_db
-from tricircle.db.engine import Database
 from tricircle.domain.errors import Conflict, NotFound
-from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.domain.payloads import WholePod
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.reconcile.not_yet import NotYetError
-from tricircle.reconcile.remote import Regions
+from tricircle.jobs.handlers.base import JobHandler, NotYetError
 from tricircle.regions import paths, questions
 
 Json = dict[str, Any]
@@ -44,13 +42,15 @@ class _Round:
     released: set[str] = dataclasses.field(default_factory=set)
 
 
-class PodReconciler:
+class PodHandler(JobHandler):
     """Jobs about whole pods, each safe to repeat at every step."""
 
-    def __init__(self, regions: Regions, database: Database) -> None:
-        """Nothing is sent or read yet."""
-        self._regions = regions
-        self._database = database
+    def handlers(self) -> Mapping[JobType, Handler]:
+        """Those of the types below."""
+        return {
+            JobType.POD_DRAIN: self.drain,
+            JobType.POD_DELETE: self.delete,
+        }
 
     # A region that is being drained.
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tricircle.domain.members import GroupMember
-from tricircle.reconcile import group_members
+from tricircle.plans import group_members
 
 REGIONS = ("RegionOne", "RegionTwo", "RegionThree")
 GROUPS = tuple(str(uuid.UUID(int=number, version=4)) for number in range(1, 5))

@@ -14,9 +14,9 @@ from tricircle.db import pods, routings
 from tricircle.db.engine import Database
 from tricircle.domain.payloads import Project
 from tricircle.domain.routings import NewRouting
-from tricircle.reconcile.remote import Regions
-from tricircle.reconcile.security_groups import SecurityGroupReconciler
+from tricircle.jobs.handlers.security_groups import SecurityGroupHandler
 from tricircle.regions.errors import RegionUnavailableError
+from tricircle.regions.pods import Regions
 
 KEYSTONE = "http://keystone.test/v3"
 REGIONS = ("RegionOne", "RegionTwo", "RegionThree")
@@ -48,7 +48,7 @@ def done(request: Any, _context: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def reconciler(sqlite_database: Database, tmp_path: Path) -> SecurityGroupReconciler:
+def handler(sqlite_database: Database, tmp_path: Path) -> SecurityGroupHandler:
     """The group is in all three regions."""
     path = tmp_path / "xjob.conf"
     credentials = "username = u\npassword = p\nproject_name = p\nvalid_interfaces = public\n"
@@ -59,11 +59,11 @@ def reconciler(sqlite_database: Database, tmp_path: Path) -> SecurityGroupReconc
             pod_id = pods.create(session, region_name=region, az_name="az").pod_id
             routings.ensure(session, [NewRouting("group", "group", pod_id, "project", "security_group")])
     conf = load_conf("tricircle-xjob", ["--config-file", str(path)], register_client_opts)
-    return SecurityGroupReconciler(Regions(conf, sqlite_database), sqlite_database)
+    return SecurityGroupHandler(Regions(conf, sqlite_database), sqlite_database)
 
 
 def test_a_region_that_is_down_does_not_keep_the_others_waiting(
-    wire: requests_mock.Mocker, reconciler: SecurityGroupReconciler
+    wire: requests_mock.Mocker, handler: SecurityGroupHandler
 ) -> None:
     """Whichever of the three is down: the two others have the change before the job fails and is tried again."""
     for down in REGIONS:
@@ -75,5 +75,5 @@ def test_a_region_that_is_down_does_not_keep_the_others_waiting(
             else:
                 told[region] = wire.put(url, json=done)
         with pytest.raises(RegionUnavailableError, match=down):
-            reconciler.project(Project("project"))
+            handler.project(Project("project"))
         assert all(told[region].call_count == 1 for region in REGIONS if region != down)

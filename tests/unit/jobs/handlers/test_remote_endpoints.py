@@ -9,8 +9,8 @@ from tricircle.db import pods as pods_db
 from tricircle.db import schema
 from tricircle.db.engine import Database
 from tricircle.domain.payloads import NetworkInPod
-from tricircle.reconcile.endpoint_tables import EndpointReconciler
-from tricircle.reconcile.remote import Regions
+from tricircle.jobs.handlers.remote_endpoints import RemoteEndpointHandler
+from tricircle.regions.pods import Regions
 
 
 @pytest.mark.parametrize("mode", ["p2p", "noop"])
@@ -24,11 +24,11 @@ def test_nothing_is_asked_or_told_in_mode_noop(tmp_path, mode):
     with database.writer() as session:
         pods_db.create(session, region_name="CentralRegion", az_name="")
         pod = pods_db.create(session, region_name="RegionOne", az_name="az1")
-    reconciler = EndpointReconciler(Regions(conf, database), database)
+    handler = RemoteEndpointHandler(Regions(conf, database), database)
     payload = NetworkInPod(pod_id=pod.pod_id, network_id="network")
     if mode == "noop":
-        reconciler.network(payload)
+        handler.network(payload)
     else:
         # There are no credentials here: whatever is asked fails.
         with pytest.raises(ks_exc.ClientException):
-            reconciler.network(payload)
+            handler.network(payload)

@@ -1,7 +1,6 @@
-"""Regions as the reconcilers reach them: by pod, with Tricircle's own credentials."""
+"""Regions as jobs reach them: by pod, with Tricircle's own credentials."""
 
 import functools
-from collections.abc import Collection
 from typing import Any
 
 from oslo_config import cfg
@@ -9,10 +8,8 @@ from oslo_config import cfg
 from tricircle.db import pods as pods_db
 from tricircle.db.engine import Database
 from tricircle.domain.pods import Pod
-from tricircle.regions import auth, questions
+from tricircle.regions import auth
 from tricircle.regions.neutron import Neutron
-
-Json = dict[str, Any]
 
 
 class Regions:
@@ -60,14 +57,3 @@ class Regions:
             interfaces=tuple(self._conf.client.valid_interfaces),
             refresh=self._conf.client.auto_refresh_endpoint,
         )
-
-
-def view(regions: Regions, pod_id: str, changes: Collection[int], **ids: Collection[str]) -> Json:
-    """Central's view for a pod, as of ``changes``: the extension ``tricircle-regional-view``. Errors of ``ask``."""
-    wish = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **ids}
-    return questions.ask(regions.central(), "POST", "/regional-views", "regional_view", wish)
-
-
-def deleted(view: Json) -> set[str]:
-    """Ids of what a view says is deleted."""
-    return {one["id"] for one in view["deleted"]}

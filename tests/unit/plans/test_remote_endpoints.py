@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tricircle.domain.endpoints import LocatedPort, RemoteEndpoint
-from tricircle.reconcile import remote_endpoints
+from tricircle.plans import remote_endpoints
 
 endpoints = st.builds(
     RemoteEndpoint,

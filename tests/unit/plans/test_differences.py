@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tricircle.reconcile import differences
+from tricircle.plans import differences
 
 ADDRESS = st.integers(2, 9).map(lambda number: f"10.0.0.{number}")
 POOL = st.builds(lambda start: {"start": start, "end": start}, ADDRESS)

@@ -5,10 +5,10 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.reconcile.router_region import Region
-from tests.unit.reconcile.router_worlds import Central, wishes
-from tricircle.reconcile import router_changes, routers
-from tricircle.reconcile.router_changes import changes
+from tests.unit.plans.router_region import Region
+from tests.unit.plans.router_worlds import Central, wishes
+from tricircle.plans import router_changes, routers
+from tricircle.plans.router_changes import changes
 
 
 @st.composite

@@ -1,41 +1,45 @@
 """Copies of networks, subnets and ports in one region: brought to what central says, or taken away."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db import routings as routings_db
-from tricircle.db.engine import Database
+from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
-from tricircle.reconcile import not_yet, remote
-from tricircle.reconcile.not_yet import NotYetError, UnknownAtCentralError
-from tricircle.reconcile.remote import Regions
-from tricircle.regions import questions
+from tricircle.jobs.handlers import base
+from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
+from tricircle.regions import questions, views
 
 Json = dict[str, Any]
 
 REGION_NAME = "tricircle:region_name"
 
 
-class CopyReconciler:
+class CopyHandler(JobHandler):
     """One region's copy of one object: central's word, carried to the region. Each method is one job, safe to repeat.
 
     Two requests a job. What to change in the copy is decided in the region, where it is. A copy goes when central says
     that its object is deleted; what central merely does not find is asked for again later.
     """
 
-    def __init__(self, regions: Regions, database: Database) -> None:
-        """Nothing is sent or read yet."""
-        self._regions = regions
-        self._database = database
+    def handlers(self) -> Mapping[JobType, Handler]:
+        """Those of the types below."""
+        return {
+            JobType.UPDATE_NETWORK: self.network,
+            JobType.SUBNET_UPDATE: self.subnet,
+            JobType.PORT_UPDATE: self.port,
+            JobType.PORT_DELETE: self.port,
+        }
 
     def network(self, payload: NetworkInPod) -> None:
         """Job ``update_network``."""
-        view = remote.view(self._regions, payload.pod_id, payload.changes, network_ids=[payload.network_id])
+        view = views.view(self._regions, payload.pod_id, payload.changes, network_ids=[payload.network_id])
         self._carry(payload.pod_id, view, ResourceType.NETWORK, payload.network_id, view["networks"])
 
     def subnet(self, payload: SubnetInPod) -> None:
         """Job ``subnet_update``. A subnet that the region lacks is made if its network is there."""
-        view = remote.view(self._regions, payload.pod_id, payload.changes, subnet_ids=[payload.subnet_id])
+        view = views.view(self._regions, payload.pod_id, payload.changes, subnet_ids=[payload.subnet_id])
         self._carry(payload.pod_id, view, ResourceType.SUBNET, payload.subnet_id, view["subnets"])
 
     def port(self, payload: PortInPod) -> None:
@@ -45,7 +49,7 @@ class CopyReconciler:
         elsewhere: the region must still be told when it is deleted.
         """
         pod_id, port_id = payload.pod_id, payload.port_id
-        view = remote.view(self._regions, pod_id, payload.changes, port_state_ids=[port_id])
+        view = views.view(self._regions, pod_id, payload.changes, port_state_ids=[port_id])
         if not view["port_states"]:
             self._remove(pod_id, view, ResourceType.PORT, port_id)
             return
@@ -68,14 +72,14 @@ class CopyReconciler:
 
         :raises UnknownAtCentralError: central does not say so.
         """
-        if id_ not in remote.deleted(view):
+        if id_ not in views.deleted(view):
             raise UnknownAtCentralError(kind, [id_])
         self._tell(pod_id, {f"deleted_{kind}_ids": [id_]})
         self._forget(pod_id, kind, id_)
 
     def _update(self, pod_id: str, kind: ResourceType, id_: str, copies: Json) -> None:
         if id_ in self._tell(pod_id, copies):
-            not_yet.refuse_arriving(self._database, pod_id, kind, id_)
+            base.refuse_arriving(self._database, pod_id, kind, id_)
 
     def _tell(self, pod_id: str, copies: Json) -> list[str]:
         """Answers the ids of what the region has not got."""

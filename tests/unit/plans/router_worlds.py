@@ -14,7 +14,7 @@ from tricircle.domain.routers import (
     Route,
     RouterWish,
 )
-from tricircle.reconcile import routers
+from tricircle.plans import routers
 
 REGIONS = [f"Region{number}" for number in range(1, 7)]
 PROJECT = "project"

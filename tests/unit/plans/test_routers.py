@@ -7,9 +7,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.reconcile.router_worlds import Central, wishes
+from tests.unit.plans.router_worlds import Central, wishes
 from tricircle.domain import routers as domain
-from tricircle.reconcile import routers
+from tricircle.plans import routers
 
 FAR_AWAY = {4: "198.51.100.7", 6: "2001:db8:ffff::7"}
 

@@ -6,11 +6,11 @@ The planner and the changes are the real ones; the regions are a model that refu
 import dataclasses
 import itertools
 
-from tests.unit.reconcile.router_region import Region
-from tests.unit.reconcile.router_worlds import PROJECT, Central, port
+from tests.unit.plans.router_region import Region
+from tests.unit.plans.router_worlds import PROJECT, Central, port
 from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish
-from tricircle.reconcile import routers
-from tricircle.reconcile.router_changes import changes
+from tricircle.plans import routers
+from tricircle.plans.router_changes import changes
 
 ONE, TWO = "Region1", "Region2"
 OUTSIDE = port("gateway", "external-200", [(200, 4)], 9)

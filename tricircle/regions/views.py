@@ -1,0 +1,20 @@
+"""Central's views for pods: the extension ``tricircle-regional-view``."""
+
+from collections.abc import Collection
+from typing import Any
+
+from tricircle.regions import questions
+from tricircle.regions.protocols import Regions
+
+Json = dict[str, Any]
+
+
+def view(regions: Regions, pod_id: str, changes: Collection[int], **ids: Collection[str]) -> Json:
+    """Central's view for a pod, as of ``changes``. Errors of ``ask``."""
+    wish = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **ids}
+    return questions.ask(regions.central(), "POST", "/regional-views", "regional_view", wish)
+
+
+def deleted(view: Json) -> set[str]:
+    """Ids of what a view says is deleted."""
+    return {one["id"] for one in view["deleted"]}
