@@ -116,6 +116,15 @@ def find_claimable(
     return [_job(row) for row in found]
 
 
+def count_busy_pods(session: Session) -> int:
+    """In how many pods jobs run, or are due."""
+    due = (JobRow.slot == WAITING) & (JobRow.next_attempt_at <= read_clock(session))
+    query = sa.select(sa.func.count(JobRow.pod_id.distinct())).where(
+        JobRow.pod_id != "", (JobRow.slot == RUNNING) | due
+    )
+    return int(session.scalar(query) or 0)
+
+
 def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
     """Take a job as `find_claimable` saw it, for `lease` seconds; None if another was faster.
 

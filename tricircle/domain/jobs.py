@@ -18,6 +18,7 @@ class JobType(StrEnum):
     PORT_DELETE = "port_delete"
     PORT_UPDATE = "port_update"
     SEG_RULE_SETUP = "seg_rule_setup"
+    SEG_RULE_SYNC = "seg_rule_sync"
     UPDATE_NETWORK = "update_network"
     SUBNET_UPDATE = "subnet_update"
     SHADOW_PORT_SETUP = "shadow_port_setup"

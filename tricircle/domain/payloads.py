@@ -36,6 +36,14 @@ class Project(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectInPod(Payload):
+    """What one pod has of a project."""
+
+    pod_id: str
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkInPod(Payload):
     pod_id: str
     network_id: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from oslo_db import exception as db_exc
 from sqlalchemy.orm import Session
 
-from tricircle.db import jobs, pods
+from tricircle.db import jobs
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Job, JobRequest, JobType, pod_of
 from tricircle.jobs.types import validate
@@ -125,10 +125,10 @@ class JobQueue:
         """Give the job back as if it had not been claimed, due in `delay` seconds. Raises domain.errors.LeaseLost."""
         self._database.write(lambda session: jobs.release(session, job, delay))
 
-    def count_pods(self) -> int:
-        """How many pods there are that jobs may be in."""
+    def count_busy_pods(self) -> int:
+        """In how many pods jobs run, or are due."""
         with self._database.reader() as session:
-            return sum(not pod.is_central for pod in pods.list_all(session))
+            return jobs.count_busy_pods(session)
 
     def trim_log(self, age: float) -> None:
         """Forget the runs that ended more than `age` seconds ago."""

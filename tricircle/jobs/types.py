@@ -132,6 +132,7 @@ _KINDS = (
     JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id"),
     JobKind(JobType.PORT_UPDATE, payloads.PortInPod, "port_id"),
     JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id"),
+    JobKind(JobType.SEG_RULE_SYNC, payloads.ProjectInPod, "project_id", made_by="POST /jobs with seg_rule_setup"),
     JobKind(JobType.UPDATE_NETWORK, payloads.NetworkInPod, "network_id"),
     JobKind(JobType.SUBNET_UPDATE, payloads.SubnetInPod, "subnet_id"),
     JobKind(JobType.SHADOW_PORT_SETUP, payloads.NetworkInPod, "network_id"),

@@ -57,7 +57,7 @@ class WorkerSettings:
     trim_interval: float = 600.0  # between two looks for what to forget
 
     def share(self, pods: int) -> int:
-        """How many jobs of one pod may run at a time where there are so many pods: a dead region holds up no more.
+        """How many jobs of one pod may run at a time while so many have work: a dead region holds up no more.
 
         Jobs of no pod in particular have a share, too.
         """
@@ -167,7 +167,7 @@ class Worker:
             running = Counter(pod_of(run.job.resource) for run in self._running.values())
         if not running:
             return []
-        share = self._settings.share(self._queue.count_pods())
+        share = self._settings.share(self._queue.count_busy_pods())
         return [pod_id for pod_id, count in running.items() if count >= share]
 
     def _run(self, run: _Run) -> None:

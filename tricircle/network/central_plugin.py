@@ -24,7 +24,7 @@ from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.administration import Administration
 from tricircle.network.central.audits import RegionalAudits
-from tricircle.network.central.bindings import Bindings, RegionalBindings
+from tricircle.network.central.bindings import MAX_WAITING, Bindings, RegionalBindings
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.deletes import Deletes
 from tricircle.network.central.group_events import GroupEvents
@@ -101,7 +101,8 @@ class TricirclePlugin(
         self._reports = RegionalReports(self, self._records, self._outbox, self._interfaces)
         self._audits = RegionalAudits(self, self._records, self._addresses, NewLives(self._records, self._outbox))
         self._group_events = GroupEvents(self._outbox)
-        self._regional_bindings = RegionalBindings(self._records, Regions(cfg.CONF, self._database))
+        self._regions = Regions(cfg.CONF, self._database, MAX_WAITING)
+        self._regional_bindings = RegionalBindings(self._records, self._regions)
         driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
         driver.use(self._outbox)
         self._bridges = Bridges(self, self._reservations, cfg.CONF)
@@ -157,7 +158,7 @@ class TricirclePlugin(
 
     def router_kinds(self) -> RouterKinds:
         """What kinds of routers regions have."""
-        return RouterKinds(self._records, Regions(cfg.CONF, self._database))
+        return RouterKinds(self._records, self._regions)
 
     def regional_routers(self, l3_plugin: Any) -> RegionalRouters:
         """What regions must have of ``l3_plugin``'s routers."""
@@ -180,11 +181,12 @@ class TricirclePlugin(
 
     def create_regional_view(self, context: Any, regional_view: Json) -> Json:
         """Answer what a region needs: see the extension."""
-        return self._views.answer(context, regional_view["regional_view"])
+        (view,) = self._views.answer(context, [regional_view["regional_view"]])
+        return view
 
     def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[Json]:
         """The same for several regions, in the same order."""
-        return [self.create_regional_view(context, item) for item in regional_views["regional_views"]]
+        return self._views.answer(context, [item["regional_view"] for item in regional_views["regional_views"]])
 
     def create_regional_report(self, context: Any, regional_report: Json) -> Json:
         """Write down what a region tells: see the extension."""

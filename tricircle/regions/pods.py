@@ -1,6 +1,8 @@
 """Regions as jobs reach them: by pod, with Tricircle's own credentials."""
 
 import functools
+import sys
+import threading
 from typing import Any
 
 from oslo_config import cfg
@@ -10,15 +12,19 @@ from tricircle.db.engine import Database
 from tricircle.domain.pods import Pod
 from tricircle.regions import auth
 from tricircle.regions.neutron import Neutron
+from tricircle.regions.watched import WatchedNeutron
 
 
 class Regions:
     """The Neutron servers of all pods. Safe to share among threads."""
 
-    def __init__(self, conf: cfg.ConfigOpts, database: Database) -> None:
-        """Nothing is sent or read yet."""
+    def __init__(self, conf: cfg.ConfigOpts, database: Database, max_waiting: int = sys.maxsize) -> None:
+        """Nothing is sent or read yet. ``max_waiting``: how many threads may wait for one slow server."""
         self._conf = conf
         self._database = database
+        self._max_waiting = max_waiting
+        self._lock = threading.Lock()
+        self._servers: dict[str, WatchedNeutron] = {}
 
     @functools.cached_property
     def _session(self) -> Any:
@@ -37,7 +43,7 @@ class Regions:
         with self._database.reader() as session:
             return pods_db.get(session, pod_id)
 
-    def central(self) -> Neutron:
+    def central(self) -> WatchedNeutron:
         """Central Neutron."""
         region_name = self._conf.client.top_region_name
         if not region_name:
@@ -45,11 +51,18 @@ class Regions:
                 region_name = pods_db.get_central(session).region_name
         return self._neutron(region_name)
 
-    def local(self, pod_id: str) -> Neutron:
+    def local(self, pod_id: str) -> WatchedNeutron:
         """The pod's Neutron."""
         return self._neutron(self.pod(pod_id).region_name)
 
-    def _neutron(self, region_name: str) -> Neutron:
+    def _neutron(self, region_name: str) -> WatchedNeutron:
+        """One for all threads, so that what one finds out of the server all know."""
+        with self._lock:
+            if region_name not in self._servers:
+                self._servers[region_name] = WatchedNeutron(self._make(region_name), self._max_waiting)
+            return self._servers[region_name]
+
+    def _make(self, region_name: str) -> Neutron:
         return Neutron(
             self._session,
             region_name,

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import requests_mock
 from keystoneauth1 import fixture as ks_fixture
 
@@ -12,10 +11,11 @@ from tricircle.conf import register_client_opts
 from tricircle.conf.process import load_conf
 from tricircle.db import pods, routings
 from tricircle.db.engine import Database
-from tricircle.domain.payloads import Project
+from tricircle.domain.jobs import JobType
+from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import NewRouting
 from tricircle.jobs.handlers.security_groups import SecurityGroupHandler
-from tricircle.regions.errors import RegionUnavailableError
+from tricircle.jobs.queue import JobQueue
 from tricircle.regions.pods import Regions
 
 KEYSTONE = "http://keystone.test/v3"
@@ -62,18 +62,63 @@ def handler(sqlite_database: Database, tmp_path: Path) -> SecurityGroupHandler:
     return SecurityGroupHandler(Regions(conf, sqlite_database), sqlite_database)
 
 
-def test_a_region_that_is_down_does_not_keep_the_others_waiting(
+def pod_ids(handler: SecurityGroupHandler) -> dict[str, str]:
+    """By region name."""
+    with handler._database.reader() as session:
+        return {pod.region_name: pod.pod_id for pod in pods.list_all(session)}
+
+
+def copies(wire: requests_mock.Mocker, region: str, **answer: Any) -> Any:
+    """What a region answers to what it is told of the project's groups."""
+    return wire.put(f"http://{region.lower()}.test/v2.0/security-group-copies/project", **answer or {"json": done})
+
+
+def asked_for(wire: requests_mock.Mocker) -> list[list[str]]:
+    """The regions of each question to central."""
+    questions = [request.json() for request in wire.request_history if request.path == "/v2.0/regional-views"]
+    return [[view["region_name"] for view in question["regional_views"]] for question in questions]
+
+
+def test_each_region_gets_a_job_of_its_own(wire: requests_mock.Mocker, handler: SecurityGroupHandler) -> None:
+    handler.project(Project("project", changes=(7,)))
+    queue, found = JobQueue(handler._database), []
+    while (job := queue.claim("test")) is not None:
+        queue.finish(job)
+        found.append((job.type, job.resource["pod_id"], job.resource["project_id"], job.changes))
+    pods_of = pod_ids(handler)
+    assert sorted(found) == sorted((JobType.SEG_RULE_SYNC, pods_of[name], "project", (7,)) for name in REGIONS)
+    assert wire.call_count == 0
+
+
+def test_central_is_asked_once_for_all_regions_of_a_change(
     wire: requests_mock.Mocker, handler: SecurityGroupHandler
 ) -> None:
-    """Whichever of the three is down: the two others have the change before the job fails and is tried again."""
-    for down in REGIONS:
-        told: dict[str, Any] = {}
-        for region in REGIONS:
-            url = f"http://{region.lower()}.test/v2.0/security-group-copies/project"
-            if region == down:
-                told[region] = wire.put(url, exc=requests.ConnectionError)
-            else:
-                told[region] = wire.put(url, json=done)
-        with pytest.raises(RegionUnavailableError, match=down):
-            handler.project(Project("project"))
-        assert all(told[region].call_count == 1 for region in REGIONS if region != down)
+    told = [copies(wire, region) for region in REGIONS]
+    for pod_id in (pods_of := pod_ids(handler))["RegionTwo"], pods_of["RegionThree"], pods_of["RegionOne"]:
+        handler.in_pod(ProjectInPod(pod_id, "project", changes=(7,)))
+    (regions,) = asked_for(wire)
+    assert sorted(regions) == sorted(REGIONS)
+    assert [one.call_count for one in told] == [1, 1, 1]
+
+
+def test_what_comes_later_and_what_is_tried_again_is_asked_for_anew(
+    wire: requests_mock.Mocker, handler: SecurityGroupHandler
+) -> None:
+    pods_of = pod_ids(handler)
+    for region in REGIONS:
+        copies(wire, region)
+    for region, changes in (("RegionOne", (7,)), ("RegionOne", (7,)), ("RegionTwo", (7, 8)), ("RegionTwo", ())):
+        handler.in_pod(ProjectInPod(pods_of[region], "project", changes=changes))
+    assert [sorted(regions) for regions in asked_for(wire)] == [
+        sorted(REGIONS),
+        ["RegionOne"],
+        sorted(REGIONS),
+        sorted(REGIONS),
+    ]
+
+
+def test_a_region_without_the_project_s_groups_is_told_nothing(
+    wire: requests_mock.Mocker, handler: SecurityGroupHandler
+) -> None:
+    handler.in_pod(ProjectInPod(pod_ids(handler)["RegionOne"], "another"))
+    assert wire.call_count == 0

@@ -19,7 +19,7 @@ from tricircle.jobs.worker import Outcome, Worker, WorkerSettings
 
 @contextmanager
 def working(queue: JobQueue, handler: Handler, name: str = "worker") -> Iterator[Worker]:
-    settings = WorkerSettings(name, threads=4, poll_interval=0.05, longest_delay=0.1)
+    settings = WorkerSettings(name, threads=8, poll_interval=0.05, longest_delay=0.1)
     worker = Worker(queue, {JobType.SHADOW_PORT_SETUP: handler}, settings)
     worker.start()
     try:
@@ -120,7 +120,7 @@ def test_run_that_takes_too_long_is_taken_over_and_does_not_count(sqlite_databas
             first_may_end.wait(10)
 
     queue.enqueue([request("net")])
-    settings = WorkerSettings("worker", threads=2, poll_interval=0.05, run_timeout=0.2)
+    settings = WorkerSettings("worker", threads=4, poll_interval=0.05, run_timeout=0.2)
     worker = Worker(queue, {JobType.SHADOW_PORT_SETUP: handler}, settings)
     worker.start()
     eventually(lambda: len(rows(sqlite_database, models.JobLog)) == 1)

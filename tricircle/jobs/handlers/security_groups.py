@@ -3,66 +3,83 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import routings as routings_db
-from tricircle.domain.jobs import NO_PROJECT, Handler, JobType
-from tricircle.domain.payloads import Project
+from tricircle.db.engine import Database
+from tricircle.domain.jobs import NO_PROJECT, Handler, JobRequest, JobType
+from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.handlers.base import JobHandler, UnknownAtCentralError
+from tricircle.jobs.handlers.group_views import GroupViews, Present, PresentInPods
 from tricircle.regions import paths, questions, views
-from tricircle.regions.errors import RegionError
+from tricircle.regions.protocols import Regions
 
 KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
 Json = dict[str, Any]
-# Ids by kind.
-Present = dict[ResourceType, list[str]]
 
 
 class SecurityGroupHandler(JobHandler):
     """One request a region, however many groups and rules, and one to central for the views of all regions."""
 
+    def __init__(self, regions: Regions, database: Database) -> None:
+        """Nothing is sent or read yet."""
+        super().__init__(regions, database)
+        self._views = GroupViews(self._ask)
+
     def handlers(self) -> Mapping[JobType, Handler]:
         """Those of the types below."""
-        return {JobType.SEG_RULE_SETUP: self.project}
+        return {JobType.SEG_RULE_SETUP: self.project, JobType.SEG_RULE_SYNC: self.in_pod}
 
     def project(self, payload: Project) -> None:
-        """Job ``seg_rule_setup``."""
-        project_id = payload.project_id
-        owner = "" if project_id == NO_PROJECT else project_id
-        present: dict[str, Present] = {}
-        for kind in KINDS:
-            with self._database.reader() as session:
-                found = routings_db.find(session, resource_type=kind, project_id=owner)
-                gone = pod_jobs.being_deleted(session)
-            for routing in found:
-                if routing.pod_id not in gone:
-                    present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
-        failed: RegionError | UnknownAtCentralError | None = None
-        for pod_id, view in self._views(present, payload.changes).items():
-            try:
-                self._in_pod(pod_id, project_id, present[pod_id], view)
-            except (RegionError, UnknownAtCentralError) as error:  # the others get theirs before this one's next try
-                failed = error
-        if failed is not None:
-            raise failed
+        """Job ``seg_rule_setup``: have each region that has some of the groups see to them, by a job of its own."""
+        owner = _owner(payload.project_id)
+        requests = [
+            JobRequest(
+                JobType.SEG_RULE_SYNC,
+                {"pod_id": pod_id, "project_id": payload.project_id},
+                owner,
+                payload.changes,
+            )
+            for pod_id in sorted(self._present(payload.project_id))
+        ]
+        if requests:
+            self._database.write(lambda session: jobs_db.enqueue(session, requests))
 
-    def _views(self, present: Mapping[str, Present], changes: Collection[int]) -> dict[str, Json]:
+    def in_pod(self, payload: ProjectInPod) -> None:
+        """Job ``seg_rule_sync``: the project's groups in one region."""
+        project_id, pod_id = payload.project_id, payload.pod_id
+        if pod_id not in self._present(project_id):
+            return
+        present, view = self._views.take(project_id, pod_id, payload.changes, lambda: self._present(project_id))
+        self._tell(pod_id, project_id, present, view)
+
+    def _present(self, project_id: str) -> dict[str, Present]:
+        """What regions have of the project's groups, by pod id: those that are not gone for ever."""
+        present: dict[str, dict[str, list[str]]] = {}
+        with self._database.reader() as session:
+            gone = pod_jobs.being_deleted(session)
+            for kind in KINDS:
+                for routing in routings_db.find(session, resource_type=kind, project_id=_owner(project_id)):
+                    if routing.pod_id not in gone:
+                        present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
+        return {pod_id: {kind: sorted(ids) for kind, ids in found.items()} for pod_id, found in present.items()}
+
+    def _ask(self, present: PresentInPods, changes: Collection[int]) -> dict[str, Json]:
         """Central's views by pod id."""
-        if not present:
-            return {}
         pod_ids = sorted(present)
         wishes = [
             {
                 "region_name": self._regions.pod(pod_id).region_name,
                 "changes": list(changes),
-                **{f"{kind}_ids": sorted(present[pod_id].get(kind, ())) for kind in KINDS},
+                **{f"{kind}_ids": list(present[pod_id].get(kind, ())) for kind in KINDS},
             }
             for pod_id in pod_ids
         ]
         answers = questions.ask_all(self._regions.central(), "/regional-views", "regional_views", wishes)
         return dict(zip(pod_ids, answers, strict=True))
 
-    def _in_pod(self, pod_id: str, project_id: str, present: Present, view: Json) -> None:
+    def _tell(self, pod_id: str, project_id: str, present: Present, view: Json) -> None:
         missing = {kind: set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]} for kind in KINDS}
         deleted = views.deleted(view)
         gone = {kind: sorted(ids & deleted) for kind, ids in missing.items()}
@@ -84,3 +101,8 @@ class SecurityGroupHandler(JobHandler):
         self._database.write(
             lambda session: routings_db.remove(session, top_ids=ids, pod_id=pod_id, resource_type=kind)
         )
+
+
+def _owner(project_id: str) -> str:
+    """The project's id, as routings and jobs have it."""
+    return "" if project_id == NO_PROJECT else project_id

@@ -4,7 +4,6 @@ Nova's live migration works on them. Central binds nothing, and passes such a re
 """
 
 import logging
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,9 +17,7 @@ from tricircle.network import binding_requests, exceptions
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.records import Records
 from tricircle.regions import errors, paths
-from tricircle.regions.liveness import Liveness
-from tricircle.regions.neutron import Neutron
-from tricircle.regions.pods import Regions
+from tricircle.regions.protocols import NeutronServer, Regions
 
 LOG = logging.getLogger(__name__)
 
@@ -38,8 +35,6 @@ class RegionalBindings:
         """Nothing is sent yet."""
         self._records = records
         self._regions = regions
-        self._lock = threading.Lock()
-        self._liveness: dict[str, Liveness] = {}
 
     def ask(self, context: Any, method: str, port_id: str, *parts: str, **content: Any) -> Json:
         """Send one request for ``/ports/{port_id}/bindings`` and ``parts`` of its path.
@@ -53,13 +48,9 @@ class RegionalBindings:
         neutron = self._neutron(pod)
         # No service's rights but where a service has sent its token along.
         vouch = SERVICE_ROLE in context.service_roles
-
-        def send() -> Json:
-            path = paths.path("ports", port_id, bindings_def.COLLECTION_NAME, *parts)
-            return neutron.request(method, path, token=context.auth_token, vouch=vouch, **content)
-
+        path = paths.path("ports", port_id, bindings_def.COLLECTION_NAME, *parts)
         try:
-            return self._liveness_of(neutron).call(send)
+            return neutron.request(method, path, token=context.auth_token, vouch=vouch, **content)
         except errors.RegionError as error:
             raise exceptions.from_region(error, pod.region_name) from error
 
@@ -72,18 +63,12 @@ class RegionalBindings:
             raise exceptions.PortIsNowhere(id=port_id)
         return found[0]
 
-    def _neutron(self, pod: Pod) -> Neutron:
+    def _neutron(self, pod: Pod) -> NeutronServer:
         try:
             return self._regions.local(pod.pod_id)
         except ks_exc.ClientException as error:
             LOG.error("Region %s cannot be asked; see [client] in the configuration: %s", pod.region_name, error)
             raise exceptions.RegionUnavailable(region=pod.region_name) from error
-
-    def _liveness_of(self, neutron: Neutron) -> Liveness:
-        with self._lock:
-            if neutron.name not in self._liveness:
-                self._liveness[neutron.name] = Liveness(neutron.name, neutron.probe, MAX_WAITING)
-            return self._liveness[neutron.name]
 
 
 class Bindings(RealPlugin):

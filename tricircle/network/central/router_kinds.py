@@ -19,7 +19,7 @@ from tricircle.domain import placement
 from tricircle.domain.pods import Pod
 from tricircle.network.central.records import Records
 from tricircle.regions import errors
-from tricircle.regions.pods import Regions
+from tricircle.regions.protocols import Regions
 
 LOG = logging.getLogger(__name__)
 

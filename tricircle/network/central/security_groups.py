@@ -10,6 +10,7 @@ from typing import Any
 from neutron.objects import securitygroup as sg_obj
 
 from tricircle.db.neutron import members
+from tricircle.domain.members import GroupMember
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import access
 from tricircle.plans import group_members
@@ -69,13 +70,36 @@ def closure(
     )
 
 
-def with_members(context: Any, groups: Groups, region_name: str) -> Groups:
-    """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too."""
-    remote = {name for group in groups.security_groups for name in _named(group, "remote_group_id")}
-    extended, address_groups = group_members.regional(
-        groups.security_groups, members.of_groups(context, remote), region_name
-    )
-    return Groups(extended, groups.address_groups + address_groups)
+class GroupReader:
+    """Reads groups, once for all regions of one request that ask for the same."""
+
+    def __init__(self, plugin: Any, context: Any) -> None:
+        """Nothing is read yet."""
+        self._plugin = plugin
+        self._context = context
+        self.forget()
+
+    def forget(self) -> None:
+        """Read again: a region gets groups now that it had not, so that it was told of no change before."""
+        self._groups: dict[tuple[frozenset[str], ...], Groups] = {}
+        self._members: dict[frozenset[str], list[GroupMember]] = {}
+
+    def closure(
+        self, group_ids: Collection[str], project_ids: Collection[str], address_group_ids: Collection[str]
+    ) -> Groups:
+        """See the function ``closure``."""
+        key = (frozenset(group_ids), frozenset(project_ids), frozenset(address_group_ids))
+        if key not in self._groups:
+            self._groups[key] = closure(self._plugin, self._context, group_ids, project_ids, address_group_ids)
+        return self._groups[key]
+
+    def with_members(self, groups: Groups, region_name: str) -> Groups:
+        """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too."""
+        remote = frozenset(name for group in groups.security_groups for name in _named(group, "remote_group_id"))
+        if remote not in self._members:
+            self._members[remote] = members.of_groups(self._context.elevated(), remote)
+        extended, address_groups = group_members.regional(groups.security_groups, self._members[remote], region_name)
+        return Groups(extended, groups.address_groups + address_groups)
 
 
 def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:

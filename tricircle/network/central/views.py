@@ -1,7 +1,6 @@
 """Regional views: what a region needs to have objects, put together by central Neutron in one answer."""
 
 import dataclasses
-import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -48,17 +47,20 @@ class RegionalViews:
         self._addresses = reservations
         self._search = ViewSearch(plugin, records, default_external_region)
 
-    def answer(self, context: Any, wish: Json) -> Json:
-        """The view that a region, or a job for it, asks for: as the extension ``tricircle-regional-view`` defines it.
+    def answer(self, context: Any, wishes: Sequence[Json]) -> list[Json]:
+        """The views that regions, or jobs for them, ask for: as the extension ``tricircle-regional-view`` defines them.
+
+        What regions that are alike need of groups is read once for all.
 
         :raises UnknownRegion: no pod has that region.
         :raises NotItsRegion: the caller does not speak for it.
         :raises StaleRead: this server does not see yet what the answer must be as of.
         """
         pods = self._records.pods()
-        pod = pod_of(context, pods, wish["region_name"])
-        freshness.require(context.elevated(), wish["changes"])
-        return self._build(context, wish, pods, pod)
+        asking = [pod_of(context, pods, wish["region_name"]) for wish in wishes]
+        freshness.require(context.elevated(), {number for wish in wishes for number in wish["changes"]})
+        groups = security_groups.GroupReader(self._plugin, context)
+        return [self._build(context, wish, pods, pod, groups) for wish, pod in zip(wishes, asking, strict=True)]
 
     def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
         """A view for these networks alone, for central's own use.
@@ -67,9 +69,12 @@ class RegionalViews:
         """
         pods = self._records.pods()
         wish = regional_view.wish(region_name, network_ids=list(network_ids))
-        return self._build(context, wish, pods, self._records.pod(region_name))
+        groups = security_groups.GroupReader(self._plugin, context)
+        return self._build(context, wish, pods, self._records.pod(region_name), groups)
 
-    def _build(self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod) -> Json:
+    def _build(
+        self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod, reader: security_groups.GroupReader
+    ) -> Json:
         admin = context.elevated()
         found = self._search.find(context, wish, pods, pod)
         network_ids = [network["id"] for network in found.networks]
@@ -78,9 +83,9 @@ class RegionalViews:
         subnets = self._reserve(admin, found, pod)
         group_ids = found.group_ids | _groups_of(found.ports)
         projects = self._projects(context, wish, found)
-        groups = self._groups(context, pod, group_ids, projects, wish["address_group_ids"])
+        groups = self._groups(reader, pod, group_ids, projects, wish["address_group_ids"])
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
-        groups = security_groups.with_members(admin, groups, pod.region_name)
+        groups = reader.with_members(groups, pod.region_name)
         states = self._port_states(admin, wish["port_state_ids"])
         tables = self._endpoint_tables(admin, wish["endpoint_network_ids"], pod.region_name)
         known = _ids(found.networks, found.subnets, found.ports, groups.security_groups, groups.address_groups, states)
@@ -169,16 +174,21 @@ class RegionalViews:
         found.ports = [port for port in found.ports if port["network_id"] in left]
 
     def _groups(
-        self, context: Any, pod: Pod, group_ids: set[str], project_ids: set[str], address_group_ids: Sequence[str]
+        self,
+        reader: security_groups.GroupReader,
+        pod: Pod,
+        group_ids: set[str],
+        project_ids: set[str],
+        address_group_ids: Sequence[str],
     ) -> security_groups.Groups:
         """Read again where the region did not have one of them, as with networks."""
-        read = functools.partial(
-            security_groups.closure, self._plugin, context, group_ids, project_ids, address_group_ids
-        )
-        groups = read()
+        groups = reader.closure(group_ids, project_ids, address_group_ids)
         routings = _routings(ResourceType.SECURITY_GROUP, groups.security_groups)
         routings += _routings(ResourceType.ADDRESS_GROUP, groups.address_groups)
-        return read() if self._records.record(pod, routings) else groups
+        if not self._records.record(pod, routings):
+            return groups
+        reader.forget()
+        return reader.closure(group_ids, project_ids, address_group_ids)
 
     def _routers(self, admin: Any, networks: Sequence[Json]) -> list[tuple[str, str, str]]:
         """(network id, router id, project id) of the routers' interfaces on the networks."""
