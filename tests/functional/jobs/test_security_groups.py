@@ -1,4 +1,4 @@
-"""The job `seg_rule_setup` with regions in different states, told on the wire."""
+"""The jobs `seg_rule_setup` and `seg_rule_sync`, told on the wire."""
 
 from pathlib import Path
 from typing import Any

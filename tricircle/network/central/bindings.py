@@ -48,8 +48,8 @@ class RegionalBindings:
         neutron = self._neutron(pod)
         # No service's rights but where a service has sent its token along.
         vouch = SERVICE_ROLE in context.service_roles
-        path = paths.path("ports", port_id, bindings_def.COLLECTION_NAME, *parts)
         try:
+            path = paths.path("ports", port_id, bindings_def.COLLECTION_NAME, *parts)
             return neutron.request(method, path, token=context.auth_token, vouch=vouch, **content)
         except errors.RegionError as error:
             raise exceptions.from_region(error, pod.region_name) from error
