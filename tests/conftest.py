@@ -1,8 +1,41 @@
-"""How the tests share the machine: each by itself, but those that share a cloud one after the other."""
+"""Tells the tests apart, and how they share the machine.
 
+Every test has the mark of its tier, which its folder says, and `servers` if it needs more than Python: `./dev check`
+runs what does not.
+"""
+
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Of several folders that a test is in, the first here says its tier.
+TIERS = {
+    "conformity": "functional/network/conformity",
+    "faults": "functional/network/faults",
+    "functional": "functional",
+    "lab": "lab",
+    "unit": "unit",
+}
+# Fixtures that start programs of Debian's. A test has them by other fixtures, or by the name of its parameter.
+SERVERS = frozenset({"mariadb", "rabbitmq", "galera"})
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test, so that nobody needs to remember."""
+    for item in items:
+        tier = next(tier for tier, folder in TIERS.items() if item.path.is_relative_to(_HERE / folder))
+        item.add_marker(tier)
+        if tier == "lab" or SERVERS & _needs(item):
+            item.add_marker("servers")
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {*getattr(item, "fixturenames", ()), *(value for value in parameters if isinstance(value, str))}
+
 
 try:
     from xdist.scheduler import LoadScopeScheduling
