@@ -11,7 +11,7 @@ Handler = Callable[[Any], None]
 
 
 class JobType(StrEnum):
-    """Public names of the job types; what each works on is declared in `tricircle.jobs.types`."""
+    """Public names of the job types; what each works on is declared in `tricircle.domain.job_types`."""
 
     CONFIGURE_ROUTE = "configure_route"
     ROUTER_SETUP = "router_setup"

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import jobs
 from tricircle.db.engine import Database
+from tricircle.domain.job_types import validate
 from tricircle.domain.jobs import Job, JobRequest, JobType, pod_of
-from tricircle.jobs.types import validate
 
 _CANDIDATES = 20
 _WINDOW = 200

@@ -8,8 +8,8 @@ from prometheus_client.registry import Collector
 
 from tricircle.db import job_counts
 from tricircle.db.engine import Database
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobStatus
-from tricircle.jobs.types import KINDS
 
 
 class QueueMetrics(Collector):

@@ -1,6 +1,6 @@
 """The reference page of the job types: `python -m tricircle.jobs.reference > docs/reference/job-types.md`."""
 
-from tricircle.jobs.types import KINDS, JobKind
+from tricircle.domain.job_types import KINDS, JobKind
 
 _HEAD = """\
 # Job types

@@ -9,8 +9,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, make_wsgi_app
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobType
-from tricircle.jobs.types import KINDS
 from tricircle.jobs.worker import Outcome
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)

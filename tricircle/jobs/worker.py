@@ -14,9 +14,9 @@ from oslo_db import exception as db_exc
 
 from tricircle.domain import leases
 from tricircle.domain.errors import LeaseLost, Permanent, TricircleError
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, Job, JobType, pod_of
 from tricircle.jobs.queue import JobQueue
-from tricircle.jobs.types import KINDS
 
 LOG = logging.getLogger(__name__)
 

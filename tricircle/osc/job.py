@@ -6,8 +6,8 @@ from typing import Any
 from osc_lib.cli import format_columns
 from osc_lib.command import command
 
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobType
-from tricircle.jobs.types import KINDS
 from tricircle.osc import common, waiting
 from tricircle.osc.options import add_option
 

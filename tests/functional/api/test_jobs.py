@@ -10,9 +10,9 @@ from tests.functional.api.base import ID, assert_error, central_pod, in_pod
 from tests.functional.api.central import URL, Central
 from tests.functional.api.conftest import Build
 from tricircle.db.engine import Database
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Job, JobRequest, JobType
 from tricircle.jobs.queue import JobQueue
-from tricircle.jobs.types import KINDS
 
 
 @pytest.fixture

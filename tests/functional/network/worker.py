@@ -10,11 +10,11 @@ from keystoneauth1 import session, token_endpoint
 from tests.functional.network.identity import TRICIRCLE
 from tricircle.db import pods as pods_db
 from tricircle.domain.errors import TricircleError
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.jobs import handlers
 from tricircle.jobs.queue import JobQueue
-from tricircle.jobs.types import KINDS
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
 

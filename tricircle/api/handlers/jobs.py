@@ -10,8 +10,8 @@ from tricircle.api.context import Call
 from tricircle.api.schemas import jobs as schemas
 from tricircle.db import jobs, pods, routings
 from tricircle.domain.errors import Invalid, NotFound
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Job, JobRequest, JobType
-from tricircle.jobs.types import KINDS
 from tricircle.policies import jobs as policies
 
 

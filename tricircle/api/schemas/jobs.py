@@ -1,8 +1,8 @@
 """Bodies and queries of /jobs, made from the declarations of the job types."""
 
 from tricircle.api.schemas.common import TEXT_OR_NULL, TIME, TIME_OR_NULL, Schema, closed, collection, text
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobStatus
-from tricircle.jobs.types import KINDS
 
 _RESOURCE: Schema = {"type": "object", "additionalProperties": text()}
 _TYPE: Schema = {"enum": [kind.type.value for kind in KINDS.values()]}

@@ -17,9 +17,9 @@ from tricircle.db.neutron import changes
 from tricircle.domain.ages import Ages
 from tricircle.domain.changes import Change
 from tricircle.domain.errors import Invalid
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobRequest
 from tricircle.domain.routings import ResourceType
-from tricircle.jobs.types import KINDS
 from tricircle.network.central.records import Records
 
 LOG = logging.getLogger(__name__)

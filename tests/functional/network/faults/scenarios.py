@@ -7,8 +7,8 @@ from tests.functional.network.faults.cloud import REGION
 from tests.functional.network.faults.operations import IN_REGION, Operation
 from tests.functional.network.faults.tenant import RULE, Tenant
 from tests.functional.network.identity import SERVICE
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobRequest, JobType
-from tricircle.jobs.types import KINDS
 
 ELSEWHERE = "RegionTwo"
 

@@ -20,7 +20,7 @@ from tests.functional.network.faults.lies import Lie
 from tests.functional.network.faults.operations import Operation
 from tests.functional.network.faults.scenarios import CHANGES, QUESTIONS, Change, have_everything
 from tests.functional.network.faults.tenant import Tenant
-from tricircle.jobs.types import KINDS
+from tricircle.domain.job_types import KINDS
 
 # The first is always the simplest: each lie about the first request, once.
 EXAMPLES = settings(

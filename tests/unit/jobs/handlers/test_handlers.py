@@ -5,8 +5,8 @@ import typing
 from oslo_config import cfg
 
 from tricircle.db.engine import Database
+from tricircle.domain.job_types import KINDS
 from tricircle.jobs import handlers
-from tricircle.jobs.types import KINDS
 from tricircle.regions.pods import Regions
 
 

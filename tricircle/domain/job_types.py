@@ -1,4 +1,7 @@
-"""The job types, one declaration each: validation, API schemas, command-line choices follow from them."""
+"""The job types, one declaration each: validation, API schemas, command-line choices follow from them.
+
+It imports the domain alone: the command line, which is installed without the servers, reads it too.
+"""
 
 import random
 from collections.abc import Collection, Mapping

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tricircle.domain.errors import Invalid
+from tricircle.domain.job_types import KINDS, RetryPolicy
 from tricircle.domain.jobs import JobType, resource_key
 from tricircle.jobs import reference
-from tricircle.jobs.types import KINDS, RetryPolicy
 
 
 def test_every_type_is_declared() -> None:
