@@ -243,16 +243,17 @@ def measure(cloud: Cloud) -> list[Figure]:
     figures: list[Figure] = []
     try:
         for count in (2, 3):
-            bench = Bench(cloud, wire, layout.regions[:count])
-            try:
-                figures += bench.run()
-                if count == 2:
-                    figures.append(bench.floating_ips())
-            finally:
-                bench.remove()
+            figures += _measured(Bench(cloud, wire, layout.regions[:count]), floating_ips=count == 2)
     finally:
         wire.stop()
     return figures
+
+
+def _measured(bench: Bench, *, floating_ips: bool) -> list[Figure]:
+    try:
+        return [*bench.run(), *([bench.floating_ips()] if floating_ips else [])]
+    finally:
+        bench.remove()
 
 
 def main() -> None:

@@ -117,6 +117,15 @@ def first_port(slot: int) -> int:
 
 
 @dataclass(frozen=True)
+class BrokerPorts:
+    """Where RabbitMQ listens: for clients, for Erlang, and its port mapper."""
+
+    amqp: int
+    distribution: int
+    epmd: int
+
+
+@dataclass(frozen=True)
 class Layout:
     """One lab: its place on disk, its slot, and the number of regions beside central."""
 
@@ -189,16 +198,9 @@ class Layout:
         return f"http://{LOOPBACK}:{self.keystone_port}"
 
     @property
-    def amqp_port(self) -> int:
-        return first_port(self.slot) + 1
-
-    @property
-    def amqp_distribution_port(self) -> int:
-        return first_port(self.slot) + 2
-
-    @property
-    def epmd_port(self) -> int:
-        return first_port(self.slot) + 3
+    def broker(self) -> BrokerPorts:
+        first = first_port(self.slot)
+        return BrokerPorts(amqp=first + 1, distribution=first + 2, epmd=first + 3)
 
     @property
     def tricircle_port(self) -> int:
@@ -214,4 +216,4 @@ class Layout:
 
     def transport_url(self, vhost: str) -> str:
         """The oslo.messaging URL of a virtual host; the same in the regions' namespaces, which a relay leads here."""
-        return f"rabbit://lab:{PASSWORD}@{LOOPBACK}:{self.amqp_port}/{vhost}"
+        return f"rabbit://lab:{PASSWORD}@{LOOPBACK}:{self.broker.amqp}/{vhost}"

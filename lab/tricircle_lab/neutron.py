@@ -55,7 +55,7 @@ def server_units(layout: Layout, region: Region) -> list[Unit]:
             Service(
                 name=f"{binary}@{region.name}",
                 command=(script(binary), *options),
-                probe=probes.has_connected_worker(layout.amqp_port)
+                probe=probes.has_connected_worker(layout.broker.amqp)
                 if binary == "neutron-rpc-server"
                 else probes.has_worker,
                 after=(DATABASES, VHOSTS),

@@ -20,19 +20,19 @@ def units(layout: Layout) -> list[Unit]:
     # Erlang starts its port mapper by itself as a daemon that outlives it: better a service of ours.
     epmd = Service(
         name="epmd",
-        command=("epmd", "-port", str(layout.epmd_port), "-address", LOOPBACK),
-        probe=probes.listens(layout.epmd_port),
-        port=layout.epmd_port,
+        command=("epmd", "-port", str(layout.broker.epmd), "-address", LOOPBACK),
+        probe=probes.listens(layout.broker.epmd),
+        port=layout.broker.epmd,
         timeout=30,
     )
     broker = Service(
         name=SERVICE,
         command=("/bin/sh", "-c", f"ulimit -n $(ulimit -Hn); exec {_LIBRARY}/rabbitmq-server"),
         environment=_environment(layout),
-        probe=probes.listens(layout.amqp_port),
+        probe=probes.listens(layout.broker.amqp),
         prepare=lambda: (layout.state_dir / "rabbitmq" / "home").mkdir(parents=True, exist_ok=True),
         after=(epmd.name,),
-        port=layout.amqp_port,
+        port=layout.broker.amqp,
         timeout=90,
     )
     return [epmd, broker, Task(VHOSTS, lambda: _add_vhosts(layout), after=(SERVICE,))]
@@ -43,7 +43,7 @@ def relay(layout: Layout, hosts: Hosts, region: Region) -> Service:
 
     def probe(_process: psutil.Process) -> str | None:
         try:
-            hosts.run(region, "bash", "-c", f"exec 3<>/dev/tcp/{LOOPBACK}/{layout.amqp_port}", timeout=5)
+            hosts.run(region, "bash", "-c", f"exec 3<>/dev/tcp/{LOOPBACK}/{layout.broker.amqp}", timeout=5)
         except LabError as error:
             return str(error)
         return None
@@ -53,7 +53,7 @@ def relay(layout: Layout, hosts: Hosts, region: Region) -> Service:
         command=("haproxy", "-db", "-f", f"{region.etc}/haproxy.cfg"),
         probe=probe,
         after=(SERVICE, host_service(region)),
-        socket=f"{LOOPBACK}:{layout.amqp_port} in {region.namespace}",
+        socket=f"{LOOPBACK}:{layout.broker.amqp} in {region.namespace}",
         timeout=30,
     )
 
@@ -72,10 +72,10 @@ def _environment(layout: Layout) -> dict[str, str]:
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(etc / "enabled_plugins"),
         "RABBITMQ_CONF_ENV_FILE": "/dev/null",
         "RABBITMQ_PID_FILE": str(layout.run / "rabbitmq.pid"),
-        "RABBITMQ_DIST_PORT": str(layout.amqp_distribution_port),
+        "RABBITMQ_DIST_PORT": str(layout.broker.distribution),
         "RABBITMQ_IO_THREAD_POOL_SIZE": "16",
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{quiet} -kernel inet_dist_use_interface {{127,0,0,1}}",
-        "ERL_EPMD_PORT": str(layout.epmd_port),
+        "ERL_EPMD_PORT": str(layout.broker.epmd),
         "ERL_EPMD_ADDRESS": LOOPBACK,
     }
 

@@ -44,23 +44,26 @@ class Supervisor:
         :raises LabError: the first failure; what has started until then stays.
         """
         waiting = {unit.name: unit for unit in units}
-        done: set[str] = set()
         running: dict[Future[None], str] = {}
         with ThreadPoolExecutor(max_workers=len(units) or 1) as pool:
             try:
                 while waiting or running:
-                    for unit in [unit for unit in waiting.values() if self._may_start(unit, waiting, running)]:
-                        running[pool.submit(self._bring, unit)] = unit.name
-                        del waiting[unit.name]
-                    self._reporter.waiting_for(sorted(running.values()))
-                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        done.add(running.pop(future))
-                        future.result()
+                    self._go_on(pool, waiting, running)
             except BaseException:
                 self._cancelled.set()
                 raise
         return self._started
+
+    def _go_on(self, pool: ThreadPoolExecutor, waiting: dict[str, Unit], running: dict[Future[None], str]) -> None:
+        """Start what may start, and wait until something is ready."""
+        for unit in [unit for unit in waiting.values() if self._may_start(unit, waiting, running)]:
+            running[pool.submit(self._bring, unit)] = unit.name
+            del waiting[unit.name]
+        self._reporter.waiting_for(sorted(running.values()))
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            del running[future]
+            future.result()
 
     @staticmethod
     def _may_start(unit: Unit, waiting: dict[str, Unit], running: dict[Future[None], str]) -> bool:

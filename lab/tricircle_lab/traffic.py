@@ -96,11 +96,18 @@ def fetch_from_outside(layout: Layout, target: Guest, address: str, patience: fl
         server, cwd="/", env=commands.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as serving:
         try:
-            while time.monotonic() < start + patience:
-                with contextlib.suppress(LabError):
-                    commands.run(fabric.in_namespace(layout.outside_namespace, curl))
-                    return time.monotonic() - start
-                time.sleep(0.1)
+            if _succeeds(fabric.in_namespace(layout.outside_namespace, curl), patience):
+                return time.monotonic() - start
         finally:
             serving.kill()
     raise LabError(f"no answer from {address} outside, whose instance is {target.namespace}")
+
+
+def _succeeds(command: list[str], patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with contextlib.suppress(LabError):
+            commands.run(command)
+            return True
+        time.sleep(0.1)
+    return False

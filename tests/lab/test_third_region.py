@@ -64,13 +64,8 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
     have_pod(grown, third)
     newcomer = grown.instances.boot(BootRequest(NEWCOMER, third, network=network["id"], security_groups=(group,)))
     for instance in instances:
-        ends = grown.instances.guest(newcomer), grown.instances.guest(instance)
-        for address in instance.addresses:
-            traffic.ping(ends[0], address, patience=PATIENCE)
-            traffic.transfer(*ends, address, size=1_000_000)
-        for address in newcomer.addresses:
-            traffic.ping(ends[1], address, patience=PATIENCE)
-            traffic.transfer(*ends[::-1], address, size=1_000_000)
+        _reach(grown, newcomer, instance)
+        _reach(grown, instance, newcomer)
     # Nothing but this network leads there: with it everything goes, the tunnels too.
     assert all(third.vtep in remains.tunnels(grown, region) for region in lab.layout.regions[:2])
     for instance in (newcomer, *instances):
@@ -81,6 +76,13 @@ def test_a_third_region_disturbs_no_other_and_joins_a_network(
     client = grown.clients.network(third)
     for collection in ("networks", "subnets", "ports"):
         assert client.get(f"/{collection}").json()[collection] == []
+
+
+def _reach(lab: Lab, source: Instance, target: Instance) -> None:
+    ends = lab.instances.guest(source), lab.instances.guest(target)
+    for address in target.addresses:
+        traffic.ping(ends[0], address, patience=PATIENCE)
+        traffic.transfer(*ends, address, size=1_000_000)
 
 
 def have_pod(lab: Lab, region: Region) -> None:

@@ -79,10 +79,6 @@ class QueueMachine(RuleBasedStateMachine):
     def _queue(self) -> JobQueue:
         return next(self._queues)
 
-    @property
-    def _database(self) -> Database:
-        return next(self._databases)
-
     @initialize(projects=st.lists(PROJECTS, max_size=3))
     def begin(self, projects: list[str]) -> None:
         self.enqueue(projects)
@@ -186,13 +182,13 @@ class QueueMachine(RuleBasedStateMachine):
             self._served[job.project_id] = self._asked[job.project_id]
 
     def _rows(self) -> list[models.Job]:
-        with self._database.reader() as session:
+        with next(self._databases).reader() as session:
             return list(session.scalars(sa.select(models.Job)))
 
     def _clock(self) -> datetime:
-        with self._database.reader() as session:
+        with next(self._databases).reader() as session:
             return read_clock(session)
 
     def _change(self, condition: Any, project: str, **values: Any) -> None:
-        with self._database.writer() as session:
+        with next(self._databases).writer() as session:
             session.execute(sa.update(models.Job).where(condition, models.Job.project_id == project).values(**values))

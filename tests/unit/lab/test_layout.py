@@ -11,7 +11,7 @@ counts = st.integers(1, MAX_REGIONS)
 
 
 def _ports(layout: Layout) -> list[int]:
-    own = [layout.keystone_port, layout.amqp_port, layout.amqp_distribution_port, layout.epmd_port]
+    own = [layout.keystone_port, layout.broker.amqp, layout.broker.distribution, layout.broker.epmd]
     return [*own, layout.tricircle_port, *(region.neutron_port for region in layout.all_regions)]
 
 

@@ -1,5 +1,6 @@
 """What of networks and groups somebody uses in a region, as central knows it."""
 
+import itertools
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -92,10 +93,10 @@ def ports_not_in(
     query = sa.select(port.network_id, port.id).outerjoin(place, place.port_id == port.id).where(elsewhere)
     found: dict[str, list[str]] = {network_id: [] for network_id in network_ids}
     with db_api.CONTEXT_READER.using(context):
-        for ids in _batches(port_ids):
-            for network_id, port_id in context.session.execute(query.where(port.id.in_(ids)).order_by(port.id)):
-                if network_id in found:
-                    found[network_id].append(port_id)
+        queries = (query.where(port.id.in_(ids)).order_by(port.id) for ids in _batches(port_ids))
+        for network_id, port_id in itertools.chain.from_iterable(map(context.session.execute, queries)):
+            if network_id in found:
+                found[network_id].append(port_id)
     return found
 
 

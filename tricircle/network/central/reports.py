@@ -140,8 +140,8 @@ class RegionalReports:
                     outcome.unknown.append(state["id"])
                 elif _is_news(reporter, state, location, owned.get(state["id"])):
                     self._note(outcome, reporter, port, location, state)
-                    if self._apply_state(context, reporter, state, port, location):
-                        outcome.networks[port.network_id] = port.project_id
+                    changed = self._apply_state(context, reporter, state, port, location)
+                    outcome.networks |= {port.network_id: port.project_id} if changed else {}
             told = [
                 *_told(reporter.pod, outcome.networks),
                 *outcome.left,

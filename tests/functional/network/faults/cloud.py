@@ -113,9 +113,8 @@ class Cloud:
             (self.central.tricircle.engine, models.Base.metadata.sorted_tables),
         ):
             with engine.begin() as connection:
-                for table in tables:
-                    if ours(table):
-                        _age(connection, table)
+                for table in filter(ours, tables):
+                    _age(connection, table)
 
     def make_external_network(self) -> Json:
         """At central, as an administrator makes it."""
