@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-# Of several folders that a test is in, the first here says its tier.
+# Of several places that a test is in, the first here says its tier.
 TIERS = {
-    "conformity": "functional/network/conformity",
-    "faults": "functional/network/faults",
+    "functional/network/conformity": "conformity",
+    "functional/network/test_neutron_l3_suite.py": "conformity",
+    "functional/network/faults": "faults",
     "functional": "functional",
     "lab": "lab",
     "unit": "unit",
@@ -26,7 +27,7 @@ _HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test, so that nobody needs to remember."""
     for item in items:
-        tier = next(tier for tier, folder in TIERS.items() if item.path.is_relative_to(_HERE / folder))
+        tier = next(tier for place, tier in TIERS.items() if item.path.is_relative_to(_HERE / place))
         item.add_marker(tier)
         if tier == "lab" or SERVERS & _needs(item):
             item.add_marker("servers")
@@ -53,6 +54,7 @@ else:
                 return nodeid.split("-", 1)[0]
             return next((name for name, part in CLOUDS.items() if part in nodeid), nodeid)
 
+    @pytest.hookimpl(optionalhook=True)  # one may run without xdist
     def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
         """Replace the scheduler that `--dist` would choose."""
         return Together(config, log)

@@ -15,7 +15,7 @@ from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import OUTSIDE
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tricircle_lab import configuration, neutron, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
 
 
 @pytest.fixture

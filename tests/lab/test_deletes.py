@@ -13,7 +13,7 @@ from tricircle_lab import neutron, traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 Boot = Callable[..., Instance]
 MakeNetwork = Callable[..., dict[str, Any]]

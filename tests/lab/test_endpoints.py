@@ -14,7 +14,7 @@ from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import Region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 Boot = Callable[[Region, str], Instance]
 MakeNetwork = Callable[..., dict[str, Any]]

@@ -14,7 +14,7 @@ from tricircle_lab import cgroup, cli, traffic
 from tricircle_lab.lab import Lab
 from tricircle_lab.processes import ProcessTable
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 PATIENCE = 120
 

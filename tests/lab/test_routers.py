@@ -16,7 +16,7 @@ from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import OUTSIDE, OUTSIDE_TOO, Region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("nothing_left")]
 
 Boot = Callable[[Region, str], Instance]
 MakeNetwork = Callable[..., dict[str, Any]]

@@ -19,7 +19,7 @@ from tricircle_lab.instances import BootRequest, Instance
 from tricircle_lab.lab import Lab
 from tricircle_lab.layout import Region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 MakeNetwork = Callable[..., dict[str, Any]]
 PATIENCE = 60

@@ -22,7 +22,7 @@ from tricircle_lab.lab import Lab
 from tricircle_lab.layout import Region
 from tricircle_lab.output import Reporter
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 MakeNetwork = Callable[..., dict[str, Any]]
 # Seconds from the first boot there until everything works.

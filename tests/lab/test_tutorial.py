@@ -12,7 +12,7 @@ import pytest
 
 from tests.lab.conftest import CACHE_DIR
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 

@@ -8,7 +8,7 @@ import pytest
 
 from tricircle_lab.lab import Lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 
 @pytest.mark.usefixtures("lab")
