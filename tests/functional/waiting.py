@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(condition: Callable[..., bool], seconds: float = 30) -> None:
     """Return when the condition holds; at most ``seconds`` later, it has to."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(KEPT) if KEPT else tmp_path_factory.mktemp("lab") / "state"
 
 
-_LOGS_BEFORE = pytest.StashKey[dict[Path, int]]()
+_LOGS_BEFORE = pytest.StashKey[Mapping[Path, int]]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -134,8 +134,8 @@ def make_network(lab: Lab, third_octets: Iterator[int]) -> Iterator[Callable[...
         subnets += [
             {"ip_version": 6, "cidr": f"fd00:{octet}:{number}::/64", **more} for number, more in enumerate(ipv6, 1)
         ]
-        body = {"subnets": [{"network_id": network["id"], **owner, **subnet} for subnet in subnets]}
-        central.post("/subnets", json=body)
+        bodies = [{"network_id": network["id"], **owner, **subnet} for subnet in subnets]
+        central.post("/subnets", json={"subnets": bodies})
         return network
 
     yield make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -50,9 +51,9 @@ def test_each_region_has_its_way_out_and_a_router_joins_them(
     tenant.make(router("across"), *(joined("across", f"joint-{name}") for name in names))
     ends = _at_once(boot, (one, two), [network["id"] for network in networks])
     guests = [lab.instances.guest(end) for end in ends]
-    for guest, outside in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
-        traffic.ping(guest, str(outside.ip), patience=PATIENCE)
-        way(guest, str(outside.ip), 2)
+    for guest, gateway in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
+        traffic.ping(guest, str(gateway.ip), patience=PATIENCE)
+        way(guest, str(gateway.ip), 2)
     for source, target, joint in ((0, 1, joints[0]), (1, 0, joints[1])):
         _reaches(guests[source], guests[target], ends[target])
         assert way(guests[source], ends[target].addresses[0], 3)[0] == joint
@@ -83,9 +84,9 @@ def test_one_router_with_a_way_out_in_each_region(
     subnets = [_subnet(lab, network["name"]) for network in networks]
     first, second = further_way_out("wide", second_way_out), further_way_out("wide", "ext-net")
     tenant.make(router("wide"), *(attached("wide", subnet) for subnet in subnets), first, second)
-    for guest, outside in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
-        traffic.ping(guest, str(outside.ip), patience=PATIENCE)
-        way(guest, str(outside.ip), 2)
+    for guest, gateway in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
+        traffic.ping(guest, str(gateway.ip), patience=PATIENCE)
+        way(guest, str(gateway.ip), 2)
     for source, target in ((0, 1), (1, 0)):
         _reaches(guests[source], guests[target], ends[target])
     for end, guest, outside_network in zip(ends, guests, (second_way_out, "ext-net"), strict=True):
@@ -179,7 +180,7 @@ def test_any_order_ends_in_the_same_state(
         floating: dict[str, Any] = {}
         names = [f"order{number}-{region.index}" for region in regions]
         for name in names:
-            request.addfinalizer(lambda name=name: _delete(lab, name))
+            request.addfinalizer(functools.partial(_delete, lab, name))
         for step in order:
             if step == "gateway":
                 routers.gateways(router_id, "ext-net")

@@ -9,7 +9,7 @@ from typing import Any
 PATIENCE = 60
 
 
-def until(question: Callable[[], Any], wanted: Any, patience: float = PATIENCE) -> None:
+def until(question: Callable[..., Any], wanted: Any, patience: float = PATIENCE) -> None:
     """Ask until the answer is as wanted; fail, showing the last one, after `patience` seconds.
 
     Between two questions is twice the time that one takes: the servers are there for others, too.

@@ -72,7 +72,7 @@ def test_api_is_as_described(schema: Any, path: str, method: str, mode: schemath
 
     @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
-    def hold(case: schemathesis.Case) -> None:
+    def hold(case: "schemathesis.Case[Any]") -> None:
         case.call_and_validate(checks=CHECKS)
 
     hold()

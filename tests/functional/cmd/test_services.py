@@ -97,7 +97,13 @@ def test_api_under_uwsgi(config: tuple[Path, int]) -> None:
     uwsgi = BIN / "uwsgi"
     if not uwsgi.exists():
         pytest.skip("uWSGI is not installed")
-    command = [uwsgi, "--http-socket", f"127.0.0.1:{port}", "--module", "tricircle.api.wsgi:application"]
+    command: list[str | Path] = [
+        uwsgi,
+        "--http-socket",
+        f"127.0.0.1:{port}",
+        "--module",
+        "tricircle.api.wsgi:application",
+    ]
     environ = {"OS_TRICIRCLE_CONFIG_DIR": str(path.parent), "OS_TRICIRCLE_CONFIG_FILES": path.name}
     with running([*command, "--enable-threads", "--lazy-apps", "--die-on-term", "--need-app"], environ) as process:
         eventually(lambda: answers(f"http://127.0.0.1:{port}/v1.0/pods"))

@@ -171,9 +171,9 @@ class QueueMachine(RuleBasedStateMachine):
         return True
 
     def _drain(self) -> None:
-        for job, asked in list(self._held.values()):
-            self._queue.finish(job)
-            self._served[job.project_id] = asked
+        for held, asked in list(self._held.values()):
+            self._queue.finish(held)
+            self._served[held.project_id] = asked
         self._held.clear()
         for project in self._asked:  # all back-offs end
             self._change(models.Job.next_attempt_at.is_not(None), project, next_attempt_at=self._clock())

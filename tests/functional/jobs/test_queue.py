@@ -4,8 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import sqlalchemy as sa
 
+from tests.functional.jobs.base import rows
 from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle.domain.errors import Invalid, LeaseLost
@@ -26,11 +26,6 @@ def claim(queue: JobQueue, worker: str = "worker") -> Job:
     job = queue.claim(worker)
     assert job is not None
     return job
-
-
-def rows(database: Database, model: type[models.Base]) -> list[models.Base]:
-    with database.reader() as session:
-        return list(session.scalars(sa.select(model)))
 
 
 def test_requests_join_the_waiting_job(database: Database, queue: JobQueue) -> None:

@@ -1,16 +1,21 @@
 """What tests of central's plugin share: Neutron's own base class on it, and a region's requests."""
 
+import typing
+
 from neutron.api import extensions
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron_lib import context as n_context
 
 from tests.functional.network import base, quick
 from tricircle.db import routings as routings_db
+from tricircle.db.neutron import locations
 from tricircle.jobs.queue import JobQueue
 from tricircle.network.extensions import _base, regional_audit, regional_report, regional_view
 
 
 class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
+    api: typing.Any
+
     def setUp(self):
         super().setUp(plugin=base.CENTRAL)
         self.admin = n_context.get_admin_context()
@@ -60,6 +65,13 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
     def routings(self, object_id):
         with self.database.reader() as session:
             return {r.pod_id for r in routings_db.find(session, top_ids=[object_id])}
+
+
+def region_of(context, port_id):
+    """Where central knows the port to be."""
+    location = locations.of_port(context, port_id)
+    assert location is not None
+    return location.region_name
 
 
 def state(port, **changes):

@@ -1,5 +1,6 @@
 """What tests of the life of copies share: a region, central, and the worker that carries changes between them."""
 
+import typing
 from unittest import mock
 
 from tests.functional.network.identity import ADMIN, SERVICE
@@ -25,7 +26,7 @@ def after(target, name, act):
 class LifeCase(LocalCase):
     def setUp(self):
         super().setUp()
-        self.worker = Worker(self)
+        self.worker: typing.Any = Worker(self)  # stands for the regions, too
         self.worker.forget()
 
     def gone(self, collection, id_):

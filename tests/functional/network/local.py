@@ -1,6 +1,7 @@
 """What tests of the region's plugin share: Neutron's own base class on it, and a real central Neutron to ask."""
 
 import time
+import typing
 import uuid
 from unittest import mock
 
@@ -31,13 +32,14 @@ VTEP = "172.30.0.11"
 SETTLE_SECONDS = 10
 
 
-class LocalMixin:
+class LocalMixin(base.Neutrons):
     """For one of Neutron's test classes: the Neutron of RegionOne, its API in this process, a real central behind it.
 
     ``owner`` makes requests that name nobody else.
     """
 
     CENTRAL_TIMEOUT = 30
+    api: typing.Any
     owner = ADMIN
 
     @pytest.fixture(autouse=True)
@@ -127,7 +129,7 @@ class LocalMixin:
 class LocalCase(LocalMixin, base_tests.NeutronDbPluginV2TestCase):
     """Neutron of RegionOne. Each test has a project of its own at central."""
 
-    SERVICE_PLUGINS = ("revisions",)  # Neutron has it always; its tests have not
+    SERVICE_PLUGINS: tuple[str, ...] = ("revisions",)  # Neutron has it always; its tests have not
 
     def setUp(self):
         self.owner = Caller(uuid.uuid4().hex)

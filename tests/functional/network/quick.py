@@ -31,6 +31,8 @@ class Imports:
     def module_from_spec(self, spec: SimpleNamespace) -> ModuleType:
         if spec.path not in self._modules:
             real = importlib.util.spec_from_file_location(spec.name, spec.path)
+            assert real is not None
+            assert real.loader is not None
             module = importlib.util.module_from_spec(real)
             real.loader.exec_module(module)
             self._modules[spec.path] = module

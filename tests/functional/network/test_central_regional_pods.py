@@ -8,13 +8,13 @@ from neutron.objects import securitygroup as sg_obj
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 
-from tests.functional.network.central import state
+from tests.functional.network.central import region_of, state
 from tests.functional.network.central_routers import REGIONS, RouterCase
 from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import pods as pods_db
-from tricircle.db.neutron import locations, regions, router_ports
 from tricircle.db.neutron import models as tables
+from tricircle.db.neutron import regions, router_ports
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
@@ -128,7 +128,7 @@ class TestRename(RegionalPodCase):
         with db_api.CONTEXT_READER.using(self.admin):
             row = self.admin.session.get(tables.Change, number)
             assert (row.in_region, row.except_region) == ("Nord.1 ü", "Nord.1 ü")
-        assert locations.of_port(self.admin, self.instances[0]["id"]).region_name == "Nord.1 ü"
+        assert region_of(self.admin, self.instances[0]["id"]) == "Nord.1 ü"
 
     def test_another_pod_s_name_is_refused(self):
         self.stretched()
@@ -230,7 +230,7 @@ class TestForget(RegionalPodCase):
         assert (JobType.SEG_RULE_SETUP, {"project_id": group["project_id"]}) in jobs
         gone = self.pods["RegionTwo"].pod_id
         assert [kind for kind, resource in jobs if resource.get("pod_id") == gone] == [JobType.POD_DELETE]
-        assert locations.of_port(self.admin, self.instances[0]["id"]).region_name == "RegionOne"
+        assert region_of(self.admin, self.instances[0]["id"]) == "RegionOne"
 
     def test_its_reservations_go_with_their_ports_and_leave_the_others_alone(self):
         self.stretched()

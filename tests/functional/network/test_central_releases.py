@@ -179,7 +179,7 @@ class TestUse(ReleaseCase):
 
 
 class TestAudit(ReleaseCase):
-    def audit(self, *copies):
+    def audited(self, *copies):
         body = {"region_name": "RegionTwo", "copies": list(copies)}
         self.plugin.create_regional_audit(
             self.admin, {"regional_audit": {"incarnation": "", "number": 0, "after": "", "until": "", **body}}
@@ -190,16 +190,16 @@ class TestAudit(ReleaseCase):
         copy = {"id": network_id, "resource_type": "network", "revision": 99}
         drain = (JobType.POD_DRAIN, {"pod_id": self.pods["RegionTwo"].pod_id})
         self.jobs()
-        self.audit(copy)
+        self.audited(copy)
         assert self.jobs() == []
         self.drain()
         self.plugin._records.forget("network", [network_id])
-        self.audit(copy)
+        self.audited(copy)
         assert self.jobs() == [drain]
         assert self.kinds(network_id) == ["network"]
         self.release()
-        self.audit(copy)
+        self.audited(copy)
         assert self.kinds(network_id) == [LEAVING_NETWORK]
         self.jobs()
-        self.audit()
+        self.audited()
         assert self.jobs() == []

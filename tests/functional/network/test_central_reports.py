@@ -2,8 +2,7 @@
 
 from oslo_utils import uuidutils
 
-from tests.functional.network.central import CentralCase, state
-from tricircle.db.neutron import locations
+from tests.functional.network.central import CentralCase, region_of, state
 from tricircle.domain.jobs import JobType
 
 
@@ -49,7 +48,7 @@ class TestReports(CentralCase):
         self.report("RegionOne", [state(self.port, revision=50)])
         self.report("RegionTwo", [state(self.port, revision=2, host="host-2", vtep="172.30.0.12")])
         assert self.shown()["binding:host_id"] == "host-2"
-        assert locations.of_port(self.admin, self.port["id"]).region_name == "RegionTwo"
+        assert region_of(self.admin, self.port["id"]) == "RegionTwo"
 
     def test_what_a_region_deleted_is_gone_and_the_others_forget_it(self):
         self.report("RegionOne", [state(self.port)])

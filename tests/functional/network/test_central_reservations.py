@@ -16,6 +16,7 @@ from tests.functional.network.central_routers import RouterCase
 from tests.functional.network.commits import failing_commits
 from tricircle.db.neutron import addresses
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
+from tricircle.db.neutron.models import RegionalAddress
 from tricircle.network.central import reservations
 
 BOTH = ("RegionOne", "RegionTwo")
@@ -93,7 +94,7 @@ class TestSweep(ReservationCase):
         network, _ = self.stretched()
         (port, *_) = [port for port in self.ours(network) if port["device_owner"] == DEVICE_OWNER_GATEWAY]
         with db_api.CONTEXT_WRITER.using(self.admin):
-            self.admin.session.query(addresses.RegionalAddress).filter_by(port_id=port["id"]).delete()
+            self.admin.session.query(RegionalAddress).filter_by(port_id=port["id"]).delete()
         self.plugin._sweep()
         assert port["id"] in {one["id"] for one in self.ours(network)}, "somebody may just be making it"
         with mock.patch.object(reservations, "_YOUNG", 0):

@@ -1,5 +1,6 @@
 """Distributed and highly available routers at central: asked of the regions, kept, and passed on."""
 
+import typing
 from unittest import mock
 
 import pytest
@@ -15,7 +16,7 @@ class KindCase(RouterCase):
     @pytest.fixture(autouse=True)
     def _regions(self):
         """By region, the aliases it answers; an exception is raised."""
-        self.aliases = {"RegionOne": BOTH, "RegionTwo": BOTH}
+        self.aliases: dict[str, typing.Any] = {"RegionOne": BOTH, "RegionTwo": BOTH}
         with mock.patch.object(Regions, "local", lambda _, pod_id: Region(self.aliases[self.names()[pod_id]])):
             yield
 

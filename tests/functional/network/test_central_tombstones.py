@@ -1,6 +1,7 @@
 """What central says of deleted objects, what an administrator says of them, and how long it is remembered."""
 
 import datetime
+import time
 
 import pytest
 from neutron_lib.db import api as db_api
@@ -14,7 +15,6 @@ from tricircle.db.neutron.models import Tombstone
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import NewRouting
 from tricircle.network import exceptions
-from tricircle.network.central import tombstones as central_tombstones
 from tricircle.network.extensions import _base, regional_audit
 
 DAY = 86400
@@ -139,7 +139,7 @@ class TestRouters(RouterCase):
 
 class TestPurge(TombstoneCase):
     def purge(self, hours=0.0):
-        now = central_tombstones.time.monotonic() + hours * 3600
+        now = time.monotonic() + hours * 3600
         self.plugin._tombstones._clock = lambda: now
         self.plugin._sweep()
 

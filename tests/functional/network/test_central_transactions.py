@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -48,7 +49,7 @@ def routers_of(queue: JobQueue) -> list[str]:
     return found
 
 
-def make(central: CentralServer, collection: str, caller: Caller = OWNER, **body: object) -> dict:
+def make(central: CentralServer, collection: str, caller: Caller = OWNER, **body: object) -> dict[str, Any]:
     name = collection.removesuffix("s")
     return central.call("POST", f"/{collection}", {name: body}, caller=caller).of(201)[name]
 

@@ -1,6 +1,7 @@
 """Tricircle's own collections, asked by everybody in every way: no 500, and nothing for who has no business there."""
 
 import itertools
+import typing
 import uuid
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
@@ -57,7 +58,7 @@ def collections(modules):
 class TestEveryEndpoint(RouterCase):
     def asked(self, modules, ask):
         """What is wrong about the answers of ``ask(method, path, body, caller)`` to every request."""
-        wrong = []
+        wrong: list[tuple[typing.Any, ...]] = []
         for collection, name, served in collections(modules):
             bodies = (None, {}, {name: {}}, {name: None}, {name: "x"}, {"x": []})
             for caller, method, of_one, body in itertools.product((*WITHOUT, SERVICE), METHODS, (False, True), bodies):

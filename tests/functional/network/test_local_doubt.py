@@ -9,9 +9,8 @@ from neutron.db.models import securitygroup as sg_models
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 
-from tests.functional.network.identity import ADMIN, SERVICE
+from tests.functional.network.identity import ADMIN, SERVICE, TRICIRCLE
 from tests.functional.network.life import LifeCase
-from tests.functional.network.worker import TRICIRCLE
 from tricircle.db import jobs
 from tricircle.db.neutron.models import Report
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
@@ -85,8 +84,9 @@ class TestUnknown(DoubtCase):
     def test_a_region_s_own_group_is_not_central_s_to_delete(self):
         body = {"security_group": {"name": "mine"}}
         mine = self.here("POST", "/security-groups", body, caller=ADMIN).of(201)["security_group"]
-        body = {"security_group_copy": {"security_groups": [], "address_groups": [], "deleted_ids": [mine["id"]]}}
-        self.here("PUT", f"/security-group-copies/{ADMIN.project_id}", body, caller=SERVICE).of(200)
+        copy = {"security_groups": [], "address_groups": [], "deleted_ids": [mine["id"]]}
+        path = f"/security-group-copies/{ADMIN.project_id}"
+        self.here("PUT", path, {"security_group_copy": copy}, caller=SERVICE).of(200)
         self.get("security-groups", mine["id"], caller=ADMIN)
 
 
@@ -224,7 +224,7 @@ class TestReports(DoubtCase):
         """Jobs that failed, and say so of the port."""
         with self.central.tricircle.reader() as database:
             found = jobs.list_page(database, {"status": "FAIL"}, 100, None)
-        return [job for job in found if job.resource.get("port_id") == port_id and "refused" in job.last_error]
+        return [job for job in found if job.resource.get("port_id") == port_id and "refused" in (job.last_error or "")]
 
     def settle_late(self):
         """As if the time of the back-off were over."""

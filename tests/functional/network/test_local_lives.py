@@ -47,7 +47,9 @@ class LivesCase(LifeCase):
     def incarnation(self):
         """What central takes for the region's present life."""
         with self.central.tricircle.reader() as session:
-            return incarnations.current(session, self.central.pods["RegionOne"].pod_id).incarnation
+            current = incarnations.current(session, self.central.pods["RegionOne"].pod_id)
+        assert current is not None
+        return current.incarnation
 
     def there(self, port_id):
         return self.at_central("GET", f"/ports/{port_id}", caller=ADMIN)["port"]

@@ -89,8 +89,8 @@ class TestParts(RouterCase):
         body = {"router": {"name": "mine", "project_id": self.owner.project_id}}
         mine = self.here("POST", "/routers", body, caller=ADMIN).of(201)["router"]
         for router in (None, {**part_of(mine["id"])}):
-            body = {"router_copy": {"router": router}}
-            answer = self.here("PUT", f"/router-copies/{mine['id']}", body, caller=SERVICE)
+            copy = {"router_copy": {"router": router}}
+            answer = self.here("PUT", f"/router-copies/{mine['id']}", copy, caller=SERVICE)
             assert (answer.status, answer.body["NeutronError"]["type"]) == (409, "NotCentrals")
         assert self.get("routers", mine["id"], caller=ADMIN)["name"] == "mine"
 

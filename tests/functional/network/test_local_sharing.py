@@ -92,8 +92,8 @@ class TestGroups(SharingCase):
         for caller, sees in ((self.owner, True), (self.guest, True), (self.stranger, False)):
             assert self.sees(caller, "address-groups", addresses["id"]) is sees
         self.at_central("DELETE", f"/rbac-policies/{entry['id']}", status=409)
-        body = {"addresses": ["198.51.100.1/32"]}
-        self.at_central("PUT", f"/address-groups/{addresses['id']}/add_addresses", body)
+        more = {"addresses": ["198.51.100.1/32"]}
+        self.at_central("PUT", f"/address-groups/{addresses['id']}/add_addresses", more)
         self.work()
         (here,) = AddressGroup.get_objects(self.admin, id=addresses["id"])
         assert {str(one.address) for one in here.addresses} == {"192.0.2.0/24", "198.51.100.1/32"}

@@ -7,9 +7,8 @@ from neutron.db import models_v2
 from neutron_lib import exceptions as n_exc
 from oslo_config import cfg
 
-from tests.functional.network.identity import ADMIN, SERVICE, Caller
+from tests.functional.network.identity import ADMIN, SERVICE, TRICIRCLE, Caller
 from tests.functional.network.life import LifeCase, after
-from tests.functional.network.worker import TRICIRCLE
 from tricircle.jobs.handlers import base
 
 

@@ -100,7 +100,9 @@ class TestDelete(PodDeleteCase):
         running = JobRequest(JobType.PORT_DELETE, {"pod_id": self.pod.pod_id, "port_id": port["id"]}, "p")
         with self.central.tricircle.writer() as session:
             jobs_db.enqueue(session, [running])
-        assert self.worker._queue.claim("another").type is JobType.PORT_DELETE
+        claimed = self.worker._queue.claim("another")
+        assert claimed is not None
+        assert claimed.type is JobType.PORT_DELETE
         with self.central.tricircle.writer() as session:
             jobs_db.enqueue(session, [waiting])
         self.delete()

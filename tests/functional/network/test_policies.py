@@ -38,6 +38,9 @@ def change(what: str, member: int, which: str, reader: int = 403, **attributes: 
 
 
 PAIRS = [{"ip_address": "10.66.0.0/24"}]
+VNIC: dict[str, Any] = {"binding:vnic_type": "direct"}
+HOST: dict[str, Any] = {"binding:host_id": "host-1"}
+PROFILE: dict[str, Any] = {"binding:profile": {"pci_slot": "0000:00:00.0"}}
 
 # ``own`` is the user's network, ``shared`` another project's that all may use, ``private`` another project's.
 CREATE = (
@@ -47,9 +50,9 @@ CREATE = (
     port("an address", 201, fixed_ips=[{"ip_address": "{address}"}]),
     port("no port security", 201, port_security_enabled=False),
     port("address pairs", 201, allowed_address_pairs=PAIRS),
-    port("a vnic type", 201, **{"binding:vnic_type": "direct"}),
-    port("a host", 403, **{"binding:host_id": "host-1"}),
-    port("a binding profile", 403, **{"binding:profile": {"pci_slot": "0000:00:00.0"}}),
+    port("a vnic type", 201, **VNIC),
+    port("a host", 403, **HOST),
+    port("a binding profile", 403, **PROFILE),
     port("another project", 400, reader=400, project_id="{stranger}"),
     port("another project's group", 404, security_groups=["{group}"]),
     # Neutron lets readers make ports on shared networks.
@@ -72,8 +75,8 @@ CHANGE = (
     change("an address", 403, "guest", fixed_ips=[{"ip_address": "{shared_address}"}]),
     change("no port security", 403, "guest", port_security_enabled=False),
     change("address pairs", 403, "guest", allowed_address_pairs=PAIRS),
-    change("a host", 403, "guest", **{"binding:host_id": "host-1"}),
-    change("a binding profile", 403, "guest", **{"binding:profile": {"pci_slot": "0000:00:00.0"}}),
+    change("a host", 403, "guest", **HOST),
+    change("a binding profile", 403, "guest", **PROFILE),
     change("another project's group", 404, "guest", security_groups=["{group}"]),
     change("the name", 404, "foreign", reader=404, name="stolen"),
     change("the groups", 404, "foreign", reader=404, security_groups=[]),
@@ -297,13 +300,14 @@ class TestCentralDecides(LocalCase):
         self.get("security-groups", group["security_group"]["id"])
         path = f"/address-groups/{friends['id']}"
         addresses = {"addresses": ["0.0.0.0/0"]}
-        for method, where, body in (
+        requests: tuple[tuple[str, str, Any], ...] = (
             ("PUT", path, {"address_group": {"name": "all"}}),
             ("PUT", f"{path}/add_addresses", addresses),
             ("PUT", f"{path}/remove_addresses", {"addresses": ["192.0.2.0/24"]}),
             ("DELETE", path, None),
-        ):
-            assert self.here(method, where, body).status == 409, where
+        )
+        for method, where, sent in requests:
+            assert self.here(method, where, sent).status == 409, where
         assert self.here("GET", path).of(200)["address_group"]["addresses"] == ["192.0.2.0/24"]
 
 

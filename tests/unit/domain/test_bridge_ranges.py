@@ -22,7 +22,9 @@ def test_the_first_number_is_given_that_is_free(taken, avoid):
     networks = [ipaddress.ip_network(cidr) for cidr in avoid]
 
     def is_free(candidate):
-        cidr = ipaddress.ip_network(bridge_ranges.cidrs_of(RANGE, candidate)[4])
+        cidrs = bridge_ranges.cidrs_of(RANGE, candidate)
+        assert cidrs is not None
+        cidr = ipaddress.ip_network(cidrs[4])
         return candidate not in taken and not any(cidr.overlaps(network) for network in networks)
 
     free = [candidate for candidate in range(8) if is_free(candidate)]

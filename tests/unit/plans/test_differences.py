@@ -1,5 +1,7 @@
 """The difference between a copy and what central says, applied as Neutron applies it, leaves none."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,12 @@ OPTION = st.builds(
     st.sampled_from(["1", "2"]),
     st.sampled_from([4, 6]),
 )
+
+
+def _kind_of_option(option: Any) -> tuple[str, int]:
+    return option["opt_name"], option["ip_version"]
+
+
 SUBNET = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["a", "b"]),
@@ -28,9 +36,7 @@ PORT = st.fixed_dictionaries(
         "name": st.sampled_from(["a", "b"]),
         "security_groups": st.lists(st.sampled_from(["g", "h", "i"]), unique=True),
         "fixed_ips": st.lists(st.builds(lambda ip: {"subnet_id": "s", "ip_address": ip}, ADDRESS), max_size=2),
-        "extra_dhcp_opts": st.lists(
-            OPTION, max_size=3, unique_by=lambda option: (option["opt_name"], option["ip_version"])
-        ),
+        "extra_dhcp_opts": st.lists(OPTION, max_size=3, unique_by=_kind_of_option),
         "device_id": st.sampled_from(["", "vm"]),
     }
 )

@@ -1,5 +1,7 @@
 """The plan, played against a model of what the agents do with such messages."""
 
+import typing
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,7 +68,7 @@ def test_nothing_to_do_when_the_table_is_right(table):
 
 
 def located(**changes):
-    fields = {
+    fields: dict[str, typing.Any] = {
         "port_id": "p",
         "region_name": "RegionTwo",
         "vtep": "172.30.0.12",

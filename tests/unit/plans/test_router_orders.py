@@ -5,6 +5,7 @@ The planner and the changes are the real ones; the regions are a model that refu
 
 import dataclasses
 import itertools
+from typing import Any
 
 from tests.unit.plans.router_region import Region
 from tests.unit.plans.router_worlds import PROJECT, Central, port
@@ -16,7 +17,7 @@ ONE, TWO = "Region1", "Region2"
 OUTSIDE = port("gateway", "external-200", [(200, 4)], 9)
 FLOATING = FloatingIp("floating", PROJECT, port("floating-port", "external-200", [(200, 4)], 20), "10.0.1.20", "vm")
 
-STEPS = {
+STEPS: dict[str, dict[str, Any]] = {
     "interface one": {"interfaces": (port("port-1-4", "network-1", [(1, 4)], 1),)},
     "interface two": {"interfaces": (port("port-2-4", "network-2", [(2, 4)], 1),)},
     "first instance": {"presence": {"network-1": frozenset({ONE})}},

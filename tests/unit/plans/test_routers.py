@@ -3,6 +3,7 @@
 import dataclasses
 import ipaddress
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,11 +40,11 @@ class Walker:
     def _lookup(self, region, address):
         part, ip = self.parts[region], ipaddress.ip_address(address)
         choices = []
-        outside = part.gateway.interface if part.gateway else None
+        outside: Any = part.gateway.interface if part.gateway else None
         for interface in [*part.interfaces, *([outside] if outside else [])]:
             choices += [(fixed.cidr, ("network", interface.network_id)) for fixed in interface.fixed_ips]
         choices += [(route.destination, self._by(part, route.nexthop)) for route in part.routes]
-        for version in part.gateway.default_versions if part.gateway else ():
+        for version in part.gateway.default_versions if outside else ():
             choices.append((routers.DEFAULT[version], ("network", outside.network_id)))
         fitting = [
             (ipaddress.ip_network(cidr).prefixlen, target)
@@ -140,7 +141,7 @@ def test_a_region_alone_needs_no_bridge(wish):
 @given(wishes(), st.randoms())
 def test_the_order_of_events_decides_nothing_but_who_has_which_address(wish, random):
     """Interfaces, first instances, gateway and floating IPs in any order: the same tables but for reserved ports."""
-    steps = [("interfaces", (item,)) for item in wish.interfaces]
+    steps: list[tuple[str, Any]] = [("interfaces", (item,)) for item in wish.interfaces]
     steps += [("presence", {name: regions}) for name, regions in wish.presence.items()]
     steps += [("gateways", wish.gateways), ("floating_ips", wish.floating_ips), ("routes", wish.routes)]
     random.shuffle(steps)

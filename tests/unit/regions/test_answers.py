@@ -70,7 +70,7 @@ def test_anything_else_is_an_outage(
 
 
 def test_posts_are_repeated_only_where_that_does_no_harm(neutron: Neutron, requests_mock: requests_mock.Mocker) -> None:
-    answers = [{"status_code": 502}, {"json": {"port": {}}}]
+    answers: list[dict[str, Any]] = [{"status_code": 502}, {"json": {"port": {}}}]
     requests_mock.post(f"{URL}/v2.0/ports", answers)
     with pytest.raises(RegionUnavailableError):
         neutron.request("POST", "/ports", json={"port": {}})

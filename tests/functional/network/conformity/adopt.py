@@ -5,6 +5,7 @@ import os
 import unittest
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 Skips = Mapping[str, Mapping[str, str]]
 
@@ -24,8 +25,8 @@ def adopt(module: str, mixin: type, classes: Iterable[type], differences: Skips)
 
     :raises LookupError: a difference is of no class, or of no case that the class has.
     """
-    classes = {cls.__name__: cls for cls in classes}
-    unknown = differences.keys() - classes.keys()
+    by_name = {cls.__name__: cls for cls in classes}
+    unknown = differences.keys() - by_name.keys()
     if unknown:
         raise LookupError(f"no such class is taken over: {sorted(unknown)}")
     return {
@@ -34,7 +35,7 @@ def adopt(module: str, mixin: type, classes: Iterable[type], differences: Skips)
             (mixin, cls),
             {"__module__": module, **_skips(cls, differences.get(name, {}))},
         )
-        for name, cls in classes.items()
+        for name, cls in by_name.items()
     }
 
 
@@ -51,7 +52,8 @@ def added(cls: type, base: type) -> type:
 
 def _function(cls: type, name: str) -> object:
     # Each class of Neutron's wraps what it inherits.
-    return inspect.unwrap(getattr(cls, name, None))
+    function: Any = getattr(cls, name, None)
+    return inspect.unwrap(function)
 
 
 def _skips(cls: type, reasons: Mapping[str, str]) -> dict[str, Callable[..., None]]:

@@ -11,14 +11,15 @@ from tests.functional.network.conformity import adopt
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out here, by name, so that a case can still call another that is left out."""
-    left_out = [item for item in items if _is_adopted(item) and not adopt.is_run(item.cls.__name__, item.name)]
-    left = set(left_out)
+    adopted = [item for item in items if isinstance(item, pytest.Function) and _is_adopted(item)]
+    left_out = [item for item in adopted if not adopt.is_run(item.cls.__name__, item.name)]
+    left: set[pytest.Item] = set(left_out)
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=left_out)
 
 
-def _is_adopted(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and item.cls is not None and item.module.__name__.startswith(__package__)
+def _is_adopted(item: pytest.Function) -> bool:
+    return item.cls is not None and item.module.__name__.startswith(__package__)
 
 
 @pytest.fixture(autouse=True, scope="session")

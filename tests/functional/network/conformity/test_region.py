@@ -81,7 +81,7 @@ UNSERVED = (
 )
 
 
-class Alone:
+class Alone(base.Neutrons):
     """Whatever plugin a class of Neutron's asks for, it gets the region's."""
 
     def setup_coreplugin(self, core_plugin=None, load_plugins=True):

@@ -111,9 +111,13 @@ def everything_left(cloud: Cloud) -> set[tuple[Any, ...]]:
             ("region", cloud.in_region, IN_REGION),
             ("Tricircle", cloud.central.tricircle.engine, (models.Routing, models.Job)),
         )
-        for table in (model.__table__ for model in tables)
+        for table in map(_table, tables)
         for row in cloud.rows(engine, *table.primary_key.columns)
     } - {("central", ours.Change.__tablename__, number) for number in _newest_change(cloud)}
+
+
+def _table(model: Any) -> Any:
+    return model.__table__
 
 
 def _newest_change(cloud: Cloud) -> set[int]:

@@ -57,7 +57,7 @@ class Trap:
             commit(dialect, connection)
             self._spring(number, "after")
 
-        default.DefaultDialect.do_commit = do_commit
+        setattr(default.DefaultDialect, "do_commit", do_commit)  # noqa: B010
 
     def _count(self) -> int:
         with self._lock:
@@ -120,7 +120,7 @@ def hurry() -> None:
     from tricircle.network.central import reservations
     from tricircle.network.local import leftovers
 
-    Ages.look = lambda self, newest, age: newest
+    setattr(Ages, "look", lambda self, newest, age: newest)  # noqa: B010
     reservations._YOUNG = leftovers._YOUNG = 0
 
 

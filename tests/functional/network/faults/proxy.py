@@ -62,7 +62,7 @@ class Proxy:
             counts.__dict__.update(self._order("", 0, on=False))
 
     def _order(self, lie: str, at: int, on: bool) -> dict[str, int]:
-        order = {"lie": str(lie), "at": at, "on": on}
+        order: dict[str, str | int] = {"lie": str(lie), "at": at, "on": on}
         response = requests.put(self.url + CONTROL, json=order, timeout=SECONDS)
         counts: dict[str, int] = response.json()
         return counts
