@@ -7,7 +7,11 @@ runs what does not.
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# `./dev check` looks at fewer cases of each property, for it is to be quick.
+hypothesis.settings.register_profile("check", max_examples=20)
 
 # Of several places that a test is in, the first here says its tier.
 TIERS = {

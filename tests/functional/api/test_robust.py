@@ -21,7 +21,9 @@ NAMES = st.sampled_from(["limit", "marker", "id", "region_name", "az_name", "sta
 QUERIES = st.lists(st.tuples(NAMES, st.binary(max_size=12) | st.integers().map(lambda number: str(number).encode())))
 
 many = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=settings().max_examples * 3 // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

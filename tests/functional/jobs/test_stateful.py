@@ -20,7 +20,9 @@ __all__ = ["galera"]
 
 # Longer than a few steps.
 LAG_SECONDS = 0.02
-SETTINGS = settings(max_examples=50, stateful_step_count=25, deadline=None, report_multiple_bugs=False)
+SETTINGS = settings(
+    max_examples=settings().max_examples // 2, stateful_step_count=25, deadline=None, report_multiple_bugs=False
+)
 
 
 @contextmanager
