@@ -10,8 +10,12 @@ from typing import Any
 import hypothesis
 import pytest
 
+# A busy machine is no fault of the code's.
+PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("all", **PATIENT)
 # `./dev check` looks at fewer cases of each property, for it is to be quick.
-hypothesis.settings.register_profile("check", max_examples=20)
+hypothesis.settings.register_profile("check", max_examples=20, **PATIENT)
+hypothesis.settings.load_profile("all")
 
 # Of several places that a test is in, the first here says its tier.
 TIERS = {

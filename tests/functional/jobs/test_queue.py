@@ -88,14 +88,14 @@ def test_failure_meets_a_newer_request(database: Database, queue: JobQueue, retr
 
 
 def test_dead_workers_job_is_taken_over_and_the_dead_cannot_write(database: Database) -> None:
-    queue = JobQueue(database, lease=0.3)
+    queue = JobQueue(database, lease=1.5)
     queue.enqueue([request()])
     lost = claim(queue, "dead")
-    time.sleep(0.2)
+    time.sleep(1)
     queue.heartbeat(lost)
-    time.sleep(0.2)
+    time.sleep(1)
     assert queue.claim("heir") is None, "the heartbeat kept it"
-    time.sleep(0.2)
+    time.sleep(1)
     taken = claim(queue, "heir")
     assert (taken.id, taken.worker, taken.attempts) == (lost.id, "heir", 2)
     for write in (queue.heartbeat, queue.finish, queue.release, lambda job: queue.fail(job, "x", 1.0)):
