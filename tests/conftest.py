@@ -4,6 +4,7 @@ Every test has the mark of its tier, which its folder says, and `servers` if it 
 runs what does not.
 """
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ TIERS = {
 # Fixtures that start programs of Debian's. A test has them by other fixtures, or by the name of its parameter.
 SERVERS = frozenset({"mariadb", "rabbitmq", "galera"})
 
+# Each of these starts a whole Neutron: `./dev check` takes one of so many, always the same ones.
+COSTLY, ONE_OF = "functional/network", 2
+
 _HERE = Path(__file__).parent
 
 
@@ -39,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(tier)
         if tier == "lab" or SERVERS & _needs(item):
             item.add_marker("servers")
+        if item.path.is_relative_to(_HERE / COSTLY) and zlib.crc32(item.nodeid.encode()) % ONE_OF:
+            item.add_marker("left_out")
 
 
 def _needs(item: pytest.Item) -> set[str]:
