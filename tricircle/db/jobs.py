@@ -5,7 +5,7 @@ the database's. Functions that write belong into `Database.write`, which repeats
 """
 
 import random
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from oslo_db import exception as db_exc
 from oslo_utils import uuidutils
-from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from tricircle.db import job_changes
+from tricircle.db import job_changes, job_joins
 from tricircle.db.models import Job as JobRow
 from tricircle.db.models import JobLog
 from tricircle.db.statements import execute_counted
@@ -32,7 +31,6 @@ _MAX_ERROR = 4000
 # What the columns take; only what is parked is ever longer.
 _MAX_KEY = 512
 _MAX_PROJECT = 255
-_KEY = ("type", "resource_key", "slot")
 
 
 def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
@@ -69,7 +67,7 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
         for (type_, key), request in sorted(rows.items())  # one order for all, against deadlocks
     ]
     for start in range(0, len(values), _BATCH):
-        session.execute(_upsert(session, values[start : start + _BATCH], now))
+        session.execute(job_joins.upsert(session, values[start : start + _BATCH], now))
 
 
 def park(session: Session, request: JobRequest, error: str) -> None:
@@ -353,27 +351,6 @@ def _log(session: Session, job: Job) -> None:
             worker=job.worker,
         )
     )
-
-
-def _upsert(session: Session, values: Sequence[dict[str, Any]], now: datetime) -> sa.Insert:
-    if session.get_bind().dialect.name == "sqlite":
-        into = sqlite.insert(JobRow).values(values)
-        return into.on_conflict_do_update(index_elements=_KEY, set_=dict(_joined(session, into.excluded, now)))
-    insert = mysql.insert(JobRow).values(values)
-    return insert.on_duplicate_key_update(_joined(session, insert.inserted, now))
-
-
-def _joined(session: Session, new: Any, now: datetime) -> list[tuple[str, Any]]:
-    """What becomes of a job that waits when `new`, a row that might have been, joins it.
-
-    In this order: MariaDB works from left to right, and the job's changes go by the time that they had.
-    """
-    return [
-        ("requests", JobRow.requests + 1),
-        ("next_attempt_at", sa.func.coalesce(JobRow.next_attempt_at, new.next_attempt_at)),
-        ("changes", job_changes.appended(session, new.changes, now)),
-        ("changed_at", sa.func.coalesce(new.changed_at, JobRow.changed_at)),
-    ]
 
 
 def _is(job: Job) -> tuple[sa.ColumnElement[bool], ...]:

@@ -101,6 +101,14 @@ def alive() -> Server:
     return Server()
 
 
+def _add_pods(database: Database, names: Iterable[str]) -> None:
+    with database.writer() as session:
+        for name in names:
+            pod_id = pods.create(session, region_name=name, az_name="" if name == "CentralRegion" else "az").pod_id
+            if name != "CentralRegion":
+                routings.ensure(session, [NewRouting("group", "group", pod_id, "project", "security_group")])
+
+
 @pytest.fixture
 def queue(sqlite_database: Database, tmp_path: Path, silent: Silent, alive: Server) -> Iterator[JobQueue]:
     """A worker runs its jobs; every region has the project's group."""
@@ -113,11 +121,7 @@ def queue(sqlite_database: Database, tmp_path: Path, silent: Silent, alive: Serv
             "Alive": stack.enter_context(alive.serving()),
         }
         path.write_text(CONF.format(auth_url=stack.enter_context(keystone.serving(urls))))
-        with sqlite_database.writer() as session:
-            for name in urls:
-                pod_id = pods.create(session, region_name=name, az_name="" if name == "CentralRegion" else "az").pod_id
-                if name != "CentralRegion":
-                    routings.ensure(session, [NewRouting("group", "group", pod_id, "project", "security_group")])
+        _add_pods(sqlite_database, urls)
         conf = load_conf("tricircle-xjob", ["--config-file", str(path)], register_client_opts)
         made = JobQueue(sqlite_database)
         settings = WorkerSettings("worker", threads=THREADS, poll_interval=0.05, longest_delay=0.5)

@@ -59,11 +59,12 @@ class SecurityGroupHandler(JobHandler):
         present: dict[str, dict[str, list[str]]] = {}
         with self._database.reader() as session:
             gone = pod_jobs.being_deleted(session)
-            for kind in KINDS:
-                for routing in routings_db.find(session, resource_type=kind, project_id=_owner(project_id)):
-                    if routing.pod_id not in gone:
-                        present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
-        return {pod_id: {kind: sorted(ids) for kind, ids in found.items()} for pod_id, found in present.items()}
+            owner = _owner(project_id)
+            found = [(kind, routings_db.find(session, resource_type=kind, project_id=owner)) for kind in KINDS]
+        for kind, routing in ((kind, routing) for kind, routings in found for routing in routings):
+            if routing.pod_id not in gone:
+                present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
+        return {pod_id: {kind: sorted(ids) for kind, ids in kinds.items()} for pod_id, kinds in present.items()}
 
     def _ask(self, present: PresentInPods, changes: Collection[int]) -> dict[str, Json]:
         """Central's views by pod id."""
