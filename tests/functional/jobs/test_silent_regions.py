@@ -23,6 +23,7 @@ from tricircle.domain.routings import NewRouting
 from tricircle.jobs import handlers
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.worker import Worker, WorkerSettings
+from tricircle.regions import liveness
 from tricircle.regions.pods import Regions
 
 CONF = """
@@ -129,6 +130,14 @@ def queue(sqlite_database: Database, tmp_path: Path, silent: Silent, alive: Serv
         worker.start()
         yield made
         worker.stop(grace=1)
+        _end_watching()
+
+
+def _end_watching() -> None:
+    """Those who watch a server that is away find it back: none goes on asking while another test counts requests."""
+    for one in list(liveness._ALL):
+        one._probe = lambda seconds: True
+    eventually(lambda: not any(thread.name == "liveness" for thread in threading.enumerate()), 10)
 
 
 def test_they_hold_up_only_their_own_jobs(queue: JobQueue, silent: Silent, alive: Server) -> None:
