@@ -26,7 +26,7 @@ Json = dict[str, Any]
 # What of a port a region's copy follows; and by what others reach it.
 FOLLOWED = (*differences.PORT, *differences.UNBOUND_PORT)
 REACHED_BY = ("fixed_ips", "mac_address")
-# VLAN tags within a network: no driver at central answers for them. docs/decisions/extensions.md
+# VLAN tags within a network: no driver at central answers for them. docs/decisions/14-api-extensions.md
 NOT_CARRIED = frozenset({vlantransparent.ALIAS, qinq.ALIAS})
 
 
