@@ -130,14 +130,15 @@ def queue(sqlite_database: Database, tmp_path: Path, silent: Silent, alive: Serv
         worker.start()
         yield made
         worker.stop(grace=1)
+        silent.close()
         _end_watching()
 
 
 def _end_watching() -> None:
-    """Those who watch a server that is away find it back: none goes on asking while another test counts requests."""
+    """Who watches a server that is away finds it back, and who waits for one hears: none asks on during other tests."""
     for one in list(liveness._ALL):
         one._probe = lambda seconds: True
-    eventually(lambda: not any(thread.name == "liveness" for thread in threading.enumerate()), 10)
+    eventually(lambda: not any(thread.name in ("asking", "liveness") for thread in threading.enumerate()), 10)
 
 
 def test_they_hold_up_only_their_own_jobs(queue: JobQueue, silent: Silent, alive: Server) -> None:
