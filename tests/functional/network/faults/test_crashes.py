@@ -7,7 +7,7 @@ import requests
 
 from tests.functional.network.faults.cloud import Cloud
 from tests.functional.network.faults.equality import assert_equal, everything_left
-from tests.functional.network.faults.extent import EXTENT, Extent
+from tests.functional.network.faults.extent import EXTENT, Extent, part
 from tests.functional.network.faults.mortal import MortalServer
 from tests.functional.network.faults.operations import AT_CENTRAL, IN_REGION, Operation
 from tests.functional.network.faults.tenant import Tenant
@@ -96,16 +96,16 @@ def run_again(operation: Operation, cloud: Cloud, server: MortalServer, outside:
     assert_whole(cloud, tenants, before)
 
 
-@pytest.mark.parametrize("operation", AT_CENTRAL, ids=str)
+@pytest.mark.parametrize("operation", part(AT_CENTRAL), ids=str)
 def test_central_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run(operation, cloud, cloud.central, outside)
 
 
-@pytest.mark.parametrize("operation", IN_REGION, ids=str)
+@pytest.mark.parametrize("operation", part(IN_REGION), ids=str)
 def test_a_region_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run_again(operation, cloud, cloud.region, outside)
 
 
-@pytest.mark.parametrize("operation", IN_REGION, ids=str)
+@pytest.mark.parametrize("operation", part(IN_REGION, 1), ids=str)
 def test_central_ends_while_it_serves_a_region(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run_again(operation, cloud, cloud.central, outside)
