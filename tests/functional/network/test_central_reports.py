@@ -1,5 +1,7 @@
 """What regions tell central of ports, and what the other regions hear of it."""
 
+from unittest import mock
+
 from oslo_utils import uuidutils
 
 from tests.functional.network.central import CentralCase, region_of, state
@@ -58,6 +60,30 @@ class TestReports(CentralCase):
         assert self.routings(self.port["id"]) == set()
         two = self.pods["RegionTwo"].pod_id
         assert (JobType.SHADOW_PORT_SETUP, {"pod_id": two, "network_id": self.net["id"]}) in self.jobs()
+
+    def test_a_port_that_goes_while_it_is_reported_is_recorded_nowhere(self):
+        """Two requests of a region at once: one reports it, the other its end."""
+        record = self.plugin._records.record
+
+        def later(pod, objects, *args):
+            self.report("RegionOne", deleted=[self.port["id"]])
+            return record(pod, objects, *args)
+
+        with mock.patch.object(self.plugin._records, "record", side_effect=later):
+            self.report("RegionOne", [state(self.port)])
+        assert self.routings(self.port["id"]) == set()
+
+    def test_a_port_that_is_reported_while_it_goes_is_recorded_nowhere(self):
+        self.report("RegionOne", [state(self.port, revision=8)])
+        delete = self.plugin.delete_port
+
+        def earlier(*args, **kwargs):
+            self.report("RegionOne", [state(self.port, revision=9)])
+            delete(*args, **kwargs)
+
+        with mock.patch.object(self.plugin, "delete_port", side_effect=earlier):
+            self.report("RegionOne", deleted=[self.port["id"]])
+        assert self.routings(self.port["id"]) == set()
 
     def test_unknown_ports_are_answered(self):
         stranger = dict(self.port, id=uuidutils.generate_uuid())

@@ -18,7 +18,7 @@ from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, ResourceType
-from tricircle.network.central import freshness
+from tricircle.network.central import freshness, presence
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.records import Records
@@ -88,9 +88,9 @@ class RegionalAudits:
         projects = {id_: wish.project_id for id_, wish in wishes.items()} | deleted
         objects = [(copy.resource_type, copy.id, projects[copy.id]) for copy in copies if copy.id in known]
         leaving = {id_ for id_, _ in self._records.present(pod, LEAVING_NETWORK)} if pod.draining else set()
-        self._records.record(
-            pod, [one for one in objects if one[0] is not ResourceType.ROUTER and one[1] not in leaving]
-        )
+        objects = [one for one in objects if one[0] is not ResourceType.ROUTER and one[1] not in leaving]
+        self._records.record(pod, [one for one in objects if one[1] in deleted])  # their jobs forget them
+        presence.record(self._records, admin, pod, [one for one in objects if one[1] not in deleted])
         self._records.enqueue(found.jobs)
         self._see_to_addresses(admin, pod, [copy.id for copy in copies if copy.resource_type is ResourceType.SUBNET])
         if pod.draining and known:

@@ -25,7 +25,7 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central import floating_ip_states, group_events
+from tricircle.network.central import floating_ip_states, group_events, presence
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.outbox import Outbox
@@ -98,7 +98,7 @@ class RegionalReports:
         kept, not_deleted = self._delete(admin, pod, report["deleted_port_ids"])
         refused = [*not_deleted, *(one for outcome in outcomes for one in outcome.refused)]
         for outcome in outcomes:
-            self._records.record(pod, outcome.ports)
+            presence.record(self._records, admin, pod, outcome.ports)
             self._outbox.deliver(admin, outcome.changes)
             self._interfaces.refresh(admin, outcome.of_routers)
         self._records.show_refused(pod, refused, [port["id"] for port in report["ports"]])
@@ -201,7 +201,6 @@ class RegionalReports:
         """
         if not port_ids:
             return [], []
-        self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
         elsewhere, kept = self._kept(context, pod, port_ids)
         refused = []
         with told_by(context, pod.region_name):
@@ -210,6 +209,8 @@ class RegionalReports:
                     self._plugin.delete_port(context, port_id, l3_port_check=False)
                 except n_exc.NeutronException as error:
                     refused.append({"id": port_id, "reason": str(error)})
+        # After the deletion: another report of the same port, which is being written, records it before that or not.
+        self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
         self._forget_locations(context, kept - elsewhere)
         return sorted(elsewhere | kept), refused
 
