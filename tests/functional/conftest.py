@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.functional.galera import galera
 from tests.functional.mariadb import MariaDB, mariadb
+from tests.functional.rabbitmq import rabbitmq
 from tricircle.db import schema
 from tricircle.db.engine import Database
 
-__all__ = ["mariadb"]
+# Here alone: a fixture that two modules import is two fixtures, and so two servers.
+__all__ = ["galera", "mariadb", "rabbitmq"]
 
 
 @pytest.fixture(params=["sqlite", "mariadb"])

@@ -138,7 +138,6 @@ class Listener:
             transport,
             oslo_messaging.Target(topic=_TARGET["topic"], server=self._name),
             [self._endpoint],
-            executor="threading",
             access_policy=oslo_messaging.ExplicitRPCAccessPolicy,
         )
         server.start()

@@ -9,12 +9,10 @@ import pytest
 
 from tests.functional.jobs import load
 from tests.functional.mariadb import MariaDB
-from tests.functional.rabbitmq import RabbitMQ, rabbitmq
+from tests.functional.rabbitmq import RabbitMQ
 from tests.functional.waiting import eventually
 from tricircle.db import schema
 from tricircle.db.engine import Database
-
-__all__ = ["rabbitmq"]
 
 KILLS = 12
 DRAIN_SECONDS = 120

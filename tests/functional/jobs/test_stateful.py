@@ -11,12 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from tests.functional.galera import SIZE, Galera, Node, galera
+from tests.functional.galera import SIZE, Galera, Node
 from tests.functional.jobs.queue_machine import Home, QueueMachine
 from tricircle.db import models, schema
 from tricircle.db.engine import Database
-
-__all__ = ["galera"]
 
 # Longer than a few steps.
 LAG_SECONDS = 0.02

@@ -11,15 +11,13 @@ from oslo_config import cfg
 
 from tests.functional.jobs.base import request
 from tests.functional.ports import free_port
-from tests.functional.rabbitmq import RabbitMQ, rabbitmq
+from tests.functional.rabbitmq import RabbitMQ
 from tests.functional.waiting import eventually
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import JobType
 from tricircle.jobs import wakeup
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.worker import Worker, WorkerSettings
-
-__all__ = ["rabbitmq"]
 
 
 @pytest.fixture

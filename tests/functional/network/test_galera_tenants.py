@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.functional.galera import galera
 from tests.functional.network import tenants
 from tests.functional.network.galera_cloud import Cloud, cloud
 from tests.functional.network.identity import ADMIN, Caller
@@ -18,7 +17,7 @@ from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle.plans import group_members
 
-__all__ = ["cloud", "galera"]
+__all__ = ["cloud"]
 
 Json = dict[str, Any]
 
