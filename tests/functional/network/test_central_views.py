@@ -1,8 +1,12 @@
 """What a region is given of a network, its addresses and its groups when it asks central."""
 
+import functools
+from unittest import mock
+
 from neutron_lib import context as n_context
 
 from tests.functional.network.central import CentralCase, state
+from tricircle.domain.routings import ResourceType
 
 
 class TestViews(CentralCase):
@@ -85,6 +89,41 @@ class TestViews(CentralCase):
         assert self.view("RegionOne", stranger, network_ids=[network["id"]])["networks"] == []
         (seen,) = self.view("RegionOne", owner, network_ids=[network["id"]])["networks"]
         assert seen["provider:segmentation_id"] == network["provider:segmentation_id"]
+
+    def while_recorded(self, kind, act):
+        """Another request is done just before it is recorded that a region has the first objects of a kind."""
+        record, done = self.plugin._records.record, []
+
+        def later(pod, objects, *args):
+            objects = list(objects)
+            if not done and kind in {one[0] for one in objects}:
+                done.append(act())
+            return record(pod, objects, *args)
+
+        return mock.patch.object(self.plugin._records, "record", side_effect=later)
+
+    def test_a_group_that_goes_meanwhile_is_recorded_nowhere(self):
+        body = {"security_group": {"project_id": self._project_id, "name": "web", "description": ""}}
+        group = self.plugin.create_security_group(self.admin, body)
+        delete = functools.partial(self.plugin.delete_security_group, n_context.get_admin_context(), group["id"])
+        with self.while_recorded(ResourceType.SECURITY_GROUP, delete):
+            view = self.view("RegionOne", security_group_ids=[group["id"]])
+        assert group["id"] not in {one["id"] for one in view["security_groups"]}
+        assert self.routings(group["id"]) == set()
+
+    def test_a_dhcp_server_s_port_that_goes_meanwhile_is_recorded_nowhere(self):
+        network = self.network_of(**{"provider:network_type": "vxlan"})
+        subnet, gone = self.subnet_of(network), []
+
+        def delete():
+            filters = {"network_id": [network["id"]], "device_owner": ["network:dhcp"]}
+            for port in self.plugin.get_ports(self.admin, filters=filters):
+                gone.append(port["id"])
+                self.plugin.delete_port(n_context.get_admin_context(), port["id"], l3_port_check=False)
+
+        with self.while_recorded(ResourceType.PORT, delete):
+            self.view("RegionOne", subnet_ids=[subnet["id"]])
+        assert [self.routings(id_) for id_ in gone] == [set()]
 
     def test_groups_come_with_all_that_their_rules_name(self):
         network = self.network_of()

@@ -25,7 +25,7 @@ from tricircle.domain import placement
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, NewRouting, ResourceType
-from tricircle.network.central import freshness, records, speakers
+from tricircle.network.central import freshness, presence, records, speakers
 from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.new_lives import routers_on
 from tricircle.network.central.remains import Remains
@@ -242,7 +242,7 @@ class RegionalReleases:
         with db_api.CONTEXT_READER.using(admin):
             rows = admin.session.execute(sa.select(model.id, model.project_id).where(model.id.in_(ids))).all()
         projects = {str(row[0]): str(row[1] or "") for row in rows}
-        self._records.record(pod, [(kind, id_, project) for id_, project in projects.items()])
+        presence.record(self._records, admin, pod, [(kind, id_, project) for id_, project in projects.items()])
         self._records.enqueue(
             JobRequest(JobType.SEG_RULE_SETUP, {"project_id": project or NO_PROJECT}, project)
             for project in sorted(set(projects.values()))

@@ -77,6 +77,7 @@ class GroupReader:
         """Nothing is read yet."""
         self._plugin = plugin
         self._context = context
+        self.admin = context.elevated()
         self.forget()
 
     def forget(self) -> None:
@@ -97,7 +98,7 @@ class GroupReader:
         """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too."""
         remote = frozenset(name for group in groups.security_groups for name in _named(group, "remote_group_id"))
         if remote not in self._members:
-            self._members[remote] = members.of_groups(self._context.elevated(), remote)
+            self._members[remote] = members.of_groups(self.admin, remote)
         extended, address_groups = group_members.regional(groups.security_groups, self._members[remote], region_name)
         return Groups(extended, groups.address_groups + address_groups)
 

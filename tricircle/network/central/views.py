@@ -16,7 +16,7 @@ from tricircle.domain import addresses as pools
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central import access, freshness, quotas, security_groups, view_search
+from tricircle.network.central import access, freshness, presence, quotas, security_groups, view_search
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.records import Records
@@ -113,7 +113,7 @@ class RegionalViews:
         dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
         served = {fixed["subnet_id"] for port in dhcp_ports for fixed in port["fixed_ips"]}
         subnets = [_regional_subnet(subnet, gateways, served) for subnet in found.subnets]
-        self._records.record(pod, _routings(ResourceType.PORT, dhcp_ports))
+        presence.record(self._records, admin, pod, _routings(ResourceType.PORT, dhcp_ports))
         found.ports += [port for port in dhcp_ports if port["id"] not in _ids(found.ports)]
         return subnets
 
@@ -185,7 +185,7 @@ class RegionalViews:
         groups = reader.closure(group_ids, project_ids, address_group_ids)
         routings = _routings(ResourceType.SECURITY_GROUP, groups.security_groups)
         routings += _routings(ResourceType.ADDRESS_GROUP, groups.address_groups)
-        if not self._records.record(pod, routings):
+        if not presence.record(self._records, reader.admin, pod, routings):
             return groups
         reader.forget()
         return reader.closure(group_ids, project_ids, address_group_ids)
