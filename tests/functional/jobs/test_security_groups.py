@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests_mock
@@ -14,6 +15,7 @@ from tricircle.db.engine import Database
 from tricircle.domain.jobs import JobType
 from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import NewRouting
+from tricircle.jobs.handlers import group_views
 from tricircle.jobs.handlers.security_groups import SecurityGroupHandler
 from tricircle.jobs.queue import JobQueue
 from tricircle.regions.pods import Regions
@@ -115,6 +117,16 @@ def test_what_comes_later_and_what_is_tried_again_is_asked_for_anew(
         sorted(REGIONS),
         sorted(REGIONS),
     ]
+
+
+def test_an_answer_is_not_kept_for_long(wire: requests_mock.Mocker, handler: SecurityGroupHandler) -> None:
+    pods_of = pod_ids(handler)
+    for region in REGIONS:
+        copies(wire, region)
+    with mock.patch.object(group_views, "KEPT_SECONDS", -1.0):
+        handler.in_pod(ProjectInPod(pods_of["RegionOne"], "project", changes=(7,)))
+    handler.in_pod(ProjectInPod(pods_of["RegionTwo"], "project", changes=(7,)))
+    assert [sorted(regions) for regions in asked_for(wire)] == [sorted(REGIONS)] * 2
 
 
 def test_a_region_without_the_project_s_groups_is_told_nothing(

@@ -45,22 +45,30 @@ class GroupViews:
 
     def take(
         self, project_id: str, pod_id: str, changes: Collection[int], read: Callable[[], PresentInPods]
-    ) -> tuple[Present, Json]:
-        """What a pod has of the project's groups, and its view. ``read``: what all pods have of them.
+    ) -> tuple[Present, Json] | None:
+        """What a pod has of the project's groups, and its view; None if it has none. Errors of ``ask``.
 
-        Errors of ``ask``. :raises KeyError: the pod has none.
+        ``read``: what all pods have of them.
         """
         with self._lock_of(project_id):
             present = read()
+            if pod_id not in present:
+                return None
             mine = present[pod_id]
-            known = self._answers.get(project_id)
-            is_fit = known is not None and bool(changes) and known.changes >= frozenset(changes)
-            if known is None or not is_fit:
+            known = self._fit(project_id, changes)
+            if known is None:
                 return mine, self._ask_for_all(project_id, pod_id, changes, present)
             view = known.views.pop(pod_id, None)
             if view is None or known.asked[pod_id] != mine:
                 view = self._ask({pod_id: mine}, changes)[pod_id]
             return mine, view
+
+    def _fit(self, project_id: str, changes: Collection[int]) -> _Answer | None:
+        """The answer that is kept, if it is as of these changes, and not too old."""
+        known = self._answers.get(project_id)
+        if known is None or not changes or time.monotonic() > known.until:
+            return None
+        return known if known.changes >= frozenset(changes) else None
 
     def _ask_for_all(self, project_id: str, pod_id: str, changes: Collection[int], present: PresentInPods) -> Json:
         views = self._ask(present, changes)

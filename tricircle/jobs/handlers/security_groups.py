@@ -49,10 +49,8 @@ class SecurityGroupHandler(JobHandler):
     def in_pod(self, payload: ProjectInPod) -> None:
         """Job ``seg_rule_sync``: the project's groups in one region."""
         project_id, pod_id = payload.project_id, payload.pod_id
-        if pod_id not in self._present(project_id):
-            return
-        present, view = self._views.take(project_id, pod_id, payload.changes, lambda: self._present(project_id))
-        self._tell(pod_id, project_id, present, view)
+        if found := self._views.take(project_id, pod_id, payload.changes, lambda: self._present(project_id)):
+            self._tell(pod_id, project_id, *found)
 
     def _present(self, project_id: str) -> dict[str, Present]:
         """What regions have of the project's groups, by pod id: those that are not gone for ever."""
