@@ -1,0 +1,227 @@
+"""Kinds of central's objects of which regions have copies: one declaration each.
+
+Views, copies, jobs, audits, guards, quotas and the extensions that carry them iterate over these. What of a kind only
+Neutron's code knows (model, RBAC entries, plugin) is declared beside, in ``tricircle.network.copied_models``.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tricircle.domain import job_types
+from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
+from tricircle.domain.routings import ResourceType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedKind:
+    """What is particular to one kind. Fields are those of Neutron's API.
+
+    ``type`` names the kind in routings, tombstones and copies, ``plural`` in what goes over the wire. A copy is made
+    with the fields ``created``. ``followed`` follow central for as long as the copy is there; ``regional`` do so until
+    the region decides them (by binding a port, say); what is in neither never changes. ``job_type``: the job that
+    brings copies to what central says. ``parent``: the kind without which none is, and with which all go.
+    ``references``: by field, the kinds whose objects are named there and must be in the region before.
+    ``standalone``: regions ask for it by id, and nothing has to be reserved or chosen for it. ``has_revision``: a copy
+    is out of date if central's revision number is higher; of others, revisions grow by what regions report.
+    """
+
+    type: str
+    plural: str
+    job_type: JobType
+    created: tuple[str, ...]
+    followed: tuple[str, ...]
+    regional: tuple[str, ...] = ()
+    parent: str | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
+    standalone: bool = False
+    has_revision: bool = True
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The fields that central tells a region."""
+        return tuple(dict.fromkeys((*self.created, *self.followed, *self.regional, "revision_number")))
+
+    @property
+    def label(self) -> str:
+        """The kind in a message, as ``Security group``."""
+        return self.type.replace("_", " ").capitalize()
+
+    def job(self, object_id: str, project_id: str, pod_id: str) -> JobRequest:
+        """The job that brings a pod's copy of an object to what central says, or away."""
+        known = {"pod_id": pod_id, "project_id": project_id or NO_PROJECT}
+        names = job_types.KINDS[self.job_type].fields
+        return JobRequest(self.job_type, {name: known.get(name, object_id) for name in names}, project_id)
+
+
+NETWORK = CopiedKind(
+    type=ResourceType.NETWORK,
+    plural="networks",
+    job_type=JobType.UPDATE_NETWORK,
+    created=(
+        "id",
+        "name",
+        "description",
+        "admin_state_up",
+        "project_id",
+        "mtu",
+        "provider:network_type",
+        "provider:physical_network",
+        "provider:segmentation_id",
+        "router:external",
+        "port_security_enabled",
+        "availability_zone_hints",
+        "dns_domain",
+    ),
+    followed=(
+        "name",
+        "description",
+        "admin_state_up",
+        "port_security_enabled",
+        "mtu",
+        "dns_domain",
+        "router:external",
+    ),
+)
+SUBNET = CopiedKind(
+    type=ResourceType.SUBNET,
+    plural="subnets",
+    parent=ResourceType.NETWORK,
+    job_type=JobType.SUBNET_UPDATE,
+    created=(
+        "id",
+        "name",
+        "description",
+        "network_id",
+        "project_id",
+        "ip_version",
+        "cidr",
+        "gateway_ip",
+        "enable_dhcp",
+        "allocation_pools",
+        "dns_nameservers",
+        "host_routes",
+        "ipv6_ra_mode",
+        "ipv6_address_mode",
+        "service_types",
+    ),
+    followed=(
+        "name",
+        "description",
+        "enable_dhcp",
+        "gateway_ip",
+        "allocation_pools",
+        "dns_nameservers",
+        "host_routes",
+        "service_types",
+    ),
+)
+PORT = CopiedKind(
+    type=ResourceType.PORT,
+    plural="ports",
+    parent=ResourceType.NETWORK,
+    job_type=JobType.PORT_DELETE,
+    created=(
+        "id",
+        "name",
+        "description",
+        "network_id",
+        "project_id",
+        "admin_state_up",
+        "mac_address",
+        "fixed_ips",
+        "device_id",
+        "device_owner",
+        "security_groups",
+        "port_security_enabled",
+        "allowed_address_pairs",
+        "extra_dhcp_opts",
+        "binding:vnic_type",
+        "dns_name",
+    ),
+    followed=(
+        "name",
+        "description",
+        "admin_state_up",
+        "mac_address",
+        "fixed_ips",
+        "security_groups",
+        "port_security_enabled",
+        "allowed_address_pairs",
+        "extra_dhcp_opts",
+        "dns_name",
+    ),
+    regional=("device_id", "device_owner", "binding:vnic_type"),
+    has_revision=False,
+)
+# Groups of a project follow together, by one job for each region. Of a rule nothing changes: one goes, another comes.
+SECURITY_GROUP = CopiedKind(
+    type=ResourceType.SECURITY_GROUP,
+    plural="security_groups",
+    job_type=JobType.SEG_RULE_SETUP,
+    created=("id", "name", "description", "project_id", "stateful", "is_default", "security_group_rules"),
+    followed=("name", "description", "stateful", "security_group_rules"),
+)
+ADDRESS_GROUP = CopiedKind(
+    type=ResourceType.ADDRESS_GROUP,
+    plural="address_groups",
+    job_type=JobType.SEG_RULE_SETUP,
+    created=("id", "name", "description", "project_id", "addresses"),
+    followed=("name", "description", "addresses"),
+    has_revision=False,
+)
+# A region's part of a router has an id of its own, and is planned anew each time: see ``plans.routers``.
+ROUTER = CopiedKind(
+    type=ResourceType.ROUTER,
+    plural="routers",
+    job_type=JobType.ROUTER_SETUP,
+    created=(),
+    followed=(),
+    has_revision=False,
+)
+
+# Parents before what belongs to them.
+_KINDS: dict[str, CopiedKind] = {
+    kind.type: kind for kind in (NETWORK, SUBNET, PORT, SECURITY_GROUP, ADDRESS_GROUP, ROUTER)
+}
+
+
+def all_kinds() -> tuple[CopiedKind, ...]:
+    """Every declared kind, those that others name first, parents before children."""
+    ordered: dict[str, CopiedKind] = {}
+
+    def add(kind: CopiedKind) -> None:
+        for type_ in kind.references.values():
+            add(_KINDS[type_])
+        ordered.setdefault(kind.type, kind)
+
+    for kind in _KINDS.values():
+        add(kind)
+    return tuple(ordered.values())
+
+
+def standalone() -> tuple[CopiedKind, ...]:
+    """Those that need nothing but themselves."""
+    return tuple(kind for kind in all_kinds() if kind.standalone)
+
+
+def get(type_: str) -> CopiedKind:
+    """The declaration of a kind. Raises KeyError: there is none."""
+    return _KINDS[type_]
+
+
+def is_declared(type_: str) -> bool:
+    """Whether regions have copies of such objects."""
+    return type_ in _KINDS
+
+
+@contextlib.contextmanager
+def declared(kind: CopiedKind) -> Iterator[CopiedKind]:
+    """Have one more kind inside."""
+    if kind.type in _KINDS:
+        raise ValueError(f"type: {kind.type} is declared already")
+    _KINDS[kind.type] = kind
+    try:
+        yield kind
+    finally:
+        del _KINDS[kind.type]
