@@ -3,20 +3,20 @@
 import dataclasses
 
 from tricircle.domain.jobs import JobType
-from tricircle.domain.routings import ResourceType
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change:
     """Run ``job_type`` on ``resource_id`` wherever ``subject_id`` is present.
 
+    ``subject_type`` is a ``ResourceType``, or another kind that is declared (``domain.copied_kinds``).
     ``field`` is the job resource's name for ``resource_id``; a type whose resource names a pod gets a job for each pod.
     ``except_region``: the region that told of the change itself. ``in_region``: one that has the subject, though no
     routing may say so yet.
     """
 
     job_type: JobType
-    subject_type: ResourceType
+    subject_type: str
     subject_id: str
     field: str
     resource_id: str

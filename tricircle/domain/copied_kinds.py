@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tricircle.domain import job_types
+from tricircle.domain.changes import Change
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.routings import ResourceType
 
@@ -43,6 +44,16 @@ class CopiedKind:
         return tuple(dict.fromkeys((*self.created, *self.followed, *self.regional, "revision_number")))
 
     @property
+    def in_views(self) -> bool:
+        """Whether copies have central's id, and are made out of regional views."""
+        return bool(self.created)
+
+    @property
+    def released_alone(self) -> bool:
+        """Whether a region that is drained gives such objects up one by one: networks go with all that is on them."""
+        return self.in_views and self.parent is None and self.type != ResourceType.NETWORK
+
+    @property
     def label(self) -> str:
         """The kind in a message, as ``Security group``."""
         return self.type.replace("_", " ").capitalize()
@@ -52,6 +63,18 @@ class CopiedKind:
         known = {"pod_id": pod_id, "project_id": project_id or NO_PROJECT}
         names = job_types.KINDS[self.job_type].fields
         return JobRequest(self.job_type, {name: known.get(name, object_id) for name in names}, project_id)
+
+    def change(self, object_id: str, project_id: str) -> Change:
+        """What to record when an object changes, or goes: its copies follow wherever they are."""
+        about = job_types.KINDS[self.job_type].about
+        return Change(
+            job_type=self.job_type,
+            subject_type=self.type,
+            subject_id=object_id,
+            field=about,
+            resource_id=project_id or NO_PROJECT if about == "project_id" else object_id,
+            project_id=project_id,
+        )
 
 
 NETWORK = CopiedKind(
@@ -180,14 +203,14 @@ ROUTER = CopiedKind(
     has_revision=False,
 )
 
-# Parents before what belongs to them.
+# What is named before what names it, parents before what belongs to them.
 _KINDS: dict[str, CopiedKind] = {
-    kind.type: kind for kind in (NETWORK, SUBNET, PORT, SECURITY_GROUP, ADDRESS_GROUP, ROUTER)
+    kind.type: kind for kind in (ADDRESS_GROUP, SECURITY_GROUP, NETWORK, SUBNET, PORT, ROUTER)
 }
 
 
 def all_kinds() -> tuple[CopiedKind, ...]:
-    """Every declared kind, those that others name first, parents before children."""
+    """Every declared kind, in an order in which copies can be made; backwards, they can be removed."""
     ordered: dict[str, CopiedKind] = {}
 
     def add(kind: CopiedKind) -> None:
@@ -195,7 +218,7 @@ def all_kinds() -> tuple[CopiedKind, ...]:
             add(_KINDS[type_])
         ordered.setdefault(kind.type, kind)
 
-    for kind in _KINDS.values():
+    for kind in sorted(_KINDS.values(), key=lambda kind: not kind.standalone):
         add(kind)
     return tuple(ordered.values())
 

@@ -11,14 +11,15 @@ from neutron.plugins.ml2 import plugin as ml2_plugin
 from neutron.worker import PeriodicWorker
 from neutron_lib import context as n_context
 from neutron_lib.exceptions import availability_zone as az_exc
+from neutron_lib.plugins import constants
 from oslo_config import cfg
 
 from tricircle.db.engine import Database
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_l3_plugin, cluster, exceptions, extensions, first_requests
-from tricircle.network.central import administration, config, views
+from tricircle.network import central_l3_plugin, cluster, copied_models, exceptions, extensions, first_requests
+from tricircle.network.central import administration, config, copied_changes, views
 from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.addresses import RegionalAddresses
@@ -92,6 +93,9 @@ class TricirclePlugin(
         self._database = Database.from_conf(cfg.CONF, lagging=exceptions.lagging)
         self._records = Records(self._database, wakeup.announcer(cfg.CONF))
         self._outbox = Outbox(self._records)
+        for model in copied_models.standalone():
+            if model.service == constants.CORE:
+                copied_changes.record(self, model, self._outbox)
         self._interfaces = InterfaceStates(self._records)
         self._reservations = Reservations(self)
         self._addresses = RegionalAddresses(self, self._reservations)

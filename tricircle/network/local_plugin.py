@@ -12,16 +12,20 @@ from typing import Any, cast
 from neutron.db import db_base_plugin_v2
 from neutron.worker import PeriodicWorker
 from neutron_lib import context as n_context
+from neutron_lib.api import attributes
+from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.plugins import constants, directory
 from neutron_lib.plugins import utils as plugin_utils
 from neutron_lib.utils import runtime
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import cluster, extensions, first_requests
+from tricircle.network import cluster, copied_models, extensions, first_requests
+from tricircle.network.copied_models import CopiedModel
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import addresses, askers, audit, hidden, quotas, security_groups
+from tricircle.network.local import addresses, askers, audit, guard, hidden, quotas, security_groups
 from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
@@ -29,7 +33,7 @@ from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.follow import Follower
 from tricircle.network.local.leftovers import Leftovers
 from tricircle.network.local.ports import RegionalPorts
-from tricircle.network.local.read_through import ReadThrough, ids_of
+from tricircle.network.local.read_through import ReadThrough, ids_of, read_through
 from tricircle.network.local.releases import Releases
 from tricircle.network.local.reports import Reporter
 from tricircle.network.reserved import ReservedMark
@@ -93,9 +97,26 @@ class TricirclePlugin(ReservedMark, Bindings):
         self._releases = Releases(self, real, self._copies)
         self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
         self._endpoints.attach(self.mechanism_manager)
+        self._surround(self, constants.CORE)
+        registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)
         hidden.hide()
         addresses.take_first_of_small_subnets()
         self._sweep(central)
+
+    def _surround(self, plugin: Any, service: str) -> None:
+        """Have a plugin's copies fetched, and guarded."""
+        models = [model for model in copied_models.all_models() if model.service == service]
+        guard.guard(plugin, models)
+        for model in models:
+            if model.kind.standalone:
+                read_through(plugin, model, self._fetch)
+
+    def _surround_service_plugins(self, *_: Any, **__: Any) -> None:
+        """What the core plugin does not serve: when Neutron has made the plugins that do."""
+        services = {model.service for model in copied_models.all_models()} - {constants.CORE}
+        for service, plugin in directory.get_plugins().items():
+            if service in services:
+                self._surround(plugin, service)
 
     def _sweep(self, central: Central) -> None:
         def report() -> None:
@@ -217,6 +238,20 @@ class _Real:
     def create_port(self, context: Any, body: Json) -> Json:
         return plugin_utils.create_port(self._plugin, context, {"port": body}, check_allow_post=False)
 
+    def create(self, context: Any, model: CopiedModel, body: Json) -> Json:
+        """One of a kind that needs nothing but itself, by the plugin that serves it."""
+        known, whole = attributes.AttributeInfo(attributes.RESOURCES[model.plural]), dict(body)
+        known.fill_post_defaults(whole, check_allow_post=False)
+        known.convert_values(whole)
+        created: Json = getattr(self._of(model), f"create_{model.singular}")(context, {model.singular: whole})
+        return created
+
+    def change(self, context: Any, model: CopiedModel, id_: str, changes: Json) -> None:
+        getattr(self._of(model), f"update_{model.singular}")(context, id_, {model.singular: changes})
+
+    def _of(self, model: CopiedModel) -> Any:
+        return self._plugin if model.service == constants.CORE else model.plugin()
+
     def update(self, context: Any, resource_type: str, id_: str, changes: Json) -> Json:
         update = getattr(self._plugin, f"update_{resource_type}")
         changed: Json = update(context, id_, {resource_type: changes})
@@ -226,7 +261,8 @@ class _Real:
         if resource_type == "port":
             self._plugin.delete_port(context, id_, l3_port_check=False)
         else:
-            getattr(self._plugin, f"delete_{resource_type}")(context, id_)
+            model = copied_models.get(resource_type)
+            getattr(self._of(model), f"delete_{model.singular}")(context, id_)
 
 
 def _load_report_driver(conf: cfg.ConfigOpts) -> None:

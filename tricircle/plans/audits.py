@@ -3,13 +3,10 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
-from tricircle.domain.routings import ResourceType
+from tricircle.domain import copied_kinds
+from tricircle.domain.jobs import JobRequest
 
 UNKNOWN_REVISION = -1
-
-# Of others only the presence counts: revisions of ports at central grow by the region's own reports.
-BY_REVISION = frozenset({ResourceType.NETWORK, ResourceType.SUBNET, ResourceType.SECURITY_GROUP})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -17,7 +14,7 @@ class SeenCopy:
     """A copy as its region has it; ``revision`` is central's of what was last written into it."""
 
     id: str
-    resource_type: ResourceType
+    resource_type: str
     revision: int
 
 
@@ -50,26 +47,11 @@ def findings(
     differing: list[str] = []
     unknown: list[str] = []
     for copy in copies:
-        wish = wishes.get(copy.id)
+        wish, kind = wishes.get(copy.id), copied_kinds.get(copy.resource_type)
         if wish is None and copy.id not in deleted:
             unknown.append(copy.id)
-        elif wish is None or (copy.resource_type in BY_REVISION and copy.revision < wish.revision):
+        elif wish is None or (kind.has_revision and copy.revision < wish.revision):
             differing.append(copy.id)
-            job = _repair(copy, wish.project_id if wish is not None else deleted[copy.id], pod_id)
+            job = kind.job(copy.id, wish.project_id if wish is not None else deleted[copy.id], pod_id)
             jobs[job.type, *sorted(job.resource.values())] = job
     return Findings(tuple(jobs.values()), tuple(differing), tuple(unknown))
-
-
-def _repair(copy: SeenCopy, project_id: str, pod_id: str) -> JobRequest:
-    if copy.resource_type in (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP):
-        return JobRequest(JobType.SEG_RULE_SETUP, {"project_id": project_id or NO_PROJECT}, project_id)
-    if copy.resource_type is ResourceType.ROUTER:
-        resource = {"pod_id": pod_id, "router_id": copy.id, "network_id": copy.id}
-        return JobRequest(JobType.ROUTER_SETUP, resource, project_id)
-    types = {
-        ResourceType.NETWORK: JobType.UPDATE_NETWORK,
-        ResourceType.SUBNET: JobType.SUBNET_UPDATE,
-        ResourceType.PORT: JobType.PORT_DELETE,
-    }
-    resource = {"pod_id": pod_id, f"{copy.resource_type}_id": copy.id}
-    return JobRequest(types[copy.resource_type], resource, project_id)

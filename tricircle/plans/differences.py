@@ -5,41 +5,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# What of a copy follows central. Segment, CIDR and the like never change.
-NETWORK = (
-    "name",
-    "description",
-    "admin_state_up",
-    "port_security_enabled",
-    "mtu",
-    "dns_domain",
-    "router:external",
-)
-SUBNET = (
-    "name",
-    "description",
-    "enable_dhcp",
-    "gateway_ip",
-    "allocation_pools",
-    "dns_nameservers",
-    "host_routes",
-    "service_types",
-)
-PORT = (
-    "name",
-    "description",
-    "admin_state_up",
-    "mac_address",
-    "fixed_ips",
-    "security_groups",
-    "port_security_enabled",
-    "allowed_address_pairs",
-    "extra_dhcp_opts",
-    "dns_name",
-)
-# What a region decides once it has bound a port. Until then it may come from central.
-UNBOUND_PORT = ("device_id", "device_owner", "binding:vnic_type")
-# What a region's DHCP server decides for itself.
+# Of a DHCP server's port, central has no more to say than this: the rest is its region's.
 DHCP_PORT = ("name", "fixed_ips", "mac_address")
 
 

@@ -12,6 +12,8 @@ from tricircle.domain.routings import LEAVING_NETWORK
 from tricircle.network import exceptions
 from tricircle.network.extensions import _base, regional_release
 
+ATTRIBUTES = regional_release.Regional_release.attributes()["regional_releases"]
+
 
 class ReleaseCase(RouterCase):
     def drain(self, region="RegionTwo", draining=True):
@@ -19,7 +21,7 @@ class ReleaseCase(RouterCase):
             pods_db.update(session, self.pods[region].pod_id, {"draining": draining})
 
     def release(self, region="RegionTwo", context=None, **told):
-        body = _base.filled(regional_release.ATTRIBUTES["regional_releases"], region_name=region, **told)
+        body = _base.filled(ATTRIBUTES, region_name=region, **told)
         answer = self.plugin.create_regional_release(context or self.admin, {"regional_release": body})
         return {network["id"] for network in answer["networks"]}, {
             use["network_id"]: use["ports"] for use in answer["in_use"]
@@ -149,7 +151,7 @@ class TestUse(ReleaseCase):
     def test_a_port_that_was_seen_there_and_lives_nowhere_is_named(self):
         port = self.port_of({"id": self.id})
         self.view("RegionTwo", port_ids=[port["id"]])
-        body = _base.filled(regional_release.ATTRIBUTES["regional_releases"], region_name="RegionTwo")
+        body = _base.filled(ATTRIBUTES, region_name="RegionTwo")
         answer = self.plugin.create_regional_release(self.admin, {"regional_release": body})
         (network,) = answer["networks"]
         assert port["id"] in network["port_ids"]

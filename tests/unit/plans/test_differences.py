@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tricircle.domain import copied_kinds
 from tricircle.plans import differences
 
 ADDRESS = st.integers(2, 9).map(lambda number: f"10.0.0.{number}")
@@ -53,28 +54,29 @@ def applied(seen, changes):
 
 @given(SUBNET, SUBNET)
 def test_of_subnets(wish, seen):
-    changes = differences.difference(wish, seen, differences.SUBNET)
-    assert not differences.difference(wish, applied(seen, changes), differences.SUBNET)
-    assert changes.keys() <= set(differences.SUBNET)
+    changes = differences.difference(wish, seen, copied_kinds.SUBNET.followed)
+    assert not differences.difference(wish, applied(seen, changes), copied_kinds.SUBNET.followed)
+    assert changes.keys() <= set(copied_kinds.SUBNET.followed)
     if "gateway_ip" in changes:
         assert changes["allocation_pools"] == wish["allocation_pools"]
 
 
 @given(PORT, PORT)
 def test_of_ports(wish, seen):
-    changes = differences.difference(wish, seen, differences.PORT)
-    assert not differences.difference(wish, applied(seen, changes), differences.PORT)
+    changes = differences.difference(wish, seen, copied_kinds.PORT.followed)
+    assert not differences.difference(wish, applied(seen, changes), copied_kinds.PORT.followed)
     assert "device_id" not in changes
 
 
 @given(SUBNET)
 def test_the_same_in_another_order_is_no_change(subnet):
     other = {**subnet, "allocation_pools": subnet["allocation_pools"][::-1]}
-    assert differences.difference(subnet, other, differences.SUBNET) == {}
+    assert differences.difference(subnet, other, copied_kinds.SUBNET.followed) == {}
 
 
 def test_what_one_side_does_not_have_is_left_alone():
-    assert differences.difference({"name": "a", "dns_domain": "x."}, {"name": "a", "mtu": 1}, differences.NETWORK) == {}
+    fields = copied_kinds.NETWORK.followed
+    assert differences.difference({"name": "a", "dns_domain": "x."}, {"name": "a", "mtu": 1}, fields) == {}
 
 
 @given(st.integers(68, 9000), st.none() | st.integers(0, 9000))

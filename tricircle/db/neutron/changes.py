@@ -14,7 +14,6 @@ from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import Change as Row
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
-from tricircle.domain.routings import ResourceType
 
 
 def record(context: Any, change: Change) -> int:
@@ -106,7 +105,7 @@ def purge(context: Any, age: int, limit: int) -> int:
 def _change(row: Row) -> Change:
     return Change(
         job_type=JobType(row.job_type),
-        subject_type=ResourceType(row.subject_type),
+        subject_type=row.subject_type,
         subject_id=row.subject_id,
         field=row.field,
         resource_id=row.resource_id,

@@ -9,16 +9,15 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import Tombstone
-from tricircle.domain.routings import ResourceType
 
 _BATCH = 500
 
 
-def record(context: Any, resource_type: ResourceType, resource_id: str, project_id: str | None) -> None:
+def record(context: Any, resource_type: str, resource_id: str, project_id: str | None) -> None:
     """Note a deletion, inside the transaction that makes it."""
     # Merged: a part of the transaction may be repeated, and an administrator may have said it before.
     context.session.merge(
-        Tombstone(resource_id=resource_id, resource_type=resource_type.value, project_id=project_id or "")
+        Tombstone(resource_id=resource_id, resource_type=str(resource_type), project_id=project_id or "")
     )
 
 

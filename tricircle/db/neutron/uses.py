@@ -157,3 +157,11 @@ def closure(context: Any, group_ids: Collection[str]) -> tuple[set[str], set[str
 def _batches(ids: Collection[str]) -> Iterable[list[str]]:
     ordered = sorted(ids)
     return (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))
+
+
+def group_of_rule(context: Any, rule_id: str) -> str | None:
+    """The security group of a rule; None if there is no such rule."""
+    rule = sg_models.SecurityGroupRule
+    with db_api.CONTEXT_READER.using(context):
+        found: str | None = context.session.scalar(sa.select(rule.security_group_id).where(rule.id == rule_id))
+        return found

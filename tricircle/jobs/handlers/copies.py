@@ -1,9 +1,13 @@
 """Copies of networks, subnets and ports in one region: brought to what central says, or taken away."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db import routings as routings_db
+from tricircle.domain import copied_kinds
+from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
@@ -25,22 +29,30 @@ class CopyHandler(JobHandler):
 
     def handlers(self) -> Mapping[JobType, Handler]:
         """Those of the types below."""
+        alone = {kind.job_type: functools.partial(self.standalone, kind) for kind in copied_kinds.standalone()}
         return {
             JobType.UPDATE_NETWORK: self.network,
             JobType.SUBNET_UPDATE: self.subnet,
             JobType.PORT_UPDATE: self.port,
             JobType.PORT_DELETE: self.port,
+            **alone,
         }
+
+    def standalone(self, kind: CopiedKind, payload: Any) -> None:
+        """The job of a kind that needs nothing but itself: the region's copy follows, or goes."""
+        id_: str = getattr(payload, KINDS[kind.job_type].about)
+        view = views.view(self._regions, payload.pod_id, payload.changes, **{f"{kind.type}_ids": [id_]})
+        self._carry(payload.pod_id, view, kind, id_)
 
     def network(self, payload: NetworkInPod) -> None:
         """Job ``update_network``."""
         view = views.view(self._regions, payload.pod_id, payload.changes, network_ids=[payload.network_id])
-        self._carry(payload.pod_id, view, ResourceType.NETWORK, payload.network_id, view["networks"])
+        self._carry(payload.pod_id, view, copied_kinds.NETWORK, payload.network_id)
 
     def subnet(self, payload: SubnetInPod) -> None:
         """Job ``subnet_update``. A subnet that the region lacks is made if its network is there."""
         view = views.view(self._regions, payload.pod_id, payload.changes, subnet_ids=[payload.subnet_id])
-        self._carry(payload.pod_id, view, ResourceType.SUBNET, payload.subnet_id, view["subnets"])
+        self._carry(payload.pod_id, view, copied_kinds.SUBNET, payload.subnet_id)
 
     def port(self, payload: PortInPod) -> None:
         """Jobs ``port_update`` and ``port_delete``: the copy follows central's port, or goes.
@@ -59,15 +71,15 @@ class CopyHandler(JobHandler):
         else:
             self._update(pod_id, ResourceType.PORT, port_id, {"ports": [port]})
 
-    def _carry(self, pod_id: str, view: Json, kind: ResourceType, id_: str, found: list[Json]) -> None:
-        """Tell the region of what central has ``found``, or that it is deleted."""
-        if id_ in {one["id"] for one in found}:
-            names = ("networks", "subnets", "ports", "security_groups", "address_groups")
-            self._update(pod_id, kind, id_, {name: view[name] for name in names})
+    def _carry(self, pod_id: str, view: Json, kind: CopiedKind, id_: str) -> None:
+        """Tell the region of what central has found, or that it is deleted."""
+        if id_ in {one["id"] for one in view[kind.plural]}:
+            names = [known.plural for known in copied_kinds.all_kinds() if known.in_views]
+            self._update(pod_id, kind.type, id_, {name: view[name] for name in names})
         elif not view["refused"]:  # else the network may not live there any more: what is there stays
-            self._remove(pod_id, view, kind, id_)
+            self._remove(pod_id, view, kind.type, id_)
 
-    def _remove(self, pod_id: str, view: Json, kind: ResourceType, id_: str) -> None:
+    def _remove(self, pod_id: str, view: Json, kind: str, id_: str) -> None:
         """Tell the region that the object is deleted.
 
         :raises UnknownAtCentralError: central does not say so.
@@ -77,7 +89,7 @@ class CopyHandler(JobHandler):
         self._tell(pod_id, {f"deleted_{kind}_ids": [id_]})
         self._forget(pod_id, kind, id_)
 
-    def _update(self, pod_id: str, kind: ResourceType, id_: str, copies: Json) -> None:
+    def _update(self, pod_id: str, kind: str, id_: str, copies: Json) -> None:
         if id_ in self._tell(pod_id, copies):
             base.refuse_arriving(self._database, pod_id, kind, id_)
 
@@ -90,7 +102,7 @@ class CopyHandler(JobHandler):
         absent: list[str] = answer["absent_ids"]
         return absent
 
-    def _forget(self, pod_id: str, kind: ResourceType, id_: str) -> None:
+    def _forget(self, pod_id: str, kind: str, id_: str) -> None:
         self._database.write(
             lambda session: routings_db.remove(session, top_ids=[id_], pod_id=pod_id, resource_type=kind)
         )

@@ -10,6 +10,7 @@ from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import pods as pods_db
 from tricircle.db import routings as routings_db
+from tricircle.domain import copied_kinds
 from tricircle.domain.errors import Conflict, NotFound
 from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.domain.payloads import WholePod
@@ -88,7 +89,7 @@ class PodHandler(JobHandler):
         now = _Round(in_use={one["network_id"]: _ports(one["ports"]) for one in found["in_use"]})
         for networks in _batches(found["networks"], NETWORKS):
             self._networks(pod, networks, now)
-        for kind in ("security_group", "address_group"):
+        for kind in [kind.type for kind in copied_kinds.all_kinds() if kind.released_alone]:
             for ids in _batches(found[f"{kind}_ids"], GROUPS):
                 self._groups(pod, kind, ids, now)
         return now

@@ -3,27 +3,16 @@
 from collections.abc import Collection
 from typing import Any
 
-from neutron.objects.address_group import AddressGroup, AddressGroupRBAC
-from neutron.objects.network import NetworkRBAC
-from neutron.objects.securitygroup import SecurityGroup, SecurityGroupRBAC
+import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
-from tricircle.domain.changes import Change
-from tricircle.domain.jobs import NO_PROJECT, JobType
-from tricircle.domain.routings import ResourceType
+from tricircle.domain import copied_kinds
+from tricircle.network import copied_models
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.outbox import Outbox
+from tricircle.network.copied_models import CopiedModel
 
 Json = dict[str, Any]
-
-# Entries by the type of what they share. Of anything else (subnet pools, address scopes) a region has nothing.
-ENTRIES: dict[ResourceType, Any] = {
-    ResourceType.NETWORK: NetworkRBAC,
-    ResourceType.SECURITY_GROUP: SecurityGroupRBAC,
-    ResourceType.ADDRESS_GROUP: AddressGroupRBAC,
-}
-# Groups are brought up to date together with the others of their project.
-GROUPS: dict[ResourceType, Any] = {ResourceType.SECURITY_GROUP: SecurityGroup, ResourceType.ADDRESS_GROUP: AddressGroup}
 
 
 class AccessChanges(RealPlugin):
@@ -62,26 +51,25 @@ class AccessChanges(RealPlugin):
         self._outbox.deliver(context, changes)
 
     def _record(self, context: Any, policy: Json) -> list[int]:
-        if policy["object_type"] not in ENTRIES:
+        shared = policy["object_type"]
+        # Of anything else (subnet pools, address scopes) a region has nothing.
+        if not copied_kinds.is_declared(shared) or copied_models.get(shared).rbac is None:
             return []
-        change = _change(context, ResourceType(policy["object_type"]), policy["object_id"], policy["project_id"])
-        return [self._outbox.record(context, change)]
+        project_id = _project_of(context, copied_models.get(shared), policy["object_id"])
+        return [self._outbox.record(context, copied_kinds.get(shared).change(policy["object_id"], project_id))]
 
 
-def _change(context: Any, kind: ResourceType, id_: str, project_id: str) -> Change:
-    """``project_id``: of the entry."""
-    if kind is ResourceType.NETWORK:
-        return Change(JobType.UPDATE_NETWORK, kind, id_, "network_id", id_, project_id=project_id)
-    project_id = GROUPS[kind].get_object(context.elevated(), id=id_).project_id or ""
-    return Change(JobType.SEG_RULE_SETUP, kind, id_, "project_id", project_id or NO_PROJECT, project_id=project_id)
+def _project_of(context: Any, model: CopiedModel, id_: str) -> str:
+    """Of a shared object, in the caller's transaction."""
+    return str(context.session.scalar(sa.select(model.model.project_id).where(model.model.id == id_)) or "")
 
 
-def entries(admin: Any, kind: ResourceType, object_ids: Collection[str]) -> dict[str, list[Json]]:
+def entries(admin: Any, kind: str, object_ids: Collection[str]) -> dict[str, list[Json]]:
     """Entries by the id of what they share, with one query: ``id``, ``project_id``, ``action``, ``target_project``."""
     found: dict[str, list[Json]] = {object_id: [] for object_id in object_ids}
     if not found:
         return found
-    for entry in ENTRIES[kind].get_objects(admin, object_id=sorted(found)):
+    for entry in copied_models.get(kind).rbac.get_objects(admin, object_id=sorted(found)):
         fields = ("id", "project_id", "action", "target_project")
         found[entry.object_id].append({name: entry[name] for name in fields})
     return found

@@ -6,18 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from neutron.db import models_v2
-from neutron.db.models import address_group as ag_models
-from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 
 from tricircle.db import pod_jobs
 from tricircle.db.neutron import locations, tombstones
+from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, ResourceType
+from tricircle.network import copied_models
 from tricircle.network.central import freshness, presence
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.new_lives import NewLives
@@ -34,15 +33,6 @@ Json = dict[str, Any]
 ORPHAN_SECONDS = 3600
 # What two databases' clocks may differ by.
 _SKEW = datetime.timedelta(minutes=5)
-
-MODELS: dict[ResourceType, Any] = {
-    ResourceType.NETWORK: models_v2.Network,
-    ResourceType.SUBNET: models_v2.Subnet,
-    ResourceType.PORT: models_v2.Port,
-    ResourceType.SECURITY_GROUP: sg_models.SecurityGroup,
-    ResourceType.ADDRESS_GROUP: ag_models.AddressGroup,
-}
-AUDITED = frozenset({*MODELS, ResourceType.ROUTER})
 
 
 class RegionalAudits:
@@ -77,8 +67,8 @@ class RegionalAudits:
 
     def _compare(self, admin: Any, pod: Pod, copies: Sequence[SeenCopy]) -> audits.Findings:
         wishes = self._wishes_of_parts(pod, copies)
-        for kind in MODELS:
-            wishes |= self._wishes(admin, kind, {c.id for c in copies if c.resource_type is kind})
+        for model in copied_models.in_views():
+            wishes |= self._wishes(admin, model.model, {c.id for c in copies if c.resource_type == model.kind.type})
         rows = tombstones.of(admin, {copy.id for copy in copies} - wishes.keys())
         deleted = {id_: row.project_id for id_, row in rows.items()}
         found = audits.findings(copies, wishes, deleted, pod.pod_id)
@@ -88,11 +78,11 @@ class RegionalAudits:
         projects = {id_: wish.project_id for id_, wish in wishes.items()} | deleted
         objects = [(copy.resource_type, copy.id, projects[copy.id]) for copy in copies if copy.id in known]
         leaving = {id_ for id_, _ in self._records.present(pod, LEAVING_NETWORK)} if pod.draining else set()
-        objects = [one for one in objects if one[0] is not ResourceType.ROUTER and one[1] not in leaving]
+        objects = [one for one in objects if one[0] != ResourceType.ROUTER and one[1] not in leaving]
         self._records.record(pod, [one for one in objects if one[1] in deleted])  # their jobs forget them
         presence.record(self._records, admin, pod, [one for one in objects if one[1] not in deleted])
         self._records.enqueue(found.jobs)
-        self._see_to_addresses(admin, pod, [copy.id for copy in copies if copy.resource_type is ResourceType.SUBNET])
+        self._see_to_addresses(admin, pod, [copy.id for copy in copies if copy.resource_type == ResourceType.SUBNET])
         if pod.draining and known:
             # What came to the region while it was being drained, by an answer that was under way, say.
             self._records.enqueue([pod_jobs.request(JobType.POD_DRAIN, pod.pod_id, NO_PROJECT)])
@@ -136,14 +126,14 @@ class RegionalAudits:
 
     def _wishes_of_parts(self, pod: Pod, copies: Sequence[SeenCopy]) -> dict[str, Wish]:
         """Parts of routers that the region shall have; their content is the routers' jobs' to see to."""
-        ids = {copy.id for copy in copies if copy.resource_type is ResourceType.ROUTER}
+        ids = {copy.id for copy in copies if copy.resource_type == ResourceType.ROUTER}
         return {id_: Wish(0, project_id) for id_, project_id in self._records.parts_in(pod.pod_id, ids).items()}
 
     @staticmethod
-    def _wishes(context: Any, kind: ResourceType, ids: Collection[str]) -> Mapping[str, Wish]:
+    def _wishes(context: Any, model: Any, ids: Collection[str]) -> Mapping[str, Wish]:
         if not ids:
             return {}
-        model, attribute = MODELS[kind], standard_attr.StandardAttribute
+        attribute = standard_attr.StandardAttribute
         query = (
             sa.select(model.id, attribute.revision_number, model.project_id)
             .join(attribute, attribute.id == model.standard_attr_id)
@@ -156,7 +146,7 @@ class RegionalAudits:
 def _copies(audit: Json) -> list[SeenCopy]:
     """What is audited; the address groups of members elsewhere follow their security groups."""
     return [
-        SeenCopy(copy["id"], ResourceType(copy["resource_type"]), copy["revision"])
+        SeenCopy(copy["id"], copy["resource_type"], copy["revision"])
         for copy in audit["copies"]
-        if copy["resource_type"] in AUDITED and not group_members.is_ours(copy["id"])
+        if copied_kinds.is_declared(copy["resource_type"]) and not group_members.is_ours(copy["id"])
     ]

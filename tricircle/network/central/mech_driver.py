@@ -14,6 +14,7 @@ from neutron_lib.plugins.ml2 import api
 
 from tricircle.db.neutron import locations, members, tombstones
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
+from tricircle.domain import copied_kinds
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
@@ -24,7 +25,7 @@ from tricircle.plans import differences
 Json = dict[str, Any]
 
 # What of a port a region's copy follows; and by what others reach it.
-FOLLOWED = (*differences.PORT, *differences.UNBOUND_PORT)
+FOLLOWED = (*copied_kinds.PORT.followed, *copied_kinds.PORT.regional)
 REACHED_BY = ("fixed_ips", "mac_address")
 # VLAN tags within a network: no driver at central answers for them. docs/decisions/14-api-extensions.md
 NOT_CARRIED = frozenset({vlantransparent.ALIAS, qinq.ALIAS})

@@ -17,6 +17,7 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import locations, members
 from tricircle.db.neutron.models import UNREPORTED
+from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
@@ -30,14 +31,6 @@ LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-# Kinds whose copies have central's ids. A region's part of a router is known by a routing that says how it is called.
-KINDS = (
-    ResourceType.NETWORK,
-    ResourceType.SUBNET,
-    ResourceType.PORT,
-    ResourceType.SECURITY_GROUP,
-    ResourceType.ADDRESS_GROUP,
-)
 _BATCH = 500
 
 
@@ -51,7 +44,9 @@ class NewLives:
 
     def forget_what_was(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
         """Of the ids of this page of the audit, believe no more what the region does not list, or has not told anew."""
-        absent = self._records.absent(pod, KINDS, listed, after=audit["after"], until=audit["until"])
+        # A region's part of a router is known by a routing that says how it is called.
+        kinds = [kind.type for kind in copied_kinds.all_kinds() if kind.in_views]
+        absent = self._records.absent(pod, kinds, listed, after=audit["after"], until=audit["until"])
         if absent:
             LOG.warning("Region %s has no more of what it had: %s", pod.region_name, ", ".join(sorted(absent)))
         for kind, ids in absent.items():

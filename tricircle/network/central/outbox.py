@@ -110,7 +110,7 @@ class Outbox:
             self._records.park(request, f"central has changed it, and cannot tell the regions: {error}")
 
     def _jobs(self, rows: Sequence[Numbered]) -> list[JobRequest]:
-        subjects: dict[ResourceType, set[str]] = {}
+        subjects: dict[str, set[str]] = {}
         for _, change in rows:
             subjects.setdefault(change.subject_type, set()).add(change.subject_id)
         present = {kind: self._records.pods_with(kind, ids) for kind, ids in subjects.items()}

@@ -5,11 +5,10 @@ from typing import Any
 
 from tricircle.db.neutron import tombstones
 from tricircle.domain.pods import Pod
-from tricircle.domain.routings import ResourceType
 from tricircle.network.central.records import Records
 
 
-def record(records: Records, admin: Any, pod: Pod, objects: Iterable[tuple[ResourceType, str, str]]) -> set[str]:
+def record(records: Records, admin: Any, pod: Pod, objects: Iterable[tuple[str, str, str]]) -> set[str]:
     """Note that objects (type, id, project id) are in ``pod``, but for those that are deleted meanwhile.
 
     Answers the ids that were new there, the deleted among them.

@@ -50,7 +50,7 @@ class Records:
     def record(
         self,
         pod: Pod,
-        objects: Iterable[tuple[ResourceType, str, str]],
+        objects: Iterable[tuple[str, str, str]],
         jobs: Mapping[str, Sequence[JobRequest]] | None = None,
     ) -> set[str]:
         """Note that objects (type, id, project id) are, or are about to be, in ``pod``; answers the ids new there.
@@ -83,7 +83,7 @@ class Records:
             self._announce()
         return new
 
-    def pods_with(self, resource_type: ResourceType, object_ids: Collection[str]) -> dict[str, set[str]]:
+    def pods_with(self, resource_type: str, object_ids: Collection[str]) -> dict[str, set[str]]:
         """Pod ids by the id of the objects that are present there."""
         with self._database.reader() as session:
             found = routings_db.find(session, top_ids=object_ids, resource_type=resource_type)
@@ -126,8 +126,8 @@ class Records:
         return [(routing.top_id, routing.project_id) for routing in found]
 
     def absent(
-        self, pod: Pod, kinds: Iterable[ResourceType], listed: Collection[str], *, after: str, until: str
-    ) -> dict[ResourceType, list[str]]:
+        self, pod: Pod, kinds: Iterable[str], listed: Collection[str], *, after: str, until: str
+    ) -> dict[str, list[str]]:
         """By kind, what is recorded to be in a pod, with ids greater than ``after`` and up to ``until`` (empty: the
         last), and not ``listed``. What was recorded just now is left out: the pod may be making it.
         """
@@ -155,7 +155,7 @@ class Records:
             found = routings_db.find_local(session, [part_id], resource_type=ResourceType.ROUTER)
         return next((routing.top_id for routing in found), None)
 
-    def forget(self, resource_type: ResourceType, object_ids: Collection[str], pod_id: str | None = None) -> None:
+    def forget(self, resource_type: str, object_ids: Collection[str], pod_id: str | None = None) -> None:
         """The objects are gone from ``pod_id`` (None: from everywhere)."""
         if object_ids:
             self._database.write(

@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from neutron.db.models import address_group as ag_models
-from neutron.db.models import securitygroup as sg_models
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
 from sqlalchemy.orm import Session
@@ -22,14 +20,17 @@ from tricircle.db.engine import Database
 from tricircle.db.neutron import addresses, router_ports, uses
 from tricircle.db.neutron.device_owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
 from tricircle.domain import placement
-from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
+from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.jobs import JobRequest, JobType, resource_key
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, NewRouting, ResourceType
+from tricircle.network import copied_models
 from tricircle.network.central import freshness, presence, records, speakers
 from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.new_lives import routers_on
 from tricircle.network.central.remains import Remains
 from tricircle.network.central.view_search import placed_of
+from tricircle.network.extensions.regional_release import released_alone
 
 LOG = logging.getLogger(__name__)
 
@@ -39,10 +40,6 @@ Json = dict[str, Any]
 IDLE_OWNERS = CENTRALS_OWN - {constants.DEVICE_OWNER_ROUTER_GW} | {constants.DEVICE_OWNER_DHCP}
 # Reservations of a region on the networks of one request.
 _ROWS = 10000
-_GROUPS: Mapping[ResourceType, Any] = {
-    ResourceType.SECURITY_GROUP: sg_models.SecurityGroup,
-    ResourceType.ADDRESS_GROUP: ag_models.AddressGroup,
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ class RegionalReleases:
         pods, admin = self._records.pods(), context.elevated()
         speakers.require_tricircle(context, pods)
         pod = records.pod_of(pods, question["region_name"])
-        nothing: Json = {"networks": [], "security_group_ids": [], "address_group_ids": [], "in_use": []}
+        nothing: Json = {"networks": [], "in_use": [], **{f"{kind.type}_ids": [] for kind in released_alone()}}
         told = [name for name, value in question.items() if name.endswith("_ids") and value]
         if told:
             self._settle(admin, pod, question)
@@ -129,7 +126,7 @@ class RegionalReleases:
         return {
             "networks": [{"id": id_, "port_ids": ports[id_]} for id_ in sorted(free)],
             "in_use": [{"network_id": id_, "ports": used[id_]} for id_ in sorted(used)],
-            **self._idle_groups(admin, pod, there, used),
+            **self._idle(admin, pod, there, used),
         }
 
     def _uses(self, admin: Any, pods: Sequence[Pod], pod: Pod, network_ids: Collection[str]) -> dict[str, int]:
@@ -156,12 +153,15 @@ class RegionalReleases:
         }
         return {id_ for id_, allowed in places.items() if min(allowed, default=None) == region}
 
-    def _idle_groups(self, admin: Any, pod: Pod, there: _There, used: Collection[str]) -> Json:
+    def _idle(self, admin: Any, pod: Pod, there: _There, used: Collection[str]) -> Json:
+        """Groups that nothing there needs; of other kinds all, for the region knows what uses them."""
         projects = {there.present[id_] for id_ in used if there.present.get(id_)}
-        needed = uses.groups_in(admin, pod.region_name, there.port_ids, projects)
+        groups = uses.groups_in(admin, pod.region_name, there.port_ids, projects)
+        needed: dict[str, set[str]]
+        needed = dict(zip((ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP), groups, strict=True))
         idle = {
-            kind: {id_ for id_, _ in self._records.present(pod, kind)} - ids
-            for kind, ids in zip(_GROUPS, needed, strict=True)
+            kind.type: {id_ for id_, _ in self._records.present(pod, kind.type)} - needed.get(kind.type, set())
+            for kind in released_alone()
         }
         for kind, ids in idle.items():
             self._records.forget(kind, ids, pod.pod_id)
@@ -187,8 +187,8 @@ class RegionalReleases:
         self._released(admin, pod, told["released_network_ids"])
         self._stay(admin, pod, told["kept_network_ids"])
         self._records.enqueue(_routes(admin, told["waiting_network_ids"]))
-        for kind, model in _GROUPS.items():
-            self._keep_groups(admin, pod, kind, model, told[f"kept_{kind}_ids"])
+        for kind in released_alone():
+            self._keep(admin, pod, kind, told[f"kept_{kind.type}_ids"])
 
     def _released(self, admin: Any, pod: Pod, network_ids: Collection[str]) -> None:
         """The region has them no more: what was reserved there for it goes, and it is told nothing more of them."""
@@ -236,17 +236,16 @@ class RegionalReleases:
         self._database.write(write)
         self._remains.refresh(admin, network_ids)
 
-    def _keep_groups(self, admin: Any, pod: Pod, kind: ResourceType, model: Any, ids: Collection[str]) -> None:
+    def _keep(self, admin: Any, pod: Pod, kind: CopiedKind, ids: Collection[str]) -> None:
         if not ids:
             return
+        model = copied_models.get(kind.type).model
         with db_api.CONTEXT_READER.using(admin):
             rows = admin.session.execute(sa.select(model.id, model.project_id).where(model.id.in_(ids))).all()
         projects = {str(row[0]): str(row[1] or "") for row in rows}
-        presence.record(self._records, admin, pod, [(kind, id_, project) for id_, project in projects.items()])
-        self._records.enqueue(
-            JobRequest(JobType.SEG_RULE_SETUP, {"project_id": project or NO_PROJECT}, project)
-            for project in sorted(set(projects.values()))
-        )
+        presence.record(self._records, admin, pod, [(kind.type, id_, project) for id_, project in projects.items()])
+        jobs = [kind.job(id_, project, pod.pod_id) for id_, project in sorted(projects.items())]
+        self._records.enqueue({(job.type, resource_key(job.resource)): job for job in jobs}.values())
 
 
 def _routes(admin: Any, network_ids: Iterable[str]) -> list[JobRequest]:

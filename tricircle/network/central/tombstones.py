@@ -11,9 +11,10 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import tombstones
 from tricircle.db.neutron.models import Tombstone
+from tricircle.domain import copied_kinds
 from tricircle.domain.routings import ResourceType
-from tricircle.network import exceptions
-from tricircle.network.central import audits, freshness
+from tricircle.network import copied_models, exceptions
+from tricircle.network.central import freshness
 from tricircle.network.central.records import Records
 
 LOG = logging.getLogger(__name__)
@@ -25,8 +26,6 @@ PAGE = 500
 # Seconds between two looks for old ones, and how many are read in one go.
 PURGE_INTERVAL = 3600
 _BATCH = 500
-
-MODELS: Mapping[ResourceType, Any] = {**audits.MODELS, ResourceType.ROUTER: l3_models.Router}
 
 
 class Tombstones:
@@ -65,8 +64,8 @@ class Tombstones:
         :raises OtherTombstone: it is known to be deleted, as an object of another type.
         """
         admin, id_, kind = context.elevated(), body["id"], body["resource_type"]
-        if kind not in MODELS:
-            raise exceptions.NotCopied(kind=kind, kinds=", ".join(MODELS))
+        if not copied_kinds.is_declared(kind):
+            raise exceptions.NotCopied(kind=kind, kinds=", ".join(known.type for known in copied_kinds.all_kinds()))
         freshness.require(admin, ())
         there = self._kind_of(admin, id_)
         if there is not None:
@@ -77,16 +76,17 @@ class Tombstones:
         if known is None:
             project_id = self._records.project_of(id_)
             with db_api.CONTEXT_WRITER.using(admin):
-                tombstones.record(admin, ResourceType(kind), id_, project_id)
+                tombstones.record(admin, kind, id_, project_id)
             LOG.warning("%s %s is said to be deleted: regions that have it lose it", kind, id_)
         return self.show(context, id_)
 
-    def _kind_of(self, admin: Any, id_: str) -> ResourceType | None:
+    def _kind_of(self, admin: Any, id_: str) -> str | None:
         """As what central has the object, or one that it has a region make."""
         with db_api.CONTEXT_READER.using(admin):
-            for kind, model in MODELS.items():
+            for declared in copied_models.all_models():
+                model = declared.model
                 if admin.session.scalar(sa.select(model.id).where(model.id == id_)) is not None:
-                    return kind
+                    return declared.kind.type
         router_id = self._records.router_of(id_)
         if router_id is None:
             return None

@@ -12,9 +12,10 @@ from neutron_lib.api.definitions import external_net, multiprovidernet, provider
 from tricircle.db.neutron import addresses, locations, tombstones
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.db.neutron.locations import Location
-from tricircle.domain import placement
+from tricircle.domain import copied_kinds, placement
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.network import copied_models
 from tricircle.network.central import security_groups
 from tricircle.network.central.records import Records
 
@@ -22,27 +23,23 @@ LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-# What of a question names objects by id.
-ASKED = (
-    "network_ids",
-    "subnet_ids",
-    "port_ids",
-    "security_group_ids",
-    "address_group_ids",
-    "port_state_ids",
-    "endpoint_network_ids",
-)
+# What of a question names objects by id, beside the ids of each kind.
+ASKED = ("port_state_ids", "endpoint_network_ids")
 
 
 @dataclasses.dataclass
 class Found:
-    """What the caller may see of what the region asks for; ``refused`` ({"id", "reason"}): what is not for it."""
+    """What the caller may see of what the region asks for; ``refused`` ({"id", "reason"}): what is not for it.
+
+    ``standalone``: by type, of kinds that need nothing but themselves, what is asked for and what the rest names.
+    """
 
     networks: list[Json] = dataclasses.field(default_factory=list)
     subnets: list[Json] = dataclasses.field(default_factory=list)
     ports: list[Json] = dataclasses.field(default_factory=list)
     group_ids: set[str] = dataclasses.field(default_factory=set)
     refused: list[Json] = dataclasses.field(default_factory=list)
+    standalone: dict[str, list[Json]] = dataclasses.field(default_factory=dict)
 
     def refuse(self, id_: str, reason: str, region_name: str) -> None:
         """Leave an object out, and say why."""
@@ -64,6 +61,7 @@ class ViewSearch:
         found = self._find(context, wish)
         self._keep_ports(context.elevated(), found, pod)
         self._keep_networks(found, pods, pod)
+        found.standalone = _find_standalone(context, wish, found)
         return found
 
     def _find(self, context: Any, wish: Json) -> Found:
@@ -134,6 +132,38 @@ class ViewSearch:
         return None
 
 
+def read_standalone(context: Any, type_: str, ids: Sequence[str]) -> list[Json]:
+    """Objects of a kind that needs nothing but itself, as far as ``context`` may see them; none where nobody serves it.
+
+    Whoever may see what names one may have it: a shared network's policy, say.
+    """
+    model = copied_models.get(type_)
+    plugin = model.plugin()
+    return model.read(plugin, context, ids) if plugin is not None else []
+
+
+def _find_standalone(context: Any, wish: Json, found: Found) -> dict[str, list[Json]]:
+    """By type: what is asked for, with the caller's eyes; and, whoever may see it, what the objects found name."""
+    objects = {
+        ResourceType.NETWORK: found.networks,
+        ResourceType.PORT: found.ports,
+    }
+    result: dict[str, list[Json]] = {}
+    for kind in copied_kinds.standalone():
+        asked = read_standalone(context, kind.type, wish[f"{kind.type}_ids"])
+        named = {
+            resource[field]
+            for type_, resources in objects.items()
+            for field, named_type in copied_kinds.get(type_).references.items()
+            if named_type == kind.type
+            for resource in resources
+            if resource.get(field)
+        }
+        more = sorted(named - {resource["id"] for resource in asked})
+        result[kind.type] = asked + read_standalone(context.elevated(), kind.type, more)
+    return result
+
+
 def elsewhere(port: Json, reserved_for: str | None, place: Location | None, region_name: str) -> str | None:
     """Why a port is not for a region, or None.
 
@@ -151,7 +181,8 @@ def elsewhere(port: Json, reserved_for: str | None, place: Location | None, regi
 
 def deleted(admin: Any, wish: Json, known: Iterable[str]) -> list[Json]:
     """Of what is asked for by id and is not ``known``, what is deleted: {"id", "resource_type"}."""
-    asked = {id_ for name in ASKED for id_ in wish[name]}
+    by_kind = [f"{kind.type}_ids" for kind in copied_kinds.all_kinds() if kind.in_views]
+    asked = {id_ for name in (*ASKED, *by_kind) for id_ in wish[name]}
     found: Mapping[str, Any] = tombstones.of(admin, asked - set(known))
     return [{"id": id_, "resource_type": found[id_].resource_type} for id_ in sorted(found)]
 

@@ -7,21 +7,21 @@ from typing import Any
 from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_def
 from neutron_lib.api.definitions import external_net, portbindings, provider_net
-from neutron_lib.api.definitions import network as network_def
-from neutron_lib.api.definitions import port as port_def
-from neutron_lib.api.definitions import subnet as subnet_def
 
 from tricircle.db.neutron import locations
 from tricircle.domain import addresses as pools
+from tricircle.domain import copied_kinds
+from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.network import copied_models
 from tricircle.network.central import access, freshness, presence, quotas, security_groups, view_search
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
-from tricircle.network.central.view_search import Found, ViewSearch
+from tricircle.network.central.view_search import Found, ViewSearch, read_standalone
 from tricircle.network.extensions import regional_view
 from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.plans import remote_endpoints
@@ -89,13 +89,15 @@ class RegionalViews:
         states = self._port_states(admin, wish["port_state_ids"])
         tables = self._endpoint_tables(admin, wish["endpoint_network_ids"], pod.region_name)
         known = _ids(found.networks, found.subnets, found.ports, groups.security_groups, groups.address_groups, states)
+        known |= _ids(*found.standalone.values())
         refused = {refusal["id"] for refusal in found.refused}
         known |= refused | {table["network_id"] for table in tables}
         return {
             **wish,
             "networks": self._regional_networks(admin, found.networks, pod),
             "subnets": subnets,
-            "ports": [_regional(port, port_def.RESOURCE_ATTRIBUTE_MAP["ports"], PORT_EXTRAS) for port in found.ports],
+            "ports": [_carried(port, copied_kinds.PORT) for port in found.ports],
+            **self._standalone(admin, found),
             "security_groups": groups.security_groups,
             "address_groups": groups.address_groups,
             "quotas": quotas.of_caller(context, wish["quota_project_ids"]),
@@ -120,8 +122,7 @@ class RegionalViews:
     def _port_states(self, admin: Any, port_ids: Sequence[str]) -> list[Json]:
         """Ports as they are, for jobs; nothing is recorded or reserved for them."""
         ports = self._plugin.get_ports(admin, filters={"id": port_ids}) if port_ids else []
-        attributes = port_def.RESOURCE_ATTRIBUTE_MAP["ports"]
-        return [_regional(port, attributes, (*PORT_EXTRAS, REGION_NAME, portbindings.HOST_ID)) for port in ports]
+        return [_carried(port, copied_kinds.PORT, REGION_NAME, portbindings.HOST_ID) for port in ports]
 
     def _endpoint_tables(self, admin: Any, network_ids: Sequence[str], region_name: str) -> list[Json]:
         """Of the networks that are there: of another one nobody can say that it has no ports."""
@@ -142,6 +143,19 @@ class RegionalViews:
             for network in networks
         ]
 
+    @staticmethod
+    def _standalone(admin: Any, found: Found) -> dict[str, list[Json]]:
+        """By collection, what needs nothing but itself, with who may use it."""
+        answered: dict[str, list[Json]] = {}
+        for model in copied_models.standalone():
+            resources = found.standalone.get(model.kind.type, [])
+            shared = access.entries(admin, model.kind.type, _ids(resources)) if model.rbac else {}
+            answered[model.kind.plural] = [
+                _carried(resource, model.kind) | ({"rbac_policies": shared[resource["id"]]} if model.rbac else {})
+                for resource in resources
+            ]
+        return answered
+
     def _record_found(self, admin: Any, found: Found, pod: Pod) -> None:
         """Note that the region has, or is about to have, what was found. What is new there is read again after that.
 
@@ -154,13 +168,16 @@ class RegionalViews:
             job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id)
             jobs.setdefault(network_id, []).append(job)
         objects = _routings(ResourceType.NETWORK, found.networks) + _routings(ResourceType.SUBNET, found.subnets)
-        new = self._records.record(pod, objects + _routings(ResourceType.PORT, found.ports), jobs)
+        objects += _routings(ResourceType.PORT, found.ports)
+        for type_, resources in found.standalone.items():
+            objects += _routings(type_, resources)
+        new = self._records.record(pod, objects, jobs)
         if new:
             self._interfaces.refresh_networks(admin, new & jobs.keys())
             self._read_again(admin, found)
-            left = {resource["id"] for resource in (*found.networks, *found.subnets, *found.ports)}
-            for kind in (ResourceType.NETWORK, ResourceType.SUBNET, ResourceType.PORT):
-                self._records.forget(kind, new - left, pod.pod_id)
+            gone = new - _ids(found.networks, found.subnets, found.ports, *found.standalone.values())
+            for kind in dict.fromkeys(kind for kind, id_, _ in objects if id_ in gone):
+                self._records.forget(kind, gone, pod.pod_id)
 
     def _read_again(self, admin: Any, found: Found) -> None:
         for name, read in (
@@ -170,6 +187,8 @@ class RegionalViews:
         ):
             ids = [resource["id"] for resource in getattr(found, name)]
             setattr(found, name, read(admin, filters={"id": ids}) if ids else [])
+        for type_, resources in found.standalone.items():
+            found.standalone[type_] = read_standalone(admin, type_, [resource["id"] for resource in resources])
         left = {network["id"] for network in found.networks}
         found.ports = [port for port in found.ports if port["network_id"] in left]
 
@@ -200,7 +219,7 @@ class RegionalViews:
         return [(port["network_id"], port["device_id"], port["project_id"] or "") for port in ports]
 
     def _regional_network(self, network: Json, pod: Pod) -> Json:
-        regional = _regional(network, network_def.RESOURCE_ATTRIBUTE_MAP["networks"], NETWORK_EXTRAS)
+        regional = _carried(network, copied_kinds.NETWORK)
         regional[az_def.AZ_HINTS] = [pod.pod_az_name] if pod.pod_az_name else []
         return regional
 
@@ -219,30 +238,6 @@ class RegionalViews:
         return {project for project in projects if project}
 
 
-NETWORK_EXTRAS = (
-    "mtu",
-    provider_net.NETWORK_TYPE,
-    provider_net.PHYSICAL_NETWORK,
-    provider_net.SEGMENTATION_ID,
-    external_net.EXTERNAL,
-    "port_security_enabled",
-    "dns_domain",
-    "description",
-    "revision_number",
-)
-SUBNET_EXTRAS = ("description", "service_types", "revision_number")
-PORT_EXTRAS = (
-    "port_security_enabled",
-    "allowed_address_pairs",
-    "security_groups",
-    "extra_dhcp_opts",
-    "dns_name",
-    "description",
-    "binding:vnic_type",
-    "revision_number",
-)
-
-
 def remote_endpoints_of(admin: Any, network_ids: Collection[str], region_name: str) -> dict[str, list[Json]]:
     """By network id, the endpoints that ``region_name`` must know, in a stable order."""
     ports = locations.on_networks(admin, network_ids)
@@ -254,7 +249,7 @@ def remote_endpoints_of(admin: Any, network_ids: Collection[str], region_name: s
 
 def _regional_subnet(subnet: Json, gateways: Mapping[str, str | None], served: Collection[str]) -> Json:
     """A subnet with the gateway that the region has there, and with DHCP if the region has an address for a server."""
-    copy = _regional(subnet, subnet_def.RESOURCE_ATTRIBUTE_MAP["subnets"], SUBNET_EXTRAS)
+    copy = _carried(subnet, copied_kinds.SUBNET)
     copy["gateway_ip"] = gateways[subnet["id"]]
     copy["allocation_pools"] = pools.without(subnet["allocation_pools"], copy["gateway_ip"])
     copy["enable_dhcp"] = subnet["enable_dhcp"] and subnet["id"] in served
@@ -265,17 +260,16 @@ def _has_tunnels(network: Json) -> bool:
     return bool(network[provider_net.NETWORK_TYPE] == constants.TYPE_VXLAN)
 
 
-def _regional(resource: Json, attributes: Json, extras: Iterable[str]) -> Json:
-    """The core attributes of a resource dictionary, and ``extras`` where it has them."""
-    names = {name for name, attribute in attributes.items() if attribute["is_visible"]} | set(extras) | {"project_id"}
-    return {name: resource[name] for name in sorted(names) if name in resource}
+def _carried(resource: Json, kind: CopiedKind, *more: str) -> Json:
+    """What a region needs of a resource dictionary, as far as it has it."""
+    return {name: resource[name] for name in (*kind.carried, *more) if name in resource}
 
 
 def _groups_of(ports: Iterable[Json]) -> set[str]:
     return {group_id for port in ports for group_id in port.get("security_groups", ())}
 
 
-def _routings(kind: ResourceType, resources: Iterable[Json]) -> list[tuple[ResourceType, str, str]]:
+def _routings(kind: str, resources: Iterable[Json]) -> list[tuple[str, str, str]]:
     return [(kind, resource["id"], resource["project_id"]) for resource in resources]
 
 

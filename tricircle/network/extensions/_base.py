@@ -44,9 +44,14 @@ class DeclaredExtension(api_extensions.ExtensionDescriptor):
         """When it was last changed."""
         return "2026-11-01T00:00:00-00:00"
 
+    @classmethod
+    def attributes(cls) -> dict[str, dict[str, Any]]:
+        """The attribute map. One with attributes for each declared kind is made when it is asked for."""
+        return cls.ATTRIBUTES
+
     def get_extended_resources(self, version: str) -> dict[str, Any]:
         """The attribute map, of API version 2.0."""
-        return self.ATTRIBUTES if version == "2.0" else {}
+        return self.attributes() if version == "2.0" else {}
 
 
 class InternalExtension(DeclaredExtension):
@@ -99,10 +104,11 @@ class InternalExtension(DeclaredExtension):
     def _named(cls) -> list[tuple[str, str, dict[str, Any], Any]]:
         """(collection, name of one, attributes, plugin)."""
         plugin = directory.get_plugin(cls.SERVICE or constants.CORE)
-        names = resource_helper.build_plural_mappings({}, cls.ATTRIBUTES)
+        known = cls.attributes()
+        names = resource_helper.build_plural_mappings({}, known)
         return [
             (collection.replace("_", "-"), names[collection], attribute_map, plugin)
-            for collection, attribute_map in cls.ATTRIBUTES.items()
+            for collection, attribute_map in known.items()
         ]
 
 

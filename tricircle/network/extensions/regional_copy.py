@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from tricircle.domain import copied_kinds
 from tricircle.network.extensions import _base
 
 DICTS = {"type:list_of_dict_or_nodata": {"key_specs": None}}
@@ -24,19 +25,7 @@ ATTRIBUTES = {
     "regional_copies": {
         "id": _base.field(post=False),
         "nonce": _base.nonce(),
-        "networks": _dicts(),
-        "subnets": _dicts(),
-        "ports": _dicts(),
-        "security_groups": _dicts(),
-        "address_groups": _dicts(),
-        "deleted_network_ids": _ids(),
-        "deleted_subnet_ids": _ids(),
-        "deleted_port_ids": _ids(),
         "left_port_ids": _ids(),
-        "released_network_ids": _ids(),
-        "released_port_ids": _ids(),
-        "released_security_group_ids": _ids(),
-        "released_address_group_ids": _ids(),
         "pending": _base.field(post=False),
         "absent_ids": _base.field(post=False),
         "kept_ids": _base.field(post=False),
@@ -52,3 +41,11 @@ class Regional_copy(_base.InternalExtension):  # noqa: N801 - Neutron derives th
     DESCRIPTION: ClassVar[str] = "Copies of central's networks, subnets and ports, brought to what central says"
     ATTRIBUTES = ATTRIBUTES
     OPERATIONS = frozenset({_base.CREATE})
+
+    @classmethod
+    def attributes(cls) -> dict[str, dict[str, Any]]:
+        """Of each kind there are objects, and ids of what is deleted or given up."""
+        kinds = [kind for kind in copied_kinds.all_kinds() if kind.in_views]
+        told = {kind.plural: _dicts() for kind in kinds}
+        told |= {f"{word}_{kind.type}_ids": _ids() for word in ("deleted", "released") for kind in kinds}
+        return {name: {**fields, **told} for name, fields in cls.ATTRIBUTES.items()}

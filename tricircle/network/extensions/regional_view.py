@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from tricircle.domain import copied_kinds
 from tricircle.network.extensions import _base
 
 UUIDS = {"type:uuid_list": None}
@@ -14,8 +15,9 @@ LIKE = {
     }
 }
 
-# Sent: what the region lacks. Answered: what of it the caller may see and the region may have, and all that it takes
-# beside. ``quotas``: by project id what ``GET /quotas/{id}`` answers, of the caller's own project alone.
+# Sent: what the region lacks, of each declared kind by id (``network_ids``). Answered: what of it the caller may see
+# and the region may have, and all that it takes beside. ``quotas``: by project id what ``GET /quotas/{id}`` answers, of
+# the caller's own project alone.
 # Of what is asked for by id, ``deleted`` ({"id", "resource_type"}) is deleted at central, and ``refused``
 # ({"id", "reason"}) not for the region; what is in none of these central does not know, or not yet.
 # Jobs ask for ``port_state_ids`` (answered in ``port_states``: the ports alone, wherever they live) and
@@ -26,21 +28,11 @@ ATTRIBUTES = {
         "nonce": _base.nonce(),
         "changes": _base.changes(),
         "region_name": _base.field(required=True, validate={"type:not_empty_string": 255}),
-        "network_ids": _base.field(default=[], validate=UUIDS),
-        "subnet_ids": _base.field(default=[], validate=UUIDS),
-        "port_ids": _base.field(default=[], validate=UUIDS),
-        "security_group_ids": _base.field(default=[], validate=UUIDS),
         "security_groups_like": _base.field(default={}, validate=LIKE),
-        "address_group_ids": _base.field(default=[], validate=UUIDS),
         "project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "quota_project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "port_state_ids": _base.field(default=[], validate=UUIDS),
         "endpoint_network_ids": _base.field(default=[], validate=UUIDS),
-        "networks": _base.field(post=False),
-        "subnets": _base.field(post=False),
-        "ports": _base.field(post=False),
-        "security_groups": _base.field(post=False),
-        "address_groups": _base.field(post=False),
         "quotas": _base.field(post=False),
         "refused": _base.field(post=False),
         "deleted": _base.field(post=False),
@@ -52,7 +44,7 @@ ATTRIBUTES = {
 
 def wish(region_name: str, **asked: Any) -> dict[str, Any]:
     """A question as a plugin gets it: what is not asked for is empty, as in a request that leaves it out."""
-    return _base.filled(ATTRIBUTES["regional_views"], region_name=region_name, **asked)
+    return _base.filled(Regional_view.attributes()["regional_views"], region_name=region_name, **asked)
 
 
 class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives the class name from the file name
@@ -64,3 +56,11 @@ class Regional_view(_base.InternalExtension):  # noqa: N801 - Neutron derives th
     ATTRIBUTES = ATTRIBUTES
     OPERATIONS = frozenset({_base.CREATE})
     BULK: ClassVar[bool] = True
+
+    @classmethod
+    def attributes(cls) -> dict[str, dict[str, Any]]:
+        """Of each kind some are asked for by id, and answered."""
+        kinds = [kind for kind in copied_kinds.all_kinds() if kind.in_views]
+        asked = {f"{kind.type}_ids": _base.field(default=[], validate=UUIDS) for kind in kinds}
+        answered = {kind.plural: _base.field(post=False) for kind in kinds}
+        return {name: {**fields, **asked, **answered} for name, fields in cls.ATTRIBUTES.items()}

@@ -2,18 +2,11 @@
 
 from typing import Any
 
-from neutron.objects.address_group import AddressGroupRBAC
-from neutron.objects.network import NetworkRBAC
-from neutron.objects.securitygroup import SecurityGroupRBAC
 from neutron_lib.db import api as db_api
 
-Json = dict[str, Any]
+from tricircle.network import copied_models
 
-ENTRIES: dict[str, Any] = {
-    "network": NetworkRBAC,
-    "security_group": SecurityGroupRBAC,
-    "address_group": AddressGroupRBAC,
-}
+Json = dict[str, Any]
 
 
 def follow(admin: Any, resource_type: str, resource: Json) -> None:
@@ -22,7 +15,7 @@ def follow(admin: Any, resource_type: str, resource: Json) -> None:
     Past Neutron's check whether somebody uses an entry that goes: central has made it, for every region. What is
     Tricircle's own has no entries.
     """
-    entry_class = ENTRIES[resource_type]
+    entry_class = copied_models.get(resource_type).rbac
     wanted = {entry["id"]: entry for entry in resource.get("rbac_policies", ())}
     with db_api.CONTEXT_WRITER.using(admin):
         known = {entry.id: entry for entry in entry_class.get_objects(admin, object_id=resource["id"])}

@@ -61,24 +61,17 @@ class Central:
         self,
         token: str | None,
         *,
-        network_ids: Collection[str] = (),
-        subnet_ids: Collection[str] = (),
-        port_ids: Collection[str] = (),
-        security_group_ids: Collection[str] = (),
-        project_ids: Collection[str] = (),
-        quota_project_ids: Collection[str] = (),
         security_groups_like: Mapping[str, Sequence[str]] | None = None,
+        **ids: Collection[str],
     ) -> Json:
-        """What this region needs to have the objects: the extension ``tricircle-regional-view``."""
+        """What this region needs to have the objects: the extension ``tricircle-regional-view``.
+
+        ``ids``: by ``network_ids`` and the like, of every declared kind; ``project_ids``, ``quota_project_ids``.
+        """
         wish = {
             "region_name": self.region_name,
-            "network_ids": sorted(network_ids),
-            "subnet_ids": sorted(subnet_ids),
-            "port_ids": sorted(port_ids),
-            "security_group_ids": sorted(security_group_ids),
-            "project_ids": sorted(project_ids),
-            "quota_project_ids": sorted(quota_project_ids),
             "security_groups_like": dict(security_groups_like or {}),
+            **{name: sorted(asked) for name, asked in ids.items() if asked},
         }
         what = "networks, ports and security groups"
         return self._ask("/regional-views", "regional_view", what, wish, token)

@@ -10,8 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 import tenacity
 from neutron.common import ipv6_utils
-from neutron.db import models_v2
-from neutron.db.models import securitygroup as sg_models
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import attributes
@@ -21,7 +19,9 @@ from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
-from tricircle.network import exceptions
+from tricircle.domain import copied_kinds
+from tricircle.network import copied_models, exceptions
+from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import access, askers, marks, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
@@ -32,68 +32,10 @@ LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-MODELS = {
-    "network": models_v2.Network,
-    "subnet": models_v2.Subnet,
-    "port": models_v2.Port,
-    "security_group": sg_models.SecurityGroup,
-}
-
 # Seconds after which a half-made copy is anybody's to finish: its maker is dead, or as good as.
 LEASE = 120
 # How often in one go a removal is begun again that found a part of the object gone.
 _REMOVALS = 3
-
-NETWORK = (
-    "id",
-    "name",
-    "description",
-    "admin_state_up",
-    "project_id",
-    "mtu",
-    "provider:network_type",
-    "provider:physical_network",
-    "provider:segmentation_id",
-    "router:external",
-    "port_security_enabled",
-    "availability_zone_hints",
-    "dns_domain",
-)
-SUBNET = (
-    "id",
-    "name",
-    "description",
-    "network_id",
-    "project_id",
-    "ip_version",
-    "cidr",
-    "gateway_ip",
-    "enable_dhcp",
-    "allocation_pools",
-    "dns_nameservers",
-    "host_routes",
-    "ipv6_ra_mode",
-    "ipv6_address_mode",
-    "service_types",
-)
-PORT = (
-    "id",
-    "name",
-    "description",
-    "network_id",
-    "project_id",
-    "admin_state_up",
-    "mac_address",
-    "fixed_ips",
-    "device_id",
-    "device_owner",
-    "security_groups",
-    "port_security_enabled",
-    "allowed_address_pairs",
-    "extra_dhcp_opts",
-    "binding:vnic_type",
-    "dns_name",
-)
 
 
 class _Outcome(enum.Enum):
@@ -122,7 +64,7 @@ class Copies:
 
     def missing(self, context: Any, resource_type: str, ids: Collection[str]) -> list[str]:
         """Those of ``ids`` that this region has not, or not wholly, and that are not known to be deleted."""
-        whole = copies.whole(context, MODELS[resource_type].id, ids)
+        whole = copies.whole(context, copied_models.get(resource_type).model.id, ids)
         absent = [id_ for id_ in dict.fromkeys(ids) if id_ not in whole]
         states = copies.states(context, absent)
         return [id_ for id_ in absent if states.get(id_) is not State.DELETED]
@@ -159,6 +101,9 @@ class Copies:
     )
     def _make_what_lacks(self, admin: Any, view: Json) -> None:
         """Twice is as once: what an attempt made that was broken off is there in the next."""
+        for model in copied_models.standalone():
+            for resource in view[model.kind.plural]:
+                self._once(admin, model.kind.type, resource, functools.partial(self._create, admin, model, resource))
         security_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
         for network in view["networks"]:
             subnets = [subnet for subnet in view["subnets"] if subnet["network_id"] == network["id"]]
@@ -265,12 +210,19 @@ class Copies:
 
     def existing(self, admin: Any, resource_type: str, ids: Collection[str]) -> set[str]:
         """Those of ``ids`` that are in this region's database."""
-        model = MODELS[resource_type]
+        model = copied_models.get(resource_type).model
         with db_api.CONTEXT_READER.using(admin):
             return set(admin.session.scalars(sa.select(model.id).where(model.id.in_(ids)))) if ids else set()
 
+    def _create(self, admin: Any, model: CopiedModel, resource: Json) -> None:
+        """One of a kind that needs nothing but itself, by the plugin that serves it here."""
+        if not self.existing(admin, model.kind.type, [resource["id"]]):
+            self._real.create(admin, model, _only(resource, model.kind.created, model.plural))
+        if model.rbac:
+            access.follow(admin, model.kind.type, resource)
+
     def _create_network(self, admin: Any, network: Json) -> None:
-        body = _only(network, NETWORK, "networks") | {"shared": False}
+        body = _only(network, copied_kinds.NETWORK.created, "networks") | {"shared": False}
         for field in ("provider:physical_network", "provider:segmentation_id"):
             if body.get(field) is None:
                 body.pop(field, None)
@@ -287,7 +239,7 @@ class Copies:
             self._real.create_network(admin, body)
 
     def _create_subnet(self, admin: Any, subnet: Json) -> None:
-        body = _only(subnet, SUBNET, "subnets")
+        body = _only(subnet, copied_kinds.SUBNET.created, "subnets")
         for field in ("ipv6_ra_mode", "ipv6_address_mode"):
             if body.get(field) is None:
                 body.pop(field, None)
@@ -302,7 +254,7 @@ class Copies:
         if self.existing(admin, "port", [port["id"]]):
             self._wake_port(admin, port, subnets)
             return
-        body = _only(port, PORT, "ports")
+        body = _only(port, copied_kinds.PORT.created, "ports")
         body["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if port["device_owner"] == constants.DEVICE_OWNER_DHCP:
             # Neutron's DHCP agent takes a port so marked for its own instead of asking for a new one.
@@ -315,7 +267,8 @@ class Copies:
     def _wake_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
         """A copy that rested, or that a crash left half-made, becomes what central says."""
         seen = self._plugin.get_port(admin, port["id"])
-        changes = differences.difference(port, seen, (*differences.PORT, *differences.UNBOUND_PORT))
+        kind = copied_kinds.PORT
+        changes = differences.difference(port, seen, (*kind.followed, *kind.regional))
         if "fixed_ips" in changes:
             changes["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if changes:

@@ -12,8 +12,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from neutron.db.models import address_group as ag_models
-from neutron.db.models import l3 as l3_models
 from neutron.plugins.ml2.common import exceptions as ml2_exc
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
@@ -23,9 +21,11 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
-from tricircle.network import exceptions
+from tricircle.domain import copied_kinds
+from tricircle.network import copied_models, exceptions
+from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import access, address_groups, askers, marks
-from tricircle.network.local.copies import MODELS, Copies, unasking
+from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.plans import differences
 
@@ -48,10 +48,6 @@ AT_REST: Json = {
     portbindings.HOST_ID: "",
     portbindings.PROFILE: {},
 }
-
-
-# Where objects are of which there may be tombstones.
-_TABLES = {**MODELS, "address_group": ag_models.AddressGroup, "router": l3_models.Router}
 
 
 @dataclasses.dataclass
@@ -94,6 +90,9 @@ class Follower:
             here = [network for network in wish["networks"] if states.get(network["id"]) in (State.WHOLE, State.MAKING)]
             left.absent_ids += [network["id"] for network in wish["networks"] if network not in here]
             self._copies.make(admin, {**wish, "networks": here})
+            for model in copied_models.standalone():
+                for resource in wish[model.kind.plural]:
+                    left.attempt(resource["id"], self._standalone, admin, model, resource)
             for network in here:
                 left.attempt(network["id"], self._network, admin, network)
             for subnet in wish["subnets"]:
@@ -104,9 +103,7 @@ class Follower:
 
     def _remove(self, admin: Any, wish: Json, left: _Left) -> None:
         gone = {
-            id_: resource_type
-            for resource_type in ("port", "subnet", "network")
-            for id_ in wish[f"deleted_{resource_type}_ids"]
+            id_: resource_type for resource_type in _removal_order() for id_ in wish[f"deleted_{resource_type}_ids"]
         }
         for id_ in self._own(admin, gone):
             LOG.warning("%s %s is this region's own, and not central's to delete: it stays", gone.pop(id_), id_)
@@ -144,20 +141,33 @@ class Follower:
         """
         left = _Left()
         for resource_type, remove in self._removals().items():
-            for id_ in copies.outlived(admin, _TABLES[resource_type].id):
+            for id_ in copies.outlived(admin, copied_models.get(resource_type).model.id):
                 LOG.warning("%s %s is deleted at central, and was still here", resource_type, id_)
                 left.attempt(id_, remove, admin, id_)
         if left.pending:
             LOG.warning("Could not be removed yet: %s", left.pending)
-        copies.purge(admin, TOMBSTONE_SECONDS, [model.id for model in _TABLES.values()])
+        copies.purge(admin, TOMBSTONE_SECONDS, [model.model.id for model in copied_models.all_models()])
 
     def _removals(self) -> dict[str, Callable[[Any, str], None]]:
         """By type, in an order in which nothing is in another's way. Parts of routers have a job of their own."""
         return {
-            **{kind: functools.partial(self._bury, kind) for kind in ("port", "subnet", "network")},
-            "security_group": self._plugin.delete_security_group,
+            **{kind: functools.partial(self._bury, kind) for kind in _removal_order()},
             "address_group": lambda admin, id_: address_groups.delete(self._plugin, admin, [id_]),
         }
+
+    def _standalone(self, admin: Any, model: CopiedModel, resource: Json) -> None:
+        """One of a kind that needs nothing but itself: one that is not here is made when somebody here needs it."""
+        if not self._copies.existing(admin, model.kind.type, [resource["id"]]):
+            raise n_exc.ObjectNotFound(id=resource["id"])
+        (seen,) = model.read(model.plugin(), admin, [resource["id"]])
+        changes = differences.difference(resource, seen, model.kind.followed)
+        with db_api.CONTEXT_WRITER.using(admin):
+            if not copies.advance(admin, resource["id"], resource["revision_number"]):
+                return
+        if changes:
+            self._real.change(admin, model, resource["id"], changes)
+        if model.rbac:
+            access.follow(admin, model.kind.type, resource)
 
     def _bury(self, resource_type: str, admin: Any, id_: str) -> None:
         self._copies.remove(admin, resource_type, id_)
@@ -166,7 +176,7 @@ class Follower:
         seen = self._plugin.get_network(admin, network["id"])
         limit = self._mtu_limit(seen)
         wish = {**network, "mtu": differences.lowered(network["mtu"], limit)} if network.get("mtu") else network
-        changes = differences.difference(wish, seen, differences.NETWORK)
+        changes = differences.difference(wish, seen, copied_kinds.NETWORK.followed)
         with db_api.CONTEXT_WRITER.using(admin):
             if not copies.advance(admin, network["id"], network["revision_number"]):
                 return
@@ -191,14 +201,14 @@ class Follower:
 
     def _subnet(self, admin: Any, subnet: Json) -> None:
         seen = self._plugin.get_subnet(admin, subnet["id"])
-        self._update(admin, "subnet", subnet, differences.difference(subnet, seen, differences.SUBNET))
+        self._update(admin, "subnet", subnet, differences.difference(subnet, seen, copied_kinds.SUBNET.followed))
 
     def _port(self, admin: Any, port: Json) -> None:
         seen = self._plugin.get_port(admin, port["id"])
         fields = followed(seen)
         bound = seen.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
         if seen["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
-            fields = (*fields, *differences.UNBOUND_PORT)
+            fields = (*fields, *copied_kinds.PORT.regional)
         changes = differences.difference(port, seen, fields)
         self._ports.fit(admin, port, changes)
         self._update(admin, "port", port, changes)
@@ -210,6 +220,11 @@ class Follower:
             return
         with not_stale(), marks.on(admin, written={wish["id"]: wish["revision_number"]}):
             self._real.update(admin, resource_type, wish["id"], changes)
+
+
+def _removal_order() -> list[str]:
+    """What belongs to something before that, and what is named after what names it."""
+    return [model.kind.type for model in reversed(copied_models.in_views())]
 
 
 @contextlib.contextmanager

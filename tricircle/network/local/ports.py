@@ -15,6 +15,7 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.models import Copy
+from tricircle.domain import copied_kinds
 from tricircle.network import exceptions
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
@@ -244,7 +245,8 @@ class RegionalPorts:
 
 def followed(port: Mapping[str, Any]) -> tuple[str, ...]:
     """What of a region's port is always central's to say."""
-    return differences.DHCP_PORT if port["device_owner"] == constants.DEVICE_OWNER_DHCP else differences.PORT
+    dhcp = port["device_owner"] == constants.DEVICE_OWNER_DHCP
+    return differences.DHCP_PORT if dhcp else copied_kinds.PORT.followed
 
 
 def only_regional(changes: Mapping[str, Any]) -> Json:

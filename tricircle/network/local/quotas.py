@@ -7,12 +7,11 @@ from typing import Any
 import cachetools
 import sqlalchemy as sa
 from neutron.conf import quota as quota_conf
-from neutron.db import models_v2
-from neutron.db.models import securitygroup as sg_models
 from neutron.quota import resource_registry
 from oslo_config import cfg
 
 from tricircle.db.neutron.models import Copy
+from tricircle.network import copied_models
 
 Json = dict[str, Any]
 
@@ -41,16 +40,6 @@ class QuotaMemory:
             self._answers.update(answers)
 
 
-# By Neutron's name of the resource: its model, and the column with the id of the copy that it is, or is a part of.
-COUNTED: dict[str, tuple[Any, str]] = {
-    "network": (models_v2.Network, "id"),
-    "subnet": (models_v2.Subnet, "network_id"),
-    "port": (models_v2.Port, "network_id"),
-    "security_group": (sg_models.SecurityGroup, "id"),
-    "security_group_rule": (sg_models.SecurityGroupRule, "security_group_id"),
-}
-
-
 def count_own(conf: cfg.ConfigOpts) -> None:
     """Let Neutron count this region's own objects only. To be called when the real core plugin is made.
 
@@ -60,8 +49,8 @@ def count_own(conf: cfg.ConfigOpts) -> None:
     if conf.QUOTAS.quota_driver != quota_conf.QUOTA_DB_DRIVER:
         return
     registry = resource_registry.ResourceRegistry.get_instance()
-    for name, (model, column) in COUNTED.items():
-        registry.set_tracked_resource(name, _own(model, column), override=True)
+    for counted in (counted for model in copied_models.all_models() for counted in model.counted):
+        registry.set_tracked_resource(counted.resource, _own(counted.model, counted.column), override=True)
 
 
 def _own(model: Any, column: str) -> type:

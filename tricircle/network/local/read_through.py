@@ -2,8 +2,9 @@
 
 import contextlib
 import contextvars
+import functools
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from neutron_lib import context as n_context
@@ -11,6 +12,7 @@ from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
 from tricircle.network import exceptions, seldom
+from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
@@ -146,6 +148,26 @@ class ReadThrough(Hidden):
             # What needs no group goes on; what needs central says so itself.
             return None
         return self._get_default_sg_id(context, project_id)
+
+
+def read_through(plugin: Any, model: CopiedModel, fetch: Callable[..., None]) -> None:
+    """Have a plugin's reads by id of a kind that needs nothing but itself fetch first what is missing."""
+    get, get_all = getattr(plugin, f"get_{model.singular}"), getattr(plugin, f"get_{model.plural}")
+
+    @functools.wraps(get)
+    def get_one(context: Any, id: str, *args: Any, **kwargs: Any) -> Json:
+        fetch(context, model.kind.type, [id])
+        found: Json = get(context, id, *args, **kwargs)
+        return found
+
+    @functools.wraps(get_all)
+    def get_list(context: Any, filters: Json | None = None, *args: Any, **kwargs: Any) -> list[Json]:
+        fetch(context, model.kind.type, ids_of(filters))
+        found: list[Json] = get_all(context, filters, *args, **kwargs)
+        return found
+
+    setattr(plugin, f"get_{model.singular}", get_one)
+    setattr(plugin, f"get_{model.plural}", get_list)
 
 
 _LISTING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_listing", default=False)

@@ -22,6 +22,8 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import copies, reports, uses
 from tricircle.db.neutron.copies import State
 from tricircle.db.neutron.models import Copy
+from tricircle.network import copied_models
+from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import address_groups, askers, marks
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.plans import group_members
@@ -81,6 +83,9 @@ class Releases:
             group_ids, address_group_ids = wish["released_security_group_ids"], wish["released_address_group_ids"]
             if group_ids or address_group_ids:
                 self._groups(admin, group_ids, address_group_ids, outcome)
+            for model in copied_models.standalone():
+                for id_ in wish[f"released_{model.kind.type}_ids"]:
+                    self._attempt(outcome, id_, self._standalone, admin, model, id_, outcome)
         return outcome
 
     @staticmethod
@@ -149,6 +154,18 @@ class Releases:
             # Of DHCP servers' ports, and of subnets, Neutron sees to itself, once it has seen that no other is there.
             self._real.delete(admin, "network", id_)
         return self._look(admin, id_, ports)
+
+    # Kinds that need nothing but themselves.
+
+    def _standalone(self, admin: Any, model: CopiedModel, id_: str, outcome: Outcome) -> None:
+        if not self._is_there(admin, model.kind.type, id_, outcome):
+            return
+        try:
+            self._real.delete(admin, model.kind.type, id_)
+        except n_exc.InUse:
+            outcome.kept_ids.append(id_)
+            return
+        copies.forget(admin, [id_])
 
     # Groups.
 

@@ -13,8 +13,8 @@ from neutron_lib.db import api as db_api
 from tricircle.network.local import follow, marks
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.ports import RegionalPorts, only_regional, trusted
+from tricircle.network.local.read_through import ReadThrough
 from tricircle.network.local.reports import Reporter
-from tricircle.network.local.sharing import Sharing
 
 Json = dict[str, Any]
 
@@ -33,7 +33,7 @@ def given_identity(**identity: str) -> Iterator[None]:
         _GIVEN.reset(token)
 
 
-class Writes(Sharing):
+class Writes(ReadThrough):
     """The real plugin's writes of ports, around which central is asked or told."""
 
     _regional_ports: RegionalPorts

@@ -1,0 +1,47 @@
+"""Changes at central of what needs nothing but itself, recorded for the regions that have copies.
+
+Neutron has no event inside the transaction that is the same for all kinds of objects. The calls that change one are
+those that ``network.copied_models`` declares.
+"""
+
+import functools
+from typing import Any
+
+import sqlalchemy as sa
+from neutron_lib.db import api as db_api
+
+from tricircle.db.neutron import tombstones
+from tricircle.network.central.outbox import Outbox
+from tricircle.network.copied_models import CopiedModel, Write
+
+
+def record(plugin: Any, model: CopiedModel, outbox: Outbox) -> None:
+    """Have ``plugin``, which serves the kind, record every change of an object of the kind with the change itself."""
+    for write in model.writes:
+        setattr(plugin, write.method, _recording(plugin, model, write, outbox))
+
+
+def _recording(plugin: Any, model: CopiedModel, write: Write, outbox: Outbox) -> Any:
+    real = getattr(plugin, write.method)
+
+    # Neutron's API begins again what a deadlock broke off.
+    @functools.wraps(real)
+    def call(context: Any, *args: Any, **kwargs: Any) -> Any:
+        arguments = [*args, *kwargs.values()]
+        with db_api.CONTEXT_WRITER.using(context):
+            # Before the call: what it deletes has no project any more.
+            changed = _projects(context, model, write.target(plugin, context, arguments))
+            gone = write.removes(plugin, context, arguments) if write.removes else ()
+            answer = real(context, *args, **kwargs)
+            for id_ in gone:
+                tombstones.record(context, model.kind.type, id_, changed.get(id_))
+            numbers = [outbox.record(context, model.kind.change(id_, project)) for id_, project in changed.items()]
+        outbox.deliver(context, numbers)
+        return answer
+
+    return call
+
+
+def _projects(context: Any, model: CopiedModel, ids: Any) -> dict[str, str]:
+    query = sa.select(model.model.id, model.model.project_id).where(model.model.id.in_(list(ids)))
+    return {row[0]: row[1] or "" for row in context.session.execute(query)}
