@@ -29,8 +29,7 @@ class FdbChange:
     """What to tell the agents, in this order: remove, forget, add. Each maps a VTEP to endpoints.
 
     ``remove`` takes whole MACs away, and the tunnel itself for the VTEPs in ``closed``; ``forget`` takes single
-    addresses of a MAC that stays. ``opened``: VTEPs that get a tunnel and the flood entry; every ``add`` carries the
-    flood entry, which agents take more than once.
+    addresses of a MAC that stays. Every ``add`` goes with the flood entry, which agents take more than once.
     """
 
     remove: Mapping[str, tuple[RemoteEndpoint, ...]]

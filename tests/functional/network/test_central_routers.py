@@ -1,6 +1,8 @@
 """Routers at central: what regions are told to have of them, and what central reserves and gives back."""
 
 import sqlalchemy as sa
+from neutron.db import models_v2
+from neutron_lib.db import api as db_api
 from sqlalchemy.engine import Engine
 
 from tests.functional.network.central_routers import REGIONS, RouterCase
@@ -166,6 +168,19 @@ class TestHints(RouterCase):
         )
         assert "RegionTwo" in str(answer)
         assert self.regions(router_id) == ["RegionOne"]
+
+    def test_a_gateway_whose_network_may_not_live_with_the_router_is_named_in_the_log(self):
+        router_id, outside = (
+            self.router_of(self.subnet_in("RegionOne"), hints=["RegionOne"]),
+            self.external("RegionOne"),
+        )
+        self.gateway(router_id, outside)
+        hints = sa.update(models_v2.Network).where(models_v2.Network.id == outside["network_id"])
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            self.admin.session.execute(hints.values(availability_zone_hints='["RegionTwo"]'))
+        with self.assertLogs("tricircle.network.central.router_wishes", "WARNING") as logged:
+            assert self.part(router_id, "RegionOne")["router"]["gateway"] is None
+        assert outside["network_id"] in logged.output[0]
 
     def test_an_unknown_hint_is_refused(self):
         body = {"router": {"name": "r", "project_id": self._project_id, "availability_zone_hints": ["nowhere"]}}

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neutron_lib.db import api as db_api
 
@@ -10,18 +10,14 @@ from tricircle.db.neutron import members, tombstones
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import NO_PROJECT, JobType
 from tricircle.domain.routings import ResourceType
+from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central import group_events
 from tricircle.network.central.outbox import Outbox
-
-if TYPE_CHECKING:
-    from neutron.plugins.ml2.plugin import Ml2Plugin as _Base
-else:
-    _Base = object
 
 Json = dict[str, Any]
 
 
-class AddressGroups(_Base):
+class AddressGroups(RealPlugin):
     """The plugin's changes of address groups, recorded.
 
     Neutron commits such a change bit by bit, and has no event inside. So it is recorded before and after: before for

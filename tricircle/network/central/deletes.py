@@ -1,23 +1,19 @@
 """Networks and subnets are deleted though central has reserved addresses on them: nobody uses these."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neutron_lib import exceptions
 
 from tricircle.db.neutron import addresses
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
+from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.addresses import RegionalAddresses
-
-if TYPE_CHECKING:
-    from neutron.plugins.ml2.plugin import Ml2Plugin as _Base
-else:
-    _Base = object
 
 # How often a network is tried on which a region reserves an address anew while it goes.
 _ATTEMPTS = 3
 
 
-class Deletes(_Base):
+class Deletes(RealPlugin):
     """ML2's, after what is reserved has been given back."""
 
     _addresses: RegionalAddresses

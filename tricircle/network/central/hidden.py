@@ -3,7 +3,7 @@
 import contextlib
 import contextvars
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
@@ -11,11 +11,7 @@ from neutron_lib.db import model_query
 
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE, DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
-
-if TYPE_CHECKING:
-    from neutron.plugins.ml2.plugin import Ml2Plugin as _Base
-else:
-    _Base = object
+from tricircle.network._real_plugin import RealPlugin
 
 Json = dict[str, Any]
 
@@ -44,7 +40,7 @@ def _shown(context: Any) -> Iterator[None]:
         _SHOWING.reset(token)
 
 
-class HiddenReservations(_Base):
+class HiddenReservations(RealPlugin):
     """ML2's reads of ports. To tenants a reservation is not there: 404 to whoever would change or delete it."""
 
     def get_port(self, context: Any, *args: Any, **kwargs: Any) -> Json:

@@ -115,7 +115,8 @@ class Wishes:
         for port in sorted(around.owned(constants.DEVICE_OWNER_ROUTER_GW), key=lambda port: port["id"] != first):
             regions = self._regions_of(around.networks[port["network_id"]], around.pods) & allowed
             if not regions:
-                LOG.warning("Router %s may not live where its external network %s is", port["device_id"], port["id"])
+                network_id = port["network_id"]
+                LOG.warning("Router %s may not live where its external network %s is", port["device_id"], network_id)
                 continue
             subnets = [around.subnets[fixed["subnet_id"]] for fixed in port["fixed_ips"]]
             leading_on = frozenset(subnet["ip_version"] for subnet in subnets if subnet["gateway_ip"])
