@@ -1,15 +1,19 @@
 """Names of code in the pages for contributors: each is there."""
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+from tricircle.network import neutron_internals
+
 PAGES = Path(__file__).parents[2] / "docs" / "contributor"
 NAME = re.compile(
     r"`((?:tricircle|neutron_lib|neutron|api|db|domain|jobs|network|plans|regions|osc|sdk|cmd|conf)(?:\.\w+)+)`"
 )
+NEUTRONS = re.compile(r"``((?:neutron_lib|neutron)(?:\.\w+)+)``")
 ROOTS = ("tricircle", "neutron", "tests")
 
 
@@ -41,6 +45,20 @@ def test_every_name_is_found(page: str) -> None:
         except AttributeError:
             missing.append(name)
     assert missing == []
+
+
+def test_the_page_of_neutron_s_internals_has_all_of_them() -> None:
+    page = set(NAME.findall((PAGES / "neutron-internals.md").read_text()))
+    ours = {
+        name: one
+        for name, one in vars(neutron_internals).items()
+        if inspect.isfunction(one) or inspect.isclass(one)
+        if one.__module__ == neutron_internals.__name__ and not name.startswith("_")
+    }
+    assert {f"network.neutron_internals.{name}" for name in ours} - page == set()
+    documented = set(NEUTRONS.findall(inspect.getsource(neutron_internals)))
+    assert len(documented) > 15
+    assert documented - page == set()
 
 
 def test_a_name_that_is_gone_is_missed() -> None:

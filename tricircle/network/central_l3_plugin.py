@@ -28,6 +28,7 @@ from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
 
 from tricircle.db.neutron import router_ports
+from tricircle.network import neutron_internals
 from tricircle.network.central import floating_ip_states
 from tricircle.network.central.host_routes import HostRoutes
 from tricircle.network.central.router_events import RouterEvents
@@ -41,8 +42,10 @@ PATH = "tricircle.network.central_l3_plugin.TricircleL3Plugin"
 
 
 @registry.has_registry_receivers
+@neutron_internals.native("pagination", "sorting")
 class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more than their signatures say
     service_base.ServicePluginBase,
+    neutron_internals.FurtherGateways,
     extraroute_db.ExtraRoute_dbonly_mixin,
     l3_extra_gws_db.ExtraGatewaysDbOnlyMixin,
     router_az_db.RouterAvailabilityZoneMixin,
@@ -50,9 +53,6 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
     l3_fip_pools_db.FloatingIPPoolsMixin,
 ):
     """Neutron's own tables and rules, without agents. The core plugin loads it by itself."""
-
-    __native_pagination_support = True
-    __native_sorting_support = True
 
     supported_extension_aliases = [  # noqa: RUF012 - Neutron's way
         l3.ALIAS,
@@ -99,7 +99,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def update_router_gw_ports(self, context: Any, network: Json, subnet: Json) -> None:
         """An external network has got a subnet: gateways on it get an address there."""
-        self._update_router_gateway_ports(context, network, subnet)
+        neutron_internals.address_gateways(self, context, network, subnet)
 
     # Where a router may live.
 
@@ -147,15 +147,9 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         answer: Json = super().update_router(context, id, router)
         return answer
 
-    @registry.receives(resources.ROUTER, [events.BEFORE_DELETE])
-    def _delete_router_remove_external_gateways(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """Take away the further gateways.
-
-        The one that `Router.gw_port_id` names Neutron takes away itself, next. Its own handler does that as a change of
-        the router before, which reads the router three times more.
-        """
-        for port_id in router_ports.further_gateways(payload.context, payload.resource_id):
-            self._delete_extra_gw_port(payload.context, payload.resource_id, port_id)
+    def further_gateways(self, context: Any, router_id: str) -> Collection[str]:
+        """Those that a router that is deleted loses first: the first one Neutron takes away with the router."""
+        return router_ports.further_gateways(context, router_id)
 
     # What is joined to a router, and what follows from it.
 

@@ -1,10 +1,10 @@
 """Core plugin of central Neutron: ML2 that knows regions.
 
-Central takes tenants' wishes and gives out every identity. What the regions need of it they ask by two small API
-extensions.
+Central takes tenants' wishes and gives out every identity. Regions and jobs ask it by extensions of its API
+(``network.extensions``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from neutron.plugins.ml2 import plugin as ml2_plugin
@@ -18,7 +18,15 @@ from tricircle.db.engine import Database
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.jobs import wakeup
-from tricircle.network import central_l3_plugin, cluster, copied_models, exceptions, extensions, first_requests
+from tricircle.network import (
+    central_l3_plugin,
+    cluster,
+    copied_models,
+    exceptions,
+    extensions,
+    first_requests,
+    neutron_internals,
+)
 from tricircle.network.central import administration, config, copied_changes, views
 from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
@@ -55,6 +63,7 @@ Json = dict[str, Any]
 SWEEP_INTERVAL = 10
 
 
+@neutron_internals.native("bulk", "pagination", "sorting")
 class TricirclePlugin(
     Administration,
     PortRegions,
@@ -67,20 +76,6 @@ class TricirclePlugin(
     ml2_plugin.Ml2Plugin,
 ):
     """``core_plugin`` of central Neutron."""
-
-    # Neutron looks these up by the name of the very class.
-    __native_bulk_support = True
-    __native_pagination_support = True
-    __native_sorting_support = True
-
-    _supported_extension_aliases = [  # noqa: RUF012 - Neutron's way
-        *ml2_plugin.Ml2Plugin._supported_extension_aliases,
-        regional_view.Regional_view.ALIAS,
-        regional_report.Regional_report.ALIAS,
-        regional_audit.Regional_audit.ALIAS,
-        remote_endpoint.Remote_endpoint.ALIAS,
-        *administration.ALIASES,
-    ]
 
     def __init__(self) -> None:
         """Put the ``[tricircle]`` options in force, then start ML2."""
@@ -107,8 +102,7 @@ class TricirclePlugin(
         self._group_events = GroupEvents(self._outbox)
         self._regions = Regions(cfg.CONF, self._database, MAX_WAITING)
         self._regional_bindings = RegionalBindings(self._records, self._regions)
-        driver = self.mechanism_manager.mech_drivers[config.MECHANISM_DRIVER].obj
-        driver.use(self._outbox)
+        neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(self._outbox)
         self._bridges = Bridges(self, self._reservations, cfg.CONF)
         self._tombstones = Tombstones(self._records, cfg.CONF.tricircle.tombstone_retention)
         remains = Remains(self, self._outbox, self._interfaces, self._bridges)
@@ -125,6 +119,18 @@ class TricirclePlugin(
         self._releases.sweep(admin)
         self._tombstones.purge(admin)
 
+    @property
+    def supported_extension_aliases(self) -> list[str]:
+        """ML2's, and ours."""
+        return [
+            *super().supported_extension_aliases,
+            regional_view.Regional_view.ALIAS,
+            regional_report.Regional_report.ALIAS,
+            regional_audit.Regional_audit.ALIAS,
+            remote_endpoint.Remote_endpoint.ALIAS,
+            *administration.ALIASES,
+        ]
+
     # Availability zones are the pods'.
 
     def validate_availability_zones(
@@ -140,19 +146,18 @@ class TricirclePlugin(
         if unknown:
             raise az_exc.AvailabilityZoneNotFound(availability_zone=unknown[0])
 
-    def _list_availability_zones(self, context: Any, filters: Json | None = None) -> dict[tuple[str, str], str]:
-        """Every availability zone of the pods, for networks and routers.
-
-        ``filters`` by name and resource as in Neutron.
-        """
-        filters = filters or {}
+    def get_availability_zones(
+        self, context: Any, filters: Mapping[str, Collection[str]] | None = None, *_: Any, **__: Any
+    ) -> list[Json]:
+        """Every availability zone of the pods, for networks and routers; ``filters`` by any of the fields."""
         zones = {pod.az_name for pod in self._records.pods() if not pod.is_central}
-        return {
-            (zone, resource): "available"
+        # The project is the caller's, as in Neutron: policies need one.
+        found = [
+            {"name": zone, "resource": resource, "state": "available", "project_id": context.project_id}
             for zone in sorted(zones)
             for resource in ("network", "router")
-            if zone in filters.get("name", [zone]) and resource in filters.get("resource", [resource])
-        }
+        ]
+        return [zone for zone in found if all(zone.get(name) in wanted for name, wanted in (filters or {}).items())]
 
     # What the L3 plugin, which this one loads, works with.
 

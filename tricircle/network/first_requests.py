@@ -6,8 +6,9 @@ refused what they may do. Regions ask many at a time, and their users would be t
 
 from typing import Any
 
-from neutron import policy
 from neutron_lib.callbacks import events, registry, resources
+
+from tricircle.network import neutron_internals
 
 
 def prepare() -> None:
@@ -16,4 +17,4 @@ def prepare() -> None:
 
 
 def _make_rules(*_: Any, **__: Any) -> None:
-    policy.init()
+    neutron_internals.make_policy_rules()

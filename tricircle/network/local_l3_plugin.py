@@ -14,7 +14,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.domain import routers
-from tricircle.network import exceptions
+from tricircle.network import exceptions, neutron_internals
 from tricircle.network.extensions import _base, router_copy
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.l3_agents import AgentNotifier
@@ -23,13 +23,13 @@ from tricircle.network.local.routers import RouterCopies
 Json = dict[str, Any]
 
 
-class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
+class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3RouterPlugin):
     """Neutron's own L3 plugin, which also takes the region's parts of central routers."""
 
-    _supported_extension_aliases = [  # noqa: RUF012 - Neutron's way
-        *l3_router_plugin.L3RouterPlugin._supported_extension_aliases,
-        router_copy.Router_copy.ALIAS,
-    ]
+    @property
+    def supported_extension_aliases(self) -> list[str]:
+        """Neutron's, and ours."""
+        return [*super().supported_extension_aliases, router_copy.Router_copy.ALIAS]
 
     @functools.cached_property
     def l3_rpc_notifier(self) -> AgentNotifier:
@@ -62,16 +62,10 @@ class TricircleL3Plugin(l3_router_plugin.L3RouterPlugin):
 
     # What agents are told.
 
-    def _get_sync_floating_ips(self, context: Any, router_ids: Collection[str], host: str | None = None) -> list[Json]:
-        """Neutron's own answer, and the floating IPs of instances in other regions, which have no port here.
-
-        Neutron finds floating IPs by the port.
-        """
-        found: list[Json] = super()._get_sync_floating_ips(context, router_ids, host)
-        if not router_ids:
-            return found
+    def further_floating_ips(self, context: Any, router_ids: Collection[str]) -> list[Any]:
+        """Those of instances in other regions, which have no port here."""
         remote = l3_obj.FloatingIP.get_objects(context, router_id=list(router_ids), fixed_port_id=None)
-        return found + [self._make_floatingip_dict_with_scope(item, None) for item in remote if item.fixed_ip_address]
+        return [item for item in remote if item.fixed_ip_address]
 
     def update_floatingip_status(self, context: Any, floatingip_id: str, status: str) -> Any:
         """As Neutron; central hears of what is its."""

@@ -21,15 +21,15 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
-from tricircle.network import cluster, copied_models, extensions, first_requests
+from tricircle.network import cluster, copied_models, extensions, first_requests, neutron_internals
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import addresses, askers, audit, guard, hidden, quotas, security_groups
+from tricircle.network.local import askers, audit, guard, hidden, quotas, security_groups
 from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies, unasking
-from tricircle.network.local.endpoints import Endpoints
+from tricircle.network.local.endpoints import L2POPULATION, Endpoints
 from tricircle.network.local.follow import Follower
 from tricircle.network.local.leftovers import Leftovers
 from tricircle.network.local.ports import RegionalPorts
@@ -52,17 +52,13 @@ def _class_over(plugin_class: Any, real: Any) -> Any:
     return type(plugin_class.__name__, (plugin_class, real), {"__module__": plugin_class.__module__})
 
 
+@neutron_internals.native("bulk", "pagination", "sorting")
 class TricirclePlugin(ReservedMark, Bindings):
     """``core_plugin`` of a region's Neutron. Its instances are instances of ``[tricircle] real_core_plugin`` too.
 
     Without ``[tricircle] central_neutron_url`` and ``[client] top_region_name`` it is the real core plugin and
     nothing else.
     """
-
-    # Neutron looks these up by the name of the very class.
-    __native_bulk_support = True
-    __native_pagination_support = True
-    __native_sorting_support = True
 
     def __new__(cls) -> Any:
         """An instance of this class over the configured real core plugin."""
@@ -95,12 +91,12 @@ class TricirclePlugin(ReservedMark, Bindings):
         self._regional_ports = RegionalPorts(self, central, self._copies, self._reporter)
         self._follower = Follower(self, real, self._copies, self._regional_ports)
         self._releases = Releases(self, real, self._copies)
-        self.mechanism_manager.mech_drivers[REPORT_DRIVER].obj.use(self._reporter)
-        self._endpoints.attach(self.mechanism_manager)
+        neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(self._reporter)
+        self._endpoints.attach(neutron_internals.mechanism_driver(self, L2POPULATION))
         self._surround(self, constants.CORE)
         registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)
         hidden.hide()
-        addresses.take_first_of_small_subnets()
+        neutron_internals.take_first_of_small_subnets()
         self._sweep(central)
 
     def _surround(self, plugin: Any, service: str) -> None:
@@ -268,7 +264,7 @@ class _Real:
 def _load_report_driver(conf: cfg.ConfigOpts) -> None:
     drivers = conf.ml2.mechanism_drivers
     if REPORT_DRIVER not in drivers:
-        conf.set_override("mechanism_drivers", [*drivers, REPORT_DRIVER], "ml2")
+        neutron_internals.set_option(conf, "mechanism_drivers", [*drivers, REPORT_DRIVER], "ml2")
 
 
 def _l2gw_tunnel_ip(conf: cfg.ConfigOpts) -> str | None:

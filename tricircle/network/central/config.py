@@ -5,6 +5,7 @@ from neutron.conf.plugins.ml2.drivers import driver_type
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
+from tricircle.network.neutron_internals import set_option
 
 MECHANISM_DRIVER = "tricircle"
 EXTENSION_DRIVER = "tricircle_region"
@@ -27,19 +28,19 @@ def apply(conf: cfg.ConfigOpts) -> None:
     ours = conf.tricircle
     # What an operator adds under [ml2] works beside ours.
     others = [name for name in conf.ml2.mechanism_drivers if name != MECHANISM_DRIVER]
-    conf.set_override("mechanism_drivers", [*others, MECHANISM_DRIVER], "ml2")
-    conf.set_override("type_drivers", ours.type_drivers, "ml2")
-    conf.set_override("project_network_types", ours.tenant_network_types, "ml2")
-    conf.set_override("network_vlan_ranges", ours.network_vlan_ranges, "ml2_type_vlan")
-    conf.set_override("vni_ranges", ours.vni_ranges, "ml2_type_vxlan")
-    conf.set_override("flat_networks", ours.flat_networks, "ml2_type_flat")
+    set_option(conf, "mechanism_drivers", [*others, MECHANISM_DRIVER], "ml2")
+    set_option(conf, "type_drivers", ours.type_drivers, "ml2")
+    set_option(conf, "project_network_types", ours.tenant_network_types, "ml2")
+    set_option(conf, "network_vlan_ranges", ours.network_vlan_ranges, "ml2_type_vlan")
+    set_option(conf, "vni_ranges", ours.vni_ranges, "ml2_type_vxlan")
+    set_option(conf, "flat_networks", ours.flat_networks, "ml2_type_flat")
     # Nor are there agents at central: nothing is scheduled to them.
-    conf.set_override("enable_traditional_dhcp", False)
+    set_option(conf, "enable_traditional_dhcp", False)
     # The manuals give central Neutron no ML2 file; port security is part of what every ML2 installation has.
     conf.set_default("extension_drivers", ["port_security"], "ml2")
     drivers = conf.ml2.extension_drivers
     if EXTENSION_DRIVER not in drivers:
-        conf.set_override("extension_drivers", [*drivers, EXTENSION_DRIVER], "ml2")
+        set_option(conf, "extension_drivers", [*drivers, EXTENSION_DRIVER], "ml2")
 
 
 def add_service_plugin(conf: cfg.ConfigOpts, path: str) -> None:
@@ -49,4 +50,4 @@ def add_service_plugin(conf: cfg.ConfigOpts, path: str) -> None:
     """
     plugins = [name for name in conf.service_plugins if name]
     if path not in plugins:
-        conf.set_override("service_plugins", [*plugins, path])
+        set_option(conf, "service_plugins", [*plugins, path])

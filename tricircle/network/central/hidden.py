@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
-from neutron_lib.db import model_query
 
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE, DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
+from tricircle.network import neutron_internals
 from tricircle.network._real_plugin import RealPlugin
 
 Json = dict[str, Any]
@@ -21,7 +21,7 @@ _SHOWING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_showi
 
 def hide_reservations() -> None:
     """Leave reservations out of what is read inside ``_shown``, in the query itself, so that pages are whole."""
-    model_query.register_hook(models_v2.Port, "tricircle_reservations", _without_reservations, None)
+    neutron_internals.filter_reads(models_v2.Port, "reservations", _without_reservations)
 
 
 def _without_reservations(_context: Any, model: Any, query: Any) -> Any:

@@ -15,6 +15,7 @@ from tricircle.domain import placement, routers
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish, interface_of
 from tricircle.domain.routings import ResourceType
+from tricircle.network import neutron_internals
 from tricircle.network.central.records import Records
 from tricircle.network.central.view_search import placed_of
 
@@ -78,8 +79,7 @@ class Wishes:
     def _router(self, admin: Any, router_id: str) -> Json | None:
         try:
             with db_api.CONTEXT_READER.using(admin):
-                row = self._l3._get_router(admin, router_id)
-                router: Json = self._l3._make_router_dict(row)
+                row, router = neutron_internals.read_router(self._l3, admin, router_id)
                 return {**router, "gw_port_id": row.gw_port_id, "enable_snat": row.enable_snat}
         except l3_exc.RouterNotFound:
             return None

@@ -12,6 +12,7 @@ from neutron.objects import securitygroup as sg_obj
 from tricircle.db.neutron import members
 from tricircle.domain.members import GroupMember
 from tricircle.domain.routings import ResourceType
+from tricircle.network import neutron_internals
 from tricircle.network.central import access
 from tricircle.plans import group_members
 
@@ -43,7 +44,7 @@ def closure(
     admin = context.elevated()
     wanted = set(group_ids)
     for project_id in project_ids:
-        default_id = plugin._ensure_default_security_group(admin, project_id)
+        default_id = neutron_internals.have_default_group(plugin, admin, project_id)
         if default_id:
             wanted.add(default_id)
     found: dict[str, Json] = {}

@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 import pecan
 import webob.exc
 from neutron import policy
-from neutron.api.v2 import base
 from neutron.pecan_wsgi.controllers import resource as pecan_resource
 from neutron.pecan_wsgi.controllers import utils as pecan_utils
 from oslo_policy import policy as oslo_policy
+
+from tricircle.network import neutron_internals
 
 # Operations, as Neutron's controllers call them.
 LIST, SHOW, CREATE, UPDATE, DELETE = "list", "show", "create", "update", "delete"
@@ -23,7 +24,7 @@ def refuse(*_: Any, **__: Any) -> NoReturn:
     raise webob.exc.HTTPMethodNotAllowed("This collection does not serve that")
 
 
-class Controller(base.Controller):  # type: ignore[misc]
+class Controller(neutron_internals.OpenController):
     """Serves ``operations`` that the plugin has, to whom the policies allow it; nobody else hears of them (404)."""
 
     def __init__(self, *args: Any, operations: Collection[str], **kwargs: Any) -> None:
@@ -56,12 +57,11 @@ class Controller(base.Controller):  # type: ignore[misc]
     edit = staticmethod(refuse)
 
     def _serve(self, operation: str, act: Callable[..., Any], request: Any, **kwargs: Any) -> Any:
-        handler = self._plugin_handlers[operation]
-        if operation not in self._operations or not hasattr(self._plugin, handler):
+        if operation not in self._operations or not self.has_method(operation):
             refuse()
-        rule = self._plugin_handlers[SHOW] if operation == LIST else handler
+        rule = self.method_of(SHOW if operation == LIST else operation)
         try:
-            policy.enforce(request.context, rule, {}, pluralized=self._collection)
+            policy.enforce(request.context, rule, {}, pluralized=self.collection)
         except (oslo_policy.PolicyNotAuthorized, oslo_policy.InvalidScope) as error:
             raise webob.exc.HTTPNotFound("The resource could not be found.") from error
         return act(request, **kwargs)

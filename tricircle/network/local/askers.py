@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from neutron import policy
+from tricircle.network import neutron_internals
 
 _JUDGED: contextvars.ContextVar[Any] = contextvars.ContextVar("tricircle_judged", default=None)
 # Of a request's context, and of its copies: the actions that the policies have allowed it.
@@ -21,8 +21,7 @@ _ALLOWED = "tricircle_allowed"
 @functools.cache
 def prepare() -> None:
     """Have the policy engine say whose request it judges. For plugins, when they are made."""
-    policy.check = _judging(policy.check)
-    policy.enforce = _noting(_judging(policy.enforce))
+    neutron_internals.wrap_policies(_judging, lambda enforce: _noting(_judging(enforce)))
 
 
 def _judging(decide: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from neutron_lib.api.definitions import provider_net
 
 from tricircle.db.neutron import copies, endpoints
 from tricircle.domain.endpoints import RemoteEndpoint
-from tricircle.network import exceptions
+from tricircle.network import exceptions, neutron_internals
 from tricircle.plans import remote_endpoints
 from tricircle.plans.remote_endpoints import FdbChange
 
@@ -45,28 +45,21 @@ class Endpoints:
         self._agents = l2pop_rpc.L2populationAgentNotifyAPI()
         self._rpc_context = n_context.get_admin_context_without_session()
 
-    def attach(self, mechanism_manager: Any) -> None:
-        """Let the loaded ``l2population`` driver add remote endpoints where it tells an agent of a whole network.
-
-        It does so exactly when an agent (re)starts, ovs-vswitchd restarted, or a host gets its first port of a
-        network: Neutron has no public hook there.
+    def attach(self, l2population: Any) -> None:
+        """Let the loaded ``l2population`` driver (None: there is none) add remote endpoints where it tells an agent of
+        a whole network.
         """
-        driver = mechanism_manager.mech_drivers.get(L2POPULATION)
-        if driver is None:
+        if l2population is None:
             LOG.warning("Mechanism driver %s is not loaded: no VXLAN network can reach other regions", L2POPULATION)
             return
-        stock = driver.obj._create_agent_fdb
+        neutron_internals.extend_agent_fdb(l2population, self._extend)
 
-        def create_agent_fdb(context: Any, agent: Any, segment: Any, network_id: str) -> Any:
-            fdb = stock(context, agent, segment, network_id)
-            known = endpoints.of_network(context, network_id)
-            for vtep, entries in _added(remote_endpoints.by_vtep(known)).items():
-                mine = fdb[network_id]["ports"].setdefault(vtep, [])
-                mine.extend(entry for entry in entries if entry not in mine)
-            self._close_at(agent.host, network_id, segment, endpoints.closed(context, [network_id]).get(network_id))
-            return fdb
-
-        driver.obj._create_agent_fdb = create_agent_fdb
+    def _extend(self, context: Any, agent: Any, segment: Any, network_id: str, fdb: Json) -> None:
+        known = endpoints.of_network(context, network_id)
+        for vtep, entries in _added(remote_endpoints.by_vtep(known)).items():
+            mine = fdb[network_id]["ports"].setdefault(vtep, [])
+            mine.extend(entry for entry in entries if entry not in mine)
+        self._close_at(agent.host, network_id, segment, endpoints.closed(context, [network_id]).get(network_id))
 
     def _close_at(self, host: str, network_id: str, segment: Any, vteps: Collection[str] | None) -> None:
         if not vteps or segment["network_type"] != constants.TYPE_VXLAN:

@@ -22,7 +22,7 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
-from tricircle.network import copied_models, exceptions
+from tricircle.network import copied_models, exceptions, neutron_internals
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import access, address_groups, askers, marks
 from tricircle.network.local.copies import Copies, unasking
@@ -188,16 +188,12 @@ class Follower:
 
     def _mtu_limit(self, network: Json) -> int | None:
         """The highest MTU that this region can give the network; None where the real core plugin does not say."""
-        limit = getattr(self._plugin, "_get_network_mtu", None)
-        if limit is None:
-            return None
         segment = {
             "network_type": network.get(provider_net.NETWORK_TYPE),
             "physical_network": network.get(provider_net.PHYSICAL_NETWORK),
             "segmentation_id": network.get(provider_net.SEGMENTATION_ID),
         }
-        found: int | None = limit({"id": network["id"], "mtu": None, "segments": [segment]}, validate=False)
-        return found
+        return neutron_internals.mtu_limit(self._plugin, network["id"], segment)
 
     def _subnet(self, admin: Any, subnet: Json) -> None:
         seen = self._plugin.get_subnet(admin, subnet["id"])

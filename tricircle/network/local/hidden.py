@@ -12,9 +12,9 @@ from typing import Any
 from neutron.db import models_v2
 from neutron.db.models import address_group as ag_models
 from neutron.db.models import securitygroup as sg_models
-from neutron_lib.db import model_query
 
 from tricircle.db.neutron import copies
+from tricircle.network import neutron_internals
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.plans import group_members
 
@@ -26,9 +26,9 @@ _HIDING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_hiding
 
 def hide() -> None:
     """Let nothing of Tricircle's own be shown by this process from now on."""
-    model_query.register_hook(models_v2.Port, "tricircle_resting", _without_resting, None)
-    model_query.register_hook(sg_models.SecurityGroupRule, "tricircle_companions", _without_companions, None)
-    model_query.register_hook(ag_models.AddressGroup, "tricircle_members", _without_members, None)
+    neutron_internals.filter_reads(models_v2.Port, "resting", _without_resting)
+    neutron_internals.filter_reads(sg_models.SecurityGroupRule, "companions", _without_companions)
+    neutron_internals.filter_reads(ag_models.AddressGroup, "members", _without_members)
 
 
 def _is_shown_to(context: Any) -> bool:

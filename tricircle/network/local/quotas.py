@@ -7,11 +7,10 @@ from typing import Any
 import cachetools
 import sqlalchemy as sa
 from neutron.conf import quota as quota_conf
-from neutron.quota import resource_registry
 from oslo_config import cfg
 
 from tricircle.db.neutron.models import Copy
-from tricircle.network import copied_models
+from tricircle.network import copied_models, neutron_internals
 
 Json = dict[str, Any]
 
@@ -48,9 +47,8 @@ def count_own(conf: cfg.ConfigOpts) -> None:
     """
     if conf.QUOTAS.quota_driver != quota_conf.QUOTA_DB_DRIVER:
         return
-    registry = resource_registry.ResourceRegistry.get_instance()
     for counted in (counted for model in copied_models.all_models() for counted in model.counted):
-        registry.set_tracked_resource(counted.resource, _own(counted.model, counted.column), override=True)
+        neutron_internals.count_as(counted.resource, _own(counted.model, counted.column))
 
 
 def _own(model: Any, column: str) -> type:

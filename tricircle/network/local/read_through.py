@@ -11,7 +11,7 @@ from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
-from tricircle.network import exceptions, seldom
+from tricircle.network import exceptions, neutron_internals, seldom
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 DEFAULT_GROUP = "default"
 
 
-class ReadThrough(Hidden):
+class ReadThrough(Hidden, neutron_internals.DefaultGroups):
     """The real plugin's reads by id, each after a fetch of what is missing. Any other list is what is here."""
 
     _central: Central | None
@@ -68,7 +68,9 @@ class ReadThrough(Hidden):
             return  # a project has but one of that name
         project_id = like.get("project_id", [context.project_id])[0]
         # With the caller's own default group, which Neutron is about to look for: central makes it if there is none.
-        lacks_default = project_id == context.project_id and not self._get_default_sg_id(context, project_id)
+        lacks_default = project_id == context.project_id and not neutron_internals.default_group(
+            self, context, project_id
+        )
         like["known_ids"] = [group["id"] for group in here]
         try:
             self._copies.bring(
@@ -129,14 +131,14 @@ class ReadThrough(Hidden):
         with _own_default_alone():
             return super().get_security_group_rules(context, *args, **kwargs)
 
-    def _ensure_default_security_group(self, context: Any, project_id: str) -> str | None:
+    def ensure_default_group(self, context: Any, project_id: str) -> str | None:
         """A project's default group is central's: the same id everywhere.
 
         A list makes none for a project that it merely names: the name may be any string.
         """
         if self._central is None or not project_id:
-            return super()._ensure_default_security_group(context, project_id)
-        known: str | None = self._get_default_sg_id(context, project_id)
+            return super().ensure_default_group(context, project_id)
+        known = neutron_internals.default_group(self, context, project_id)
         if known or db_api.is_session_active(context.session) or not _makes_default(context, project_id):
             return known
         # By the region's own credentials: an administrator or an agent may be the first who needs another project's
@@ -147,7 +149,7 @@ class ReadThrough(Hidden):
         except exceptions.CentralUnavailable:
             # What needs no group goes on; what needs central says so itself.
             return None
-        return self._get_default_sg_id(context, project_id)
+        return neutron_internals.default_group(self, context, project_id)
 
 
 def read_through(plugin: Any, model: CopiedModel, fetch: Callable[..., None]) -> None:

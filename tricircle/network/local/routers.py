@@ -20,7 +20,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
-from tricircle.network import exceptions
+from tricircle.network import exceptions, neutron_internals
 from tricircle.network.local.writes import given_identity
 from tricircle.plans import router_changes as steps
 
@@ -77,13 +77,13 @@ class RouterCopies:
         # One transaction sees one moment: what a floating IP or a port refers to may be deleted meanwhile.
         with db_api.CONTEXT_READER.using(admin):
             try:
-                row = self._l3._get_router(admin, router_id)
+                row, router = neutron_internals.read_router(self._l3, admin, router_id)
             except l3_exc.RouterNotFound:
                 return None
-            return self._observe(admin, row)
+            return self._observe(admin, row, router)
 
-    def _observe(self, admin: Any, row: Any) -> RegionalRouter:
-        router, router_id = self._l3._make_router_dict(row), row.id
+    def _observe(self, admin: Any, row: Any, router: Json) -> RegionalRouter:
+        router_id = row.id
         # A port counts when it is wholly the router's: Neutron sets its owner in a transaction before.
         joined = l3_obj.RouterPort.get_objects(admin, router_id=router_id)
         ports = list(self._ports(admin, [joint.port_id for joint in joined]).values())

@@ -12,7 +12,7 @@ from neutron.extensions import quotasv2, quotasv2_detail
 from neutron_lib.api import faults
 from neutron_lib.plugins import directory
 
-from tricircle.network import exceptions
+from tricircle.network import exceptions, neutron_internals
 from tricircle.network.extensions import _base
 
 MEMBER_ACTIONS = {"default": "GET", "details": "GET"}
@@ -89,7 +89,7 @@ class Regional_quota(_base.InternalExtension):  # noqa: N801 - Neutron derives t
         Of two of the same name, it would serve that of the extension loaded first, which is Neutron's: that one is
         hidden here.
         """
-        loaded = extensions.PluginAwareExtensionManager.get_instance().extensions
+        loaded = neutron_internals.loaded_extensions()
         for alias in (quotasv2.RESOURCE_COLLECTION, quotasv2_detail.ALIAS):
             if alias in loaded:
                 loaded[alias].get_resources = list
