@@ -26,14 +26,12 @@ from neutron_lib.api.definitions import (
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
+from oslo_config import cfg
 
 from tricircle.db.neutron import router_ports
 from tricircle.network import neutron_internals
-from tricircle.network.central import floating_ip_states
-from tricircle.network.central.host_routes import HostRoutes
-from tricircle.network.central.router_events import RouterEvents
-from tricircle.network.central.router_kinds import KINDS, RouterKinds, hints_of
-from tricircle.network.central.routers import RegionalRouters
+from tricircle.network.central import assembly, floating_ip_states
+from tricircle.network.central.router_kinds import KINDS, hints_of
 from tricircle.network.extensions import regional_router
 
 Json = dict[str, Any]
@@ -74,13 +72,10 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     @resource_registry.tracked_resources(router=l3_models.Router, floatingip=l3_models.FloatingIP)
     def __init__(self) -> None:
-        """The core plugin, which is there already, has what this one works with."""
+        """The core plugin is there already."""
         super().__init__()
         core = directory.get_plugin()
-        self._events: RouterEvents = core.listen_to_routers()
-        self._regional: RegionalRouters = core.regional_routers(self)
-        self._kinds: RouterKinds = core.router_kinds()
-        self._host_routes = HostRoutes(core)
+        self.parts = assembly.assemble_routers(core, self, core.parts, cfg.CONF)
 
     @classmethod
     def get_plugin_type(cls) -> str:
@@ -112,7 +107,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def get_router_availability_zones(self, router: Any) -> list[str]:
         """The zones of the regions that have a part of the router."""
-        return self._regional.zones(router["id"])
+        return self.parts.routers.zones(router["id"])
 
     @registry.receives(resources.ROUTER_INTERFACE, [events.BEFORE_CREATE])
     def _check_interface(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
@@ -126,7 +121,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
     def _check(self, payload: Any, subnet_ids: Collection[str] | None) -> None:
         """See that a network, of which these subnets or all, may be joined to the router."""
         network_id = payload.metadata["network_id"]
-        reason = self._regional.refusal(payload.context, payload.resource_id, network_id, subnet_ids)
+        reason = self.parts.routers.refusal(payload.context, payload.resource_id, network_id, subnet_ids)
         if reason:
             raise n_exc.BadRequest(resource="router", msg=reason)
 
@@ -134,7 +129,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def create_router(self, context: Any, router: Json) -> Json:
         """As Neutron; a distributed or highly available one where the regions have such."""
-        self._kinds.check(router["router"], hints_of(router["router"]))
+        self.parts.kinds.check(router["router"], hints_of(router["router"]))
         answer: Json = super().create_router(context, router)
         return answer
 
@@ -143,7 +138,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         if wanted := KINDS.keys() & router["router"].keys():
             before = self.get_router(context, id)
             changed = {name: router["router"][name] for name in wanted if router["router"][name] != before[name]}
-            self._kinds.check(changed, hints_of(before))
+            self.parts.kinds.check(changed, hints_of(before))
         answer: Json = super().update_router(context, id, router)
         return answer
 
@@ -156,17 +151,17 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
     def add_router_interface(self, context: Any, router_id: str, interface_info: Json | None = None) -> Json:
         """As Neutron; then the subnets' host routes follow."""
         answer: Json = super().add_router_interface(context, router_id, interface_info)
-        self._host_routes.follow(context.elevated(), router_id, set())
+        self.parts.host_routes.follow(context.elevated(), router_id, set())
         return answer
 
     def remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
         """As Neutron; then host routes follow, and what stood for the interface in further regions goes."""
         admin = context.elevated()
-        before = self._host_routes.joints(admin, router_id)
+        before = self.parts.host_routes.joints(admin, router_id)
         answer: Json = super().remove_router_interface(context, router_id, interface_info)
-        self._host_routes.follow(admin, router_id, before)
+        self.parts.host_routes.follow(admin, router_id, before)
         subnet_ids = {joint.subnet_id for joint in before if joint.is_gateway} & set(answer["subnet_ids"])
-        self._regional.release_interface(admin, answer["port_id"], sorted(subnet_ids))
+        self.parts.routers.release_interface(admin, answer["port_id"], sorted(subnet_ids))
         return answer
 
     # Floating IPs are ACTIVE where a region says so.
@@ -197,4 +192,4 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def create_regional_router(self, context: Any, regional_router: Json) -> Json:
         """Answer what of a router regions must have: see the extension."""
-        return self._regional.answer(context, regional_router["regional_router"])
+        return self.parts.routers.answer(context, regional_router["regional_router"])

@@ -14,48 +14,25 @@ from neutron_lib.exceptions import availability_zone as az_exc
 from neutron_lib.plugins import constants
 from oslo_config import cfg
 
-from tricircle.db.engine import Database
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
-from tricircle.jobs import wakeup
 from tricircle.network import (
     central_l3_plugin,
     cluster,
-    copied_models,
-    exceptions,
     extensions,
     first_requests,
     neutron_internals,
 )
-from tricircle.network.central import administration, config, copied_changes, views
+from tricircle.network.central import administration, assembly, config, copied_changes, views
 from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
-from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.administration import Administration
-from tricircle.network.central.audits import RegionalAudits
-from tricircle.network.central.bindings import MAX_WAITING, Bindings, RegionalBindings
-from tricircle.network.central.bridges import Bridges
+from tricircle.network.central.bindings import Bindings
 from tricircle.network.central.deletes import Deletes
-from tricircle.network.central.group_events import GroupEvents
 from tricircle.network.central.hidden import HiddenReservations, hide_reservations
-from tricircle.network.central.interface_states import InterfaceStates
-from tricircle.network.central.new_lives import NewLives
-from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.port_regions import PortRegions
-from tricircle.network.central.records import Records
-from tricircle.network.central.regional_pods import RegionalPods
-from tricircle.network.central.releases import RegionalReleases
-from tricircle.network.central.remains import Remains
-from tricircle.network.central.reports import RegionalReports
-from tricircle.network.central.reservations import Reservations
-from tricircle.network.central.router_events import RouterEvents
-from tricircle.network.central.router_kinds import RouterKinds
-from tricircle.network.central.router_wishes import Wishes
-from tricircle.network.central.routers import RegionalRouters
-from tricircle.network.central.tombstones import Tombstones
 from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
-from tricircle.regions.pods import Regions
 
 Json = dict[str, Any]
 
@@ -85,39 +62,19 @@ class TricirclePlugin(
         super().__init__()
         first_requests.prepare()
         cluster.see_everything(cfg.CONF)
-        self._database = Database.from_conf(cfg.CONF, lagging=exceptions.lagging)
-        self._records = Records(self._database, wakeup.announcer(cfg.CONF))
-        self._outbox = Outbox(self._records)
-        for model in copied_models.standalone():
-            if model.service == constants.CORE:
-                copied_changes.record(self, model, self._outbox)
-        self._interfaces = InterfaceStates(self._records)
-        self._reservations = Reservations(self)
-        self._addresses = RegionalAddresses(self, self._reservations)
         hide_reservations()
-        external = cfg.CONF.tricircle.default_region_for_external_network
-        self._views = views.RegionalViews(self, self._records, self._addresses, self._interfaces, external)
-        self._reports = RegionalReports(self, self._records, self._outbox, self._interfaces)
-        self._audits = RegionalAudits(self, self._records, self._addresses, NewLives(self._records, self._outbox))
-        self._group_events = GroupEvents(self._outbox)
-        self._regions = Regions(cfg.CONF, self._database, MAX_WAITING)
-        self._regional_bindings = RegionalBindings(self._records, self._regions)
-        neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(self._outbox)
-        self._bridges = Bridges(self, self._reservations, cfg.CONF)
-        self._tombstones = Tombstones(self._records, cfg.CONF.tricircle.tombstone_retention)
-        remains = Remains(self, self._outbox, self._interfaces, self._bridges)
-        self._regional_pods = RegionalPods(self._records, remains)
-        self._releases = RegionalReleases(self, self._database, self._records, remains, external)
-        self.add_worker(PeriodicWorker(self._sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
+        # What the mixins work with has the names that they say; all else is for whoever has the plugin.
+        self.parts = parts = assembly.assemble(self, cfg.CONF)
+        self._records, self._outbox, self._addresses = parts.records, parts.outbox, parts.addresses
+        self._regional_bindings, self._regional_pods = parts.bindings, parts.regional_pods
+        self._tombstones, self._releases = parts.tombstones, parts.releases
+        neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(parts.outbox)
+        copied_changes.record_all(self, constants.CORE, parts.outbox)
+        self.add_worker(PeriodicWorker(self.sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """See to what a crash has left."""
-        admin = n_context.get_admin_context()
-        self._outbox.sweep()
-        self._bridges.sweep(admin)
-        self._reservations.sweep(admin)
-        self._releases.sweep(admin)
-        self._tombstones.purge(admin)
+        self.parts.sweep(n_context.get_admin_context())
 
     @property
     def supported_extension_aliases(self) -> list[str]:
@@ -159,51 +116,24 @@ class TricirclePlugin(
         ]
         return [zone for zone in found if all(zone.get(name) in wanted for name, wanted in (filters or {}).items())]
 
-    # What the L3 plugin, which this one loads, works with.
-
-    def listen_to_routers(self) -> RouterEvents:
-        """Have changes of routers recorded from now on."""
-        return RouterEvents(self._outbox)
-
-    def router_kinds(self) -> RouterKinds:
-        """What kinds of routers regions have."""
-        return RouterKinds(self._records, self._regions)
-
-    def regional_routers(self, l3_plugin: Any) -> RegionalRouters:
-        """What regions must have of ``l3_plugin``'s routers."""
-        external = cfg.CONF.tricircle.default_region_for_external_network
-        wishes = Wishes(self, l3_plugin, self._records, external)
-        return RegionalRouters(
-            self,
-            wishes,
-            self._records,
-            reservations=self._reservations,
-            addresses=self._addresses,
-            bridges=self._bridges,
-        )
-
-    def view_of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
-        """What a region needs to have networks that its part of a router is joined to."""
-        return self._views.of_networks(context, region_name, network_ids)
-
     # The extensions for regions.
 
     def create_regional_view(self, context: Any, regional_view: Json) -> Json:
         """Answer what a region needs: see the extension."""
-        (view,) = self._views.answer(context, [regional_view["regional_view"]])
+        (view,) = self.parts.views.answer(context, [regional_view["regional_view"]])
         return view
 
     def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[Json]:
         """The same for several regions, in the same order."""
-        return self._views.answer(context, [item["regional_view"] for item in regional_views["regional_views"]])
+        return self.parts.views.answer(context, [item["regional_view"] for item in regional_views["regional_views"]])
 
     def create_regional_report(self, context: Any, regional_report: Json) -> Json:
         """Write down what a region tells: see the extension."""
-        return self._reports.apply(context, regional_report["regional_report"])
+        return self.parts.reports.apply(context, regional_report["regional_report"])
 
     def create_regional_audit(self, context: Any, regional_audit: Json) -> Json:
         """Compare a region's copies with what is here: see the extension."""
-        return self._audits.apply(context, regional_audit["regional_audit"])
+        return self.parts.audits.apply(context, regional_audit["regional_audit"])
 
     def get_remote_endpoints(
         self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any

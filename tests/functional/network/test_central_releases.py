@@ -99,13 +99,13 @@ class TestLook(ReleaseCase):
         for known in (True, False):
             self.drain()
             self.release()
-            self.plugin._sweep()
+            self.plugin.sweep()
             assert self.kinds(subnet["network_id"]) == [LEAVING_NETWORK]
             self.drain(draining=False)
             if not known:  # by a process that has just begun
                 self.plugin._releases._drained = None
             self.jobs()
-            self.plugin._sweep()
+            self.plugin.sweep()
             assert self.kinds(subnet["network_id"]) == ["network"]
             assert (JobType.CONFIGURE_ROUTE, {"router_id": router_id}) in self.jobs()
 

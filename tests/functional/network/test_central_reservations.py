@@ -74,14 +74,14 @@ class TestConflicts(ReservationCase):
         network = self.network_of()
         subnet = self.subnet_of(network)
         self.view("RegionOne", network_ids=[network["id"]])
-        create = self.plugin._reservations.create
+        create = self.plugin.parts.reservations.create
 
         def slower(admin, body, write):
             faster = create(admin, body, write)
             assert create(admin, body, write) is None
             return faster
 
-        with mock.patch.object(self.plugin._reservations, "create", side_effect=slower):
+        with mock.patch.object(self.plugin.parts.reservations, "create", side_effect=slower):
             view = self.view("RegionTwo", network_ids=[network["id"]])
         (gateway,) = [port for port in self.ours(network) if port["device_owner"] == DEVICE_OWNER_GATEWAY]
         assert view["subnets"][0]["gateway_ip"] == gateway["fixed_ips"][0]["ip_address"]
@@ -95,10 +95,10 @@ class TestSweep(ReservationCase):
         (port, *_) = [port for port in self.ours(network) if port["device_owner"] == DEVICE_OWNER_GATEWAY]
         with db_api.CONTEXT_WRITER.using(self.admin):
             self.admin.session.query(RegionalAddress).filter_by(port_id=port["id"]).delete()
-        self.plugin._sweep()
+        self.plugin.sweep()
         assert port["id"] in {one["id"] for one in self.ours(network)}, "somebody may just be making it"
         with mock.patch.object(reservations, "_YOUNG", 0):
-            self.plugin._sweep()
+            self.plugin.sweep()
         assert port["id"] not in {one["id"] for one in self.ours(network)}
         assert len(self.ours(network)) == 2, "what is a region's stays"
 
@@ -123,7 +123,7 @@ class TestHalfMadeGateways(RouterCase):
             crashed = bool(crashes)
             self.l3.update_router(self.admin, router_id, wish)
             with mock.patch.object(reservations, "_YOUNG", 0):
-                self.plugin._sweep()
+                self.plugin.sweep()
             (gateway,) = self.gateways()
             shown = self.l3.get_router(self.admin, router_id)["external_gateway_info"]["external_fixed_ips"]
             assert [(fixed["subnet_id"], fixed["ip_address"]) for fixed in shown] == [
@@ -138,7 +138,7 @@ class TestHalfMadeGateways(RouterCase):
         outside, router_id = self.external("RegionOne"), self.router_of()
         body = {"network_id": outside["network_id"], "device_id": router_id, "device_owner": "network:router_gateway"}
         port = plugin_utils.create_port(self.plugin, self.admin, {"port": {"project_id": "", "name": "", **body}})
-        self.plugin._sweep()
+        self.plugin.sweep()
         assert [one["id"] for one in self.gateways()] == [port["id"]]
 
 

@@ -141,7 +141,7 @@ class TestPurge(TombstoneCase):
     def purge(self, hours=0.0):
         now = time.monotonic() + hours * 3600
         self.plugin._tombstones._clock = lambda: now
-        self.plugin._sweep()
+        self.plugin.sweep()
 
     def known(self, *ids):
         return set(tombstones.of(self.admin, ids))

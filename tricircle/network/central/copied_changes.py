@@ -11,14 +11,16 @@ import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import tombstones
+from tricircle.network import copied_models
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.copied_models import CopiedModel, Write
 
 
-def record(plugin: Any, model: CopiedModel, outbox: Outbox) -> None:
-    """Have ``plugin``, which serves the kind, record every change of an object of the kind with the change itself."""
-    for write in model.writes:
-        setattr(plugin, write.method, _recording(plugin, model, write, outbox))
+def record_all(plugin: Any, service: str, outbox: Outbox) -> None:
+    """Have ``plugin``, which is the one of type ``service``, record changes of all that it serves, with the changes."""
+    for model in copied_models.standalone():
+        for write in model.writes if model.service == service else ():
+            setattr(plugin, write.method, _recording(plugin, model, write, outbox))
 
 
 def _recording(plugin: Any, model: CopiedModel, write: Write, outbox: Outbox) -> Any:

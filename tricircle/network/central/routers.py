@@ -23,6 +23,7 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.speakers import pod_of
+from tricircle.network.central.views import RegionalViews
 from tricircle.plans import routers as planner
 
 LOG = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class RegionalRouters:
         reservations: Reservations,
         addresses: RegionalAddresses,
         bridges: Bridges,
+        views: RegionalViews,
     ) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
@@ -59,6 +61,7 @@ class RegionalRouters:
         self._reservations = reservations
         self._addresses = addresses
         self._bridges = bridges
+        self._views = views
 
     def zones(self, router_id: str) -> list[str]:
         """Names of the availability zones of the regions that have a part of the router."""
@@ -158,7 +161,7 @@ class RegionalRouters:
         """Of the networks that the region is not known to have: it would ask for them one request later."""
         present = self._records.pods_with(ResourceType.NETWORK, network_ids)
         missing = sorted(id_ for id_ in network_ids if pod.pod_id not in present.get(id_, ()))
-        return self._plugin.view_of_networks(admin, pod.region_name, missing) if missing else None
+        return self._views.of_networks(admin, pod.region_name, missing) if missing else None
 
     def _reserve(self, admin: Any, read: _Read, pod: Pod, interfaces: Mapping[str, Interface]) -> RegionalPorts:
         """What the part of one region takes: its own interfaces, and the bridge addresses of all."""
