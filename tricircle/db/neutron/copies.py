@@ -2,8 +2,6 @@
 
 A tombstone stands in the place of a copy: the object is deleted at central (or here, and central is being told). Both
 are one row, so that making and deleting, which happen in two transactions at the same time, meet in it.
-
-A copy that rests is one whose object lives in another region: as good as half-made, and of no maker.
 """
 
 import contextlib
@@ -20,41 +18,42 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import Copy
 
-# A claim that ended then, and is nobody's, makes a copy one that rests.
-_LONG_AGO = datetime.datetime(2000, 1, 1)
 
+class State(enum.StrEnum):
+    """What there is of a copy, as the column ``state`` has it.
 
-class State(enum.Enum):
-    """What there is of a copy."""
+    Who makes a copy and dies leaves it MAKING with a claim that ends: ``being_made`` tells it from one whose maker
+    lives.
+    """
 
-    MAKING = "making"  # or left half-made by a crash, or at rest
+    MAKING = "making"  # one request does, or has died doing so
+    HALF_MADE = "half_made"  # whoever made it has failed, and the next request goes on
     WHOLE = "whole"
-    DELETED = "deleted"
+    RESTING = "resting"  # emptied, as its object lives in another region; the next request makes it whole
+    DELETED = "deleted"  # a tombstone
+
+
+# Of these somebody may go on to make a copy at once.
+_UNCLAIMED = (State.HALF_MADE, State.RESTING)
 
 
 def states(context: Any, resource_ids: Collection[str]) -> dict[str, State]:
     """States by id; what is not central's is left out."""
     if not resource_ids:
         return {}
-    query = sa.select(Copy.resource_id, Copy.claimed_until, Copy.deleted_at).where(Copy.resource_id.in_(resource_ids))
+    query = sa.select(Copy.resource_id, Copy.state).where(Copy.resource_id.in_(resource_ids))
     with db_api.CONTEXT_READER.using(context):
-        return {row.resource_id: _state(row) for row in context.session.execute(query)}
-
-
-def _state(row: Any) -> State:
-    if row.deleted_at is not None:
-        return State.DELETED
-    return State.WHOLE if row.claimed_until is None else State.MAKING
+        return {row.resource_id: State(row.state) for row in context.session.execute(query)}
 
 
 def whole(context: Any, id_column: Any, resource_ids: Collection[str]) -> set[str]:
-    """Those of the objects (of the table of ``id_column``) that are here and that nobody is just making."""
+    """Those of the objects (of the table of ``id_column``) that are here, and of which no copy is still to be made."""
     if not resource_ids:
         return set()
     query = (
         sa.select(id_column)
         .outerjoin(Copy, Copy.resource_id == id_column)
-        .where(id_column.in_(resource_ids), Copy.claimed_until.is_(None))
+        .where(id_column.in_(resource_ids), sa.or_(Copy.state.is_(None), Copy.state.in_([State.WHOLE, State.DELETED])))
     )
     with db_api.CONTEXT_READER.using(context):
         return set(context.session.scalars(query))
@@ -73,9 +72,8 @@ def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lea
     try:
         with db_api.CONTEXT_WRITER.using(context):
             until = clock.read(context) + datetime.timedelta(seconds=lease)
-            context.session.add(
-                Copy(resource_id=resource_id, resource_type=resource_type, claimant=claimant, claimed_until=until)
-            )
+            claimed = {"state": State.MAKING, "claimant": claimant, "claimed_until": until}
+            context.session.add(Copy(resource_id=resource_id, resource_type=resource_type, **claimed))
         return True
     except db_exc.DBDuplicateEntry:
         return _take_over(context, resource_id, claimant, lease)
@@ -84,10 +82,12 @@ def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lea
 def _take_over(context: Any, resource_id: str, claimant: str, lease: int) -> bool:
     with db_api.CONTEXT_WRITER.using(context):
         now = clock.read(context)
+        died = (Copy.state == State.MAKING) & (Copy.claimed_until < now)
+        until = now + datetime.timedelta(seconds=lease)
         statement = (
             sa.update(Copy)
-            .where(Copy.resource_id == resource_id, Copy.claimed_until < now, Copy.deleted_at.is_(None))
-            .values(claimant=claimant, claimed_until=now + datetime.timedelta(seconds=lease))
+            .where(Copy.resource_id == resource_id, sa.or_(Copy.state.in_(_UNCLAIMED), died))
+            .values(state=State.MAKING, claimant=claimant, claimed_until=until)
         )
         return context.session.execute(statement).rowcount == 1
 
@@ -95,21 +95,21 @@ def _take_over(context: Any, resource_id: str, claimant: str, lease: int) -> boo
 def settle(context: Any, resource_id: str, claimant: str, revision: int | None = None) -> bool:
     """The copy is whole, as of central's ``revision``; False if it was deleted meanwhile, or taken over."""
     statement = sa.update(Copy).where(
-        Copy.resource_id == resource_id, Copy.claimant == claimant, Copy.deleted_at.is_(None)
+        Copy.resource_id == resource_id, Copy.claimant == claimant, Copy.state == State.MAKING
     )
+    whole = {"state": State.WHOLE, "claimant": None, "claimed_until": None, "revision": revision}
     with db_api.CONTEXT_WRITER.using(context):
-        done = context.session.execute(statement.values(claimant=None, claimed_until=None, revision=revision))
-        return done.rowcount == 1
+        return context.session.execute(statement.values(**whole)).rowcount == 1
 
 
 @db_api.retry_if_session_inactive()  # type: ignore[untyped-decorator]
 def release(context: Any, resource_id: str, claimant: str) -> None:
     """Give the claim up: the next request makes the copy, or nothing stands against its burial any more."""
+    given_up = sa.case((Copy.state == State.MAKING, State.HALF_MADE.value), else_=Copy.state)
     statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.claimant == claimant)
     with db_api.CONTEXT_WRITER.using(context):
-        context.session.execute(
-            statement.values(claimant=None, claimed_until=clock.read(context) - datetime.timedelta(seconds=1))
-        )
+        values = statement.values(state=given_up, claimant=None, claimed_until=None)
+        context.session.execute(values.execution_options(synchronize_session=False))
 
 
 def add(context: Any, resource_id: str, resource_type: str, revision: int | None = None) -> None:
@@ -143,16 +143,13 @@ def advance(context: Any, resource_id: str, revision: int) -> bool:
 
 def rest(context: Any, resource_id: str) -> bool:
     """Note, in the transaction that empties it, that a whole copy rests; False if it is not whole."""
-    statement = sa.update(Copy).where(
-        Copy.resource_id == resource_id, Copy.claimed_until.is_(None), Copy.deleted_at.is_(None)
-    )
-    return context.session.execute(statement.values(claimed_until=_LONG_AGO, revision=None)).rowcount == 1
+    statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.state == State.WHOLE)
+    return context.session.execute(statement.values(state=State.RESTING, revision=None)).rowcount == 1
 
 
 def rests(id_column: Any) -> Any:
-    """The condition, for a query, that the object of ``id_column`` has a copy that rests."""
-    resting = Copy.claimed_until.is_not(None) & Copy.claimant.is_(None) & Copy.deleted_at.is_(None)
-    return sa.exists().where(Copy.resource_id == id_column, resting)
+    """The condition, for a query, that the object of ``id_column`` has a copy that rests, or was given up half-made."""
+    return sa.exists().where(Copy.resource_id == id_column, Copy.state.in_(_UNCLAIMED))
 
 
 def is_unbound(context: Any, port_id: str) -> bool:
@@ -185,14 +182,10 @@ def bury(context: Any, ids: Mapping[str, str]) -> None:
         return
     with db_api.CONTEXT_WRITER.using(context):
         now = clock.read(context)
-        mine = Copy.resource_id.in_(ids)
-        context.session.execute(sa.update(Copy).where(mine, Copy.deleted_at.is_(None)).values(deleted_at=now))
+        mine, gone = Copy.resource_id.in_(ids), {"state": State.DELETED, "deleted_at": now}
+        context.session.execute(sa.update(Copy).where(mine, Copy.deleted_at.is_(None)).values(**gone))
         there = set(context.session.scalars(sa.select(Copy.resource_id).where(mine)))
-        rows = [
-            {"resource_id": id_, "resource_type": type_, "deleted_at": now}
-            for id_, type_ in ids.items()
-            if id_ not in there
-        ]
+        rows = [{"resource_id": id_, "resource_type": type_, **gone} for id_, type_ in ids.items() if id_ not in there]
         if rows:
             context.session.execute(sa.insert(Copy), rows)
 
@@ -217,7 +210,7 @@ def page(context: Any, marker: str, limit: int) -> list[Any]:
     """Whole copies with ids after ``marker``, by id: rows with ``resource_id``, ``resource_type``, ``revision``."""
     query = (
         sa.select(Copy.resource_id, Copy.resource_type, Copy.revision)
-        .where(Copy.resource_id > marker, Copy.claimed_until.is_(None), Copy.deleted_at.is_(None))
+        .where(Copy.resource_id > marker, Copy.state == State.WHOLE)
         .order_by(Copy.resource_id)
         .limit(limit)
     )

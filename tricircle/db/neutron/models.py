@@ -142,15 +142,16 @@ class Incarnation(model_base.BASEV2):
 class Copy(model_base.BASEV2):
     """Region: an object that is central's, present here or just being made, or the tombstone of one.
 
-    ``claimed_until`` is set while one request makes it; others wait for that one. Empty: the copy is whole.
-    ``deleted_at`` makes the row a tombstone: the object is deleted at central, or about to be, and is never made here
-    again. A tombstone keeps the claim of a request that was making the object when it came.
+    ``state``: see ``copies.State``. ``claimant`` is the request that makes the copy, until ``claimed_until`` at most;
+    others wait for that one. A tombstone keeps the claim of a request that was making the object when it came.
+    ``deleted_at``: since when the row is a tombstone; the object is never made here again as long as that stands.
     ``revision``: central's revision number of what was last written into the copy.
     """
 
     __tablename__ = "tricircle_copies"
     resource_id: Mapped[str] = mapped_column(UUID, primary_key=True)
     resource_type: Mapped[str] = mapped_column(sa.String(32), nullable=False)
+    state: Mapped[str] = mapped_column(sa.String(16), nullable=False, default="whole")
     claimant: Mapped[str | None] = mapped_column(UUID, nullable=True)
     claimed_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
     deleted_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, index=True)

@@ -148,7 +148,7 @@ class Copies:
             if state is State.DELETED:
                 LOG.info("%s %s is deleted: it is not made here", resource_type, id_)
                 return _Outcome.DELETED
-            if there and state is not State.MAKING:  # without any state: it was here before Tricircle was
+            if there and state in (None, State.WHOLE):  # without any state: it was here before Tricircle was
                 return _Outcome.THERE
             if state is State.WHOLE:
                 copies.forget(admin, [id_])

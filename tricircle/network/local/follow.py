@@ -85,9 +85,9 @@ class Follower:
         admin, left = unasking(context), _Left()
         with askers.nobody():
             self._remove(admin, wish, left)
-            states = copies.states(admin, [network["id"] for network in wish["networks"]])
+            states, gone = copies.states(admin, [network["id"] for network in wish["networks"]]), State.DELETED
             # A network that is not here is made when somebody here needs it.
-            here = [network for network in wish["networks"] if states.get(network["id"]) in (State.WHOLE, State.MAKING)]
+            here = [network for network in wish["networks"] if states.get(network["id"], gone) is not gone]
             left.absent_ids += [network["id"] for network in wish["networks"] if network not in here]
             self._copies.make(admin, {**wish, "networks": here})
             for model in copied_models.standalone():

@@ -122,7 +122,7 @@ class Releases:
             LOG.warning("%s %s is this region's own, and not central's to take away: it stays", resource_type, id_)
         if not here:
             copies.forget(admin, [id_])
-        return here and state in (State.WHOLE, State.MAKING)
+        return here and state not in (None, State.DELETED)
 
     def _look(self, admin: Any, network_id: str, releasable: Collection[str]) -> _OnNetwork:
         """``releasable``: ids of the ports of which central says that they do not live here."""
@@ -134,7 +134,8 @@ class Releases:
         for port in ports:
             if port.device_owner == constants.DEVICE_OWNER_DHCP:
                 continue  # serves the others until the network itself goes
-            resting = states.get(port.id) is State.MAKING and port.id not in making
+            unmade = states.get(port.id) in (State.MAKING, State.HALF_MADE) and port.id not in making
+            resting = unmade or states.get(port.id) is State.RESTING
             copied = port.id in releasable and states.get(port.id) is State.WHOLE
             waits = copied and not reports.are_pending(admin, port.id)
             if port.device_id in parts or port.device_owner == constants.DEVICE_OWNER_FLOATINGIP:

@@ -10,6 +10,7 @@ from neutron.db.models_v2 import Network, Port, Subnet
 from tests.functional.network.faults.cloud import REGION, Cloud, everything
 from tricircle.db import models
 from tricircle.db.neutron import models as ours
+from tricircle.db.neutron.copies import State
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.plans import group_members
 
@@ -94,11 +95,11 @@ def _of_parts(cloud: Cloud) -> set[str]:
 
 def _copies(cloud: Cloud, *, whole: bool = False) -> set[tuple[str, str]]:
     """Id and type of what the region has copies of; with those half made, which the next request for them finishes."""
-    columns = (ours.Copy.resource_id, ours.Copy.resource_type, ours.Copy.deleted_at, ours.Copy.claimed_until)
+    columns = (ours.Copy.resource_id, ours.Copy.resource_type, ours.Copy.state)
     return {
         (id_, kind)
-        for id_, kind, deleted_at, claimed_until in cloud.rows(cloud.in_region, *columns)
-        if deleted_at is None and not (whole and claimed_until)
+        for id_, kind, state in cloud.rows(cloud.in_region, *columns)
+        if state == State.WHOLE or (state != State.DELETED and not whole)
     }
 
 
