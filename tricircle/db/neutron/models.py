@@ -1,12 +1,11 @@
 """The tables. Central uses the first, a region's Neutron the others; both get all, by one alembic branch."""
 
 import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron_lib.db import model_base
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tricircle.db.neutron.clock import utc_now
 
@@ -14,6 +13,7 @@ UUID = sa.String(36)
 REGION = sa.String(255)
 ADDRESS = sa.String(64)
 UNREPORTED = -1
+LOCATION = "tricircle_location"
 BIG_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by INTEGER keys only
 
 
@@ -37,12 +37,16 @@ class PortLocation(model_base.BASEV2):
     status: Mapped[str | None] = mapped_column(sa.String(16), nullable=True)
     created_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, default=utc_now())
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's way
-    # Read with every port, as it is shown with it.
-    port: Mapped[Any] = relationship(
-        models_v2.Port,
-        viewonly=True,
-        backref=backref("tricircle_location", viewonly=True, uselist=False, lazy="joined"),
-    )
+
+
+def read_locations_with_ports() -> None:
+    """Have every query of ports bring where each lives, as their attribute ``LOCATION``: at central, which shows it.
+
+    Of a whole process, for the class is Neutron's. A region's table is always empty: its queries go without the join.
+    """
+    mapper = sa.inspect(models_v2.Port)
+    if LOCATION not in mapper.relationships:
+        mapper.add_property(LOCATION, relationship(PortLocation, viewonly=True, uselist=False, lazy="joined"))
 
 
 class Tombstone(model_base.BASEV2):

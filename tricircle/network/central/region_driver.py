@@ -9,7 +9,7 @@ from typing import Any
 from neutron_lib.api import validators
 from neutron_lib.plugins.ml2 import api
 
-from tricircle.db.neutron.models import UNREPORTED, PortLocation
+from tricircle.db.neutron.models import LOCATION, UNREPORTED, PortLocation, read_locations_with_ports
 from tricircle.network.extensions.port_region import REGION_NAME, Port_region
 
 Json = dict[str, Any]
@@ -19,7 +19,8 @@ class RegionExtensionDriver(api.ExtensionDriver):
     """Loaded by the central plugin itself, beside the operator's drivers."""
 
     def initialize(self) -> None:
-        """Nothing to do."""
+        """Have locations read with the ports that are shown."""
+        read_locations_with_ports()
 
     @property
     def extension_alias(self) -> str:
@@ -36,5 +37,5 @@ class RegionExtensionDriver(api.ExtensionDriver):
 
     def extend_port_dict(self, session: Any, db_data: Any, result: Json) -> None:
         """Show it."""
-        location = getattr(db_data, "tricircle_location", None)
+        location = getattr(db_data, LOCATION, None)
         result.setdefault(REGION_NAME, location.region_name if location is not None else "")
