@@ -235,8 +235,9 @@ _BY_CODE_OF_REGION: dict[int, Any] = {
     404: RegionNotFound,
     409: RegionConflict,
 }
-# Where Neutron's own code finds the errors that it knows by class: its RPC handlers and its API among it.
-_NEUTRONS = (
+# Where code finds the errors that it knows by class: ours, and Neutron's own, its RPC handlers and its API among it.
+_KNOWN = (
+    __name__,
     "neutron_lib.exceptions",
     "neutron_lib.exceptions.l3",
     "neutron_lib.exceptions.allowedaddresspairs",
@@ -254,7 +255,7 @@ def from_central(error: errors.RegionError, what: str) -> exceptions.NeutronExce
     """The exception by which a region's Neutron answers what central said; ``what`` is what it was asked for.
 
     It has central's name for the error, which Neutron's API answers as ``type``: Nova, as every client, knows a used-up
-    quota from an address in use by that. It is also of Neutron's own class of that name, where there is one: Neutron's
+    quota from an address in use by that. It is also of the class of that name, Neutron's or ours, where there is one:
     code catches errors by their class. Where central is, is for the log, and not for tenants.
     """
     if error.kind in _NOT_JOINED:
@@ -285,12 +286,15 @@ def from_region(error: errors.RegionError, region_name: str) -> exceptions.Neutr
 
 @functools.cache
 def _class(base: Any, kind: str) -> Any:
-    """``base`` by central's name for the error, and of Neutron's class of that name."""
+    """``base`` by the other Neutron's name for the error, and of the class of that name, ours or Neutron's.
+
+    ``base`` says the HTTP code and the text; the class of that name lets ``except`` tell one conflict from another.
+    """
     if not kind.isidentifier():
         return base
-    for name in _NEUTRONS:
+    for name in _KNOWN:
         known = getattr(importlib.import_module(name), kind, None)
-        if isinstance(known, type) and issubclass(known, exceptions.NeutronException):
+        if isinstance(known, type) and issubclass(known, exceptions.NeutronException) and known is not base:
             own = {"message": base.message, "__init__": exceptions.NeutronException.__init__}
             return type(kind, (base, known), own)
     return type(kind, (base,), {})

@@ -56,9 +56,7 @@ def _show(context: Any, central: Central, incarnation: str, number: int) -> bool
         page = {"after": marker, "until": until, "copies": [_shown(row) for row in batch]}
         try:
             answer = central.audit({"incarnation": incarnation, "number": number, **page})
-        except exceptions.CentralConflict as error:
-            if type(error).__name__ != exceptions.OutdatedIncarnation.__name__:
-                raise
+        except exceptions.OutdatedIncarnation:
             return False
         if answer["restored"]:
             return False

@@ -38,9 +38,6 @@ LONGEST_PAUSE = 3600
 # Seconds that somebody waits for another process's telling.
 LONGEST_TELLING = 3.0
 
-# Names of central's errors that no single row causes.
-_ABOUT_THE_REGION = frozenset({"OutdatedIncarnation", "StaleRead"})
-
 
 class Reporter:
     """Sends what the table holds: at once in a thread of its own when woken, and whenever ``flush`` is called.
@@ -245,7 +242,7 @@ def _floating_ips(context: Any, ids: Collection[str]) -> list[Json]:
 
 def _is_about_rows(error: n_exc.NeutronException) -> bool:
     """Whether central has refused what the rows say, and not that this region speaks, or that anybody does."""
-    if type(error).__name__ in _ABOUT_THE_REGION:
+    if isinstance(error, exceptions.OutdatedIncarnation):
         return False
     about_rows = (exceptions.CentralFailed, exceptions.CentralBadRequest, exceptions.CentralConflict)
     return isinstance(error, (*about_rows, exceptions.CentralNotFound))
