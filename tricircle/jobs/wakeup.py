@@ -1,5 +1,6 @@
 """Telling workers that there is work, by oslo.messaging: a hint only. One that is lost costs a polling interval."""
 
+import functools
 import logging
 import os
 import threading
@@ -11,23 +12,30 @@ from oslo_config import cfg
 from oslo_service import backend
 from oslo_utils import importutils
 
-# oslo.messaging imports oslo.service, which settles for eventlet unless something else has been chosen before. In a
-# Neutron process it is Neutron's to choose, and that has happened.
-with suppress(backend.exceptions.BackendAlreadySelected):
-    backend.init_backend(backend.BackendType.THREADING)
-
-import oslo_messaging
-from oslo_messaging import exceptions as messaging_exc
-
 LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 5
 _TARGET = {"topic": "tricircle_jobs", "version": "1.0"}
 
 
+@functools.cache
+def messaging() -> Any:
+    """The module ``oslo_messaging``, working by threads.
+
+    It imports oslo.service, which settles for eventlet unless something else has been chosen before. So it is imported
+    when a process first needs it, and not with this module: the choice is of the whole process. In one of Neutron's it
+    is Neutron's to make, and has been made.
+    """
+    with suppress(backend.exceptions.BackendAlreadySelected):
+        backend.init_backend(backend.BackendType.THREADING)
+    import oslo_messaging
+
+    return oslo_messaging
+
+
 def is_configured(conf: cfg.ConfigOpts) -> bool:
     """Whether the configuration names a message broker; oslo.messaging's own default does not count."""
-    oslo_messaging.TransportURL.parse(conf)  # registers the option
+    messaging().TransportURL.parse(conf)  # registers the option
     return bool(conf.get_location("transport_url").location.is_user_controlled and conf.transport_url)
 
 
@@ -37,11 +45,12 @@ def announcer(conf: cfg.ConfigOpts) -> Callable[[], None]:
 
 
 def _transport(conf: cfg.ConfigOpts) -> Any:
+    rpc = messaging()
     # oslo.messaging reads these options from any configuration, but registers them on the global one only.
     for group in ("oslo_messaging_metrics", "oslo_messaging_tracing"):
         module = importutils.try_import(f"oslo_messaging.{group.removeprefix('oslo_messaging')}.client")
         conf.register_opts(getattr(module, group, []), group=group)
-    return oslo_messaging.get_rpc_transport(conf)
+    return rpc.get_rpc_transport(conf)
 
 
 def _be_silent() -> None:
@@ -93,7 +102,7 @@ class Announcer:
             try:
                 transport = transport or _transport(self._conf)
                 _cast(transport)
-            except messaging_exc.MessagingException as error:
+            except messaging().MessagingException as error:
                 LOG.debug("Workers were not told of new jobs: %s", error)
             except Exception as error:  # drivers let their libraries' errors through; the thread must outlive them
                 LOG.warning("Workers were not told of new jobs: %s", error)
@@ -103,7 +112,7 @@ class Announcer:
 
 def _cast(transport: Any) -> None:
     # No retries: by the time that the broker is back, polling has found the work.
-    client = oslo_messaging.get_rpc_client(transport, oslo_messaging.Target(fanout=True, **_TARGET), retry=0)
+    client = messaging().get_rpc_client(transport, messaging().Target(fanout=True, **_TARGET), retry=0)
     client.cast({}, "wake")
 
 
@@ -113,7 +122,7 @@ class Listener:
     def __init__(self, conf: cfg.ConfigOpts, name: str, wake: Callable[[], None]) -> None:
         self._conf = conf
         self._name = name
-        self._endpoint = _Endpoint(wake)
+        self._wake = wake
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -134,11 +143,11 @@ class Listener:
 
     def _listen(self) -> None:
         transport = _transport(self._conf)
-        server = oslo_messaging.get_rpc_server(
+        server = messaging().get_rpc_server(
             transport,
-            oslo_messaging.Target(topic=_TARGET["topic"], server=self._name),
-            [self._endpoint],
-            access_policy=oslo_messaging.ExplicitRPCAccessPolicy,
+            messaging().Target(topic=_TARGET["topic"], server=self._name),
+            [_endpoint(self._wake)],
+            access_policy=messaging().ExplicitRPCAccessPolicy,
         )
         server.start()
         self._ending.wait()
@@ -147,12 +156,12 @@ class Listener:
         transport.cleanup()
 
 
-class _Endpoint:
-    target = oslo_messaging.Target(version=_TARGET["version"])
+def _endpoint(wake: Callable[[], None]) -> Any:
+    class Endpoint:
+        target = messaging().Target(version=_TARGET["version"])
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self._wake = wake
+        @messaging().expose
+        def wake(self, _context: dict[str, Any]) -> None:
+            wake()
 
-    @oslo_messaging.expose
-    def wake(self, _context: dict[str, Any]) -> None:
-        self._wake()
+    return Endpoint()
