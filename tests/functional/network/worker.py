@@ -2,8 +2,9 @@
 process.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any
 
 from keystoneauth1 import session, token_endpoint
 
@@ -17,10 +18,11 @@ from tricircle.jobs import handlers
 from tricircle.jobs.queue import JobQueue
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
+from tricircle.regions.protocols import Json, NeutronServer, Regions
 
 
-class Region:
-    """The region's Neutron as ``regions.Neutron`` shows one."""
+class Region(NeutronServer):
+    """The region's Neutron, in this process."""
 
     name = "RegionOne"
 
@@ -29,7 +31,19 @@ class Region:
         self.away = False
         self.requests: list[str] = []
 
-    def request(self, method, path, *, json=None, token=None, repeatable=False):
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json | None = None,
+        params: Mapping[str, Any] | None = None,
+        token: str | None = None,
+        vouch: bool = True,
+        repeatable: bool = False,
+    ) -> Json:
+        assert params is None
+        assert token is None, "jobs ask in Tricircle's own name"
         if self.away:
             raise errors.RegionUnavailableError("RegionOne does not answer")
         self.requests.append(f"{method} {path}")
@@ -38,21 +52,25 @@ class Region:
             answer = pool.submit(self._case.here, method, path, json, caller=TRICIRCLE).result()
         if answer.status >= 400:
             raise errors.RegionError(answer.status, str(answer.body), answer.body["NeutronError"]["type"])
-        return answer.body
+        body: Json = answer.body
+        return body
 
 
-class Worker:
+class Worker(Regions):
     """Runs the jobs of RegionOne, and forgets those of other regions."""
 
     def __init__(self, case: Any) -> None:
         self._server = case.central
-        self.vxlan_mode = "p2p"
         self.region = Region(case)
         self._queue = JobQueue(case.central.tricircle)
         self._failed: list[str] = []
-        self._handlers = handlers.build(cast(Any, self), case.central.tricircle)
+        self._handlers = handlers.build(self, case.central.tricircle)
 
-    # What the handlers ask ``regions.pods.Regions`` for.
+    # What the handlers ask of regions.
+
+    @property
+    def vxlan_mode(self) -> str:
+        return "p2p"
 
     def pod(self, pod_id: str) -> Pod:
         with self._server.tricircle.reader() as session:
@@ -62,7 +80,7 @@ class Worker:
         own = session.Session(token_endpoint.Token(self._server.url, TRICIRCLE.token))
         return Neutron(own, None, endpoint=self._server.url)
 
-    def local(self, pod_id: str) -> Any:
+    def local(self, pod_id: str) -> Region:
         return self.region
 
     # What tests ask for.
