@@ -16,6 +16,7 @@ from tricircle.db.neutron import copies, reports
 from tricircle.domain import routers
 from tricircle.network import exceptions, neutron_internals
 from tricircle.network.extensions import _base, router_copy
+from tricircle.network.local import assembly
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.l3_agents import AgentNotifier
 from tricircle.network.local.routers import RouterCopies
@@ -36,9 +37,11 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
         """Neutron's, which can also wait for the end of several changes."""
         return AgentNotifier()
 
-    @property
+    @functools.cached_property
     def _parts(self) -> RouterCopies:
-        return RouterCopies(directory.get_plugin(), self)
+        """Made with the first request: the core plugin is there then."""
+        core = directory.get_plugin()
+        return assembly.assemble_routers(core, self, core.parts)
 
     # The extension for central's jobs.
 
@@ -53,7 +56,7 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
         wish, view = _base.sent(body, "router"), body.get("view")
         admin = unasking(context)
         if view:
-            directory.get_plugin().make(admin, view)
+            directory.get_plugin().parts.copies.make(admin, view)
         try:
             self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
         except db_exc.DBReferenceError as error:
@@ -75,7 +78,7 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
         if router_id and before.status != status and copies.is_copy(context, router_id):
             with db_api.CONTEXT_WRITER.using(context):
                 reports.record(context, floatingip_id, resource_type=reports.FLOATING_IP)
-            directory.get_plugin().report_soon()
+            directory.get_plugin().parts.reporter.wake()
         return answer
 
     # Parts follow central alone.

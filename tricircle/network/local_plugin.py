@@ -6,45 +6,31 @@ Around the real plugin: objects are fetched from central on demand (``local.copi
 """
 
 import functools
-from collections.abc import Sequence
 from typing import Any, cast
 
 from neutron.db import db_base_plugin_v2
-from neutron.worker import PeriodicWorker
-from neutron_lib import context as n_context
-from neutron_lib.api import attributes
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins import constants, directory
-from neutron_lib.plugins import utils as plugin_utils
 from neutron_lib.utils import runtime
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.network import cluster, copied_models, extensions, first_requests, neutron_internals
-from tricircle.network.copied_models import CopiedModel
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import askers, audit, guard, hidden, quotas, security_groups
+from tricircle.network.local import askers, assembly, guard, hidden, quotas, security_groups
 from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
-from tricircle.network.local.copies import Copies, unasking
+from tricircle.network.local.copies import unasking
 from tricircle.network.local.endpoints import L2POPULATION, Endpoints
-from tricircle.network.local.follow import Follower
-from tricircle.network.local.leftovers import Leftovers
-from tricircle.network.local.ports import RegionalPorts
-from tricircle.network.local.read_through import ReadThrough, ids_of, read_through
-from tricircle.network.local.releases import Releases
-from tricircle.network.local.reports import Reporter
+from tricircle.network.local.read_through import ids_of, read_through
+from tricircle.network.local.real_core import RealCore
 from tricircle.network.reserved import ReservedMark
 
 Json = dict[str, Any]
 
 REPORT_DRIVER = "tricircle_report"
-# Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints or
-# looks for what outlived its tombstone.
-SWEEP_INTERVAL = 10
-RESEND_INTERVAL = 60
 
 
 @functools.cache
@@ -76,28 +62,28 @@ class TricirclePlugin(ReservedMark, Bindings):
         if central is not None:
             _load_report_driver(cfg.CONF)
         super().__init__()
-        self._central = central
+        self._central, self._real = central, RealCore(self)
         self._endpoints = Endpoints(self, joined=central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop")
-        if central is None:
-            return
+        self.parts = assembly.assemble(self, central, self._endpoints, cfg.CONF) if central is not None else None
+        if self.parts is not None:
+            self._begin(self.parts)
+
+    def _begin(self, parts: assembly.CoreParts) -> None:
+        """Take the parts under the names by which the mixins know them, and put ours around Neutron's."""
         cluster.see_everything(cfg.CONF)
         quotas.count_own(cfg.CONF)
         first_requests.prepare()
         askers.prepare()
-        self._reporter = Reporter(self, central, _l2gw_tunnel_ip(cfg.CONF))
-        real = _Real(super(ReadThrough, self))
-        self.quota_memory = quotas.QuotaMemory()
-        self._copies = Copies(self, real, central, self._endpoints, self.quota_memory)
-        self._regional_ports = RegionalPorts(self, central, self._copies, self._reporter)
-        self._follower = Follower(self, real, self._copies, self._regional_ports)
-        self._releases = Releases(self, real, self._copies)
-        neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(self._reporter)
+        self._reporter, self._copies, self._regional_ports = parts.reporter, parts.copies, parts.ports
+        self._follower, self._releases, self.quota_memory = parts.follower, parts.releases, parts.quota_memory
+        neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(parts.reporter)
         self._endpoints.attach(neutron_internals.mechanism_driver(self, L2POPULATION))
         self._surround(self, constants.CORE)
         registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)
         hidden.hide()
         neutron_internals.take_first_of_small_subnets()
-        self._sweep(central)
+        for worker in parts.workers():
+            self.add_worker(worker)
 
     def _surround(self, plugin: Any, service: str) -> None:
         """Have a plugin's copies fetched, and guarded."""
@@ -113,28 +99,6 @@ class TricirclePlugin(ReservedMark, Bindings):
         for service, plugin in directory.get_plugins().items():
             if service in services:
                 self._surround(plugin, service)
-
-    def _sweep(self, central: Central) -> None:
-        def report() -> None:
-            self._reporter.sweep()
-
-        def resend() -> None:
-            self._endpoints.resend(n_context.get_admin_context())
-
-        def run_audit() -> None:
-            audit.run(n_context.get_admin_context(), central, self._reporter)
-
-        leftovers = Leftovers(self)
-
-        def bury() -> None:
-            self._follower.bury_again(n_context.get_admin_context())
-            leftovers.sweep(n_context.get_admin_context())
-
-        self.add_worker(PeriodicWorker(report, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle reports"))
-        self.add_worker(PeriodicWorker(resend, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle remote endpoints"))
-        self.add_worker(PeriodicWorker(bury, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle tombstones"))
-        # It looks whether it is time: by the database's clock, for all servers of the region together.
-        self.add_worker(PeriodicWorker(run_audit, RESEND_INTERVAL, RESEND_INTERVAL, desc="tricircle audit"))
 
     @property
     def supported_extension_aliases(self) -> list[str]:
@@ -153,32 +117,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         central = cast(Central, self._central)
         return central.quotas(context, project_id, action)
 
-    # For the L3 plugin.
-
-    def bring(self, context: Any, *, network_ids: Sequence[str], subnet_ids: Sequence[str]) -> None:
-        """Have the networks and subnets, asked for in the region's own name."""
-        missing = {
-            "network_ids": self._copies.missing(context, "network", network_ids),
-            "subnet_ids": self._copies.missing(context, "subnet", subnet_ids),
-        }
-        if any(missing.values()):
-            self._copies.bring(context, **missing)
-
-    def report_soon(self) -> None:
-        """Something that central waits for has been noted in the table of reports."""
-        self._reporter.wake()
-
-    def make(self, context: Any, view: Json) -> None:
-        """Make what of a view is not here yet."""
-        self._copies.make(context, view)
-
-    def create_port_as_given(self, context: Any, body: Json) -> Json:
-        """A port whose identity central has given beforehand."""
-        return _Real(super(ReadThrough, self)).create_port(context, body)
-
-    def update_port_as_given(self, context: Any, id: str, changes: Json) -> None:
-        """Give such a port what central has said of it."""
-        _Real(super(ReadThrough, self)).update(context, "port", id, changes)
+    # The extensions for central's jobs.
 
     def get_remote_endpoint(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The ports of other regions on a network, as this region's agents know them."""
@@ -206,9 +145,7 @@ class TricirclePlugin(ReservedMark, Bindings):
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""
-        filters = {"project_id": [id]}
-        groups = super(ReadThrough, self).get_security_groups(unasking(context), filters=filters, default_sg=True)
-        return {"id": id, "security_groups": groups}
+        return {"id": id, "security_groups": self._real.security_groups(unasking(context), id)}
 
     def update_security_group_copy(self, context: Any, id: str, security_group_copy: Json) -> Json:
         """Bring the copies of a project's groups to what central says."""
@@ -219,53 +156,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         return {**self.get_security_group_copy(context, id), "nonce": wish.get("nonce", "")}
 
 
-class _Real:
-    """The real core plugin's own methods, with the defaults filled in that the API would fill in."""
-
-    def __init__(self, plugin: Any) -> None:
-        self._plugin = plugin
-
-    def create_network(self, context: Any, body: Json) -> Json:
-        return plugin_utils.create_network(self._plugin, context, {"network": body}, check_allow_post=False)
-
-    def create_subnet(self, context: Any, body: Json) -> Json:
-        return plugin_utils.create_subnet(self._plugin, context, {"subnet": body}, check_allow_post=False)
-
-    def create_port(self, context: Any, body: Json) -> Json:
-        return plugin_utils.create_port(self._plugin, context, {"port": body}, check_allow_post=False)
-
-    def create(self, context: Any, model: CopiedModel, body: Json) -> Json:
-        """One of a kind that needs nothing but itself, by the plugin that serves it."""
-        known, whole = attributes.AttributeInfo(attributes.RESOURCES[model.plural]), dict(body)
-        known.fill_post_defaults(whole, check_allow_post=False)
-        known.convert_values(whole)
-        created: Json = getattr(self._of(model), f"create_{model.singular}")(context, {model.singular: whole})
-        return created
-
-    def change(self, context: Any, model: CopiedModel, id_: str, changes: Json) -> None:
-        getattr(self._of(model), f"update_{model.singular}")(context, id_, {model.singular: changes})
-
-    def _of(self, model: CopiedModel) -> Any:
-        return self._plugin if model.service == constants.CORE else model.plugin()
-
-    def update(self, context: Any, resource_type: str, id_: str, changes: Json) -> Json:
-        update = getattr(self._plugin, f"update_{resource_type}")
-        changed: Json = update(context, id_, {resource_type: changes})
-        return changed
-
-    def delete(self, context: Any, resource_type: str, id_: str) -> None:
-        if resource_type == "port":
-            self._plugin.delete_port(context, id_, l3_port_check=False)
-        else:
-            model = copied_models.get(resource_type)
-            getattr(self._of(model), f"delete_{model.singular}")(context, id_)
-
-
 def _load_report_driver(conf: cfg.ConfigOpts) -> None:
     drivers = conf.ml2.mechanism_drivers
     if REPORT_DRIVER not in drivers:
         neutron_internals.set_option(conf, "mechanism_drivers", [*drivers, REPORT_DRIVER], "ml2")
-
-
-def _l2gw_tunnel_ip(conf: cfg.ConfigOpts) -> str | None:
-    return conf.tricircle.l2gw_tunnel_ip if conf.client.cross_pod_vxlan_mode == "l2gw" else None

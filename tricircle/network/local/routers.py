@@ -21,6 +21,8 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network import exceptions, neutron_internals
+from tricircle.network.local.copies import Copies
+from tricircle.network.local.real_core import RealCore
 from tricircle.network.local.writes import given_identity
 from tricircle.plans import router_changes as steps
 
@@ -34,9 +36,11 @@ COPY_TYPE = "router"
 class RouterCopies:
     """Reads and changes parts. Safe to repeat: what a failure leaves half-way the next call carries on."""
 
-    def __init__(self, plugin: Any, l3_plugin: Any) -> None:
+    def __init__(self, plugin: Any, l3_plugin: Any, known: Copies, real: RealCore) -> None:
         """``plugin`` and ``l3_plugin`` are the region's core and L3 plugin."""
         self._plugin = plugin
+        self._copies = known
+        self._real = real
         self._l3 = l3_plugin
         self._do: Mapping[type[steps.Change], Callable[[Any, str, Any], None]] = {
             steps.CreateRouter: self._create_router,
@@ -131,7 +135,12 @@ class RouterCopies:
         subnet_ids = {fixed.subnet_id for interface in wish.interfaces for fixed in interface.fixed_ips}
         if wish.gateway:
             subnet_ids |= {fixed.subnet_id for fixed in wish.gateway.interface.fixed_ips}
-        self._plugin.bring(admin, network_ids=sorted(wish.network_ids), subnet_ids=sorted(subnet_ids))
+        missing = {
+            "network_ids": self._copies.missing(admin, "network", sorted(wish.network_ids)),
+            "subnet_ids": self._copies.missing(admin, "subnet", sorted(subnet_ids)),
+        }
+        if any(missing.values()):
+            self._copies.bring(admin, **missing)
 
     def _as_here(self, admin: Any, wish: RegionalRouter) -> RegionalRouter:
         """A port of another region is none here: the floating IP has its address alone."""
@@ -173,7 +182,7 @@ class RouterCopies:
         if self._ports(admin, [port.port_id]):
             # What an earlier attempt left half-way.
             self._plugin.delete_port(admin, port.port_id, l3_port_check=False)
-        self._plugin.create_port_as_given(admin, _body(port))
+        self._real.create_port(admin, _body(port))
         with plugin_utils.delete_port_on_error(self._plugin, admin, port.port_id):
             self._l3.add_router_interface(admin, router_id, {"port_id": port.port_id})
 
@@ -185,7 +194,7 @@ class RouterCopies:
         self._l3.notify_router_updated(admin, router_id)
 
     def _move(self, admin: Any, port: Interface) -> None:
-        self._plugin.update_port_as_given(admin, port.port_id, {"fixed_ips": _fixed_ips(port)})
+        self._real.update(admin, "port", port.port_id, {"fixed_ips": _fixed_ips(port)})
 
     def _set_gateway(self, admin: Any, router_id: str, change: steps.SetGateway) -> None:
         wish, seen = change.gateway, self.observe(admin, router_id)
@@ -219,7 +228,7 @@ class RouterCopies:
             "status": constants.PORT_STATUS_NOTAPPLICABLE,
         }
         if wish.outside.port_id not in self._ports(admin, [wish.outside.port_id]):
-            self._plugin.create_port_as_given(admin, port)
+            self._real.create_port(admin, port)
         try:
             _write_floating_ip(admin, router_id, wish)
         except db_exc.DBReferenceError:

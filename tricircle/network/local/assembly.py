@@ -1,0 +1,100 @@
+"""A region's object graph: everything that its two plugins work with, and who gets whom.
+
+Neutron makes the core plugin first, which makes this; then the L3 plugin, which takes its parts of it. A region that is
+not to be joined to central has remote endpoints alone, and else nothing of this.
+"""
+
+import dataclasses
+from typing import Any
+
+from neutron.worker import PeriodicWorker
+from neutron_lib import context as n_context
+from oslo_config import cfg
+
+from tricircle.network.local import audit
+from tricircle.network.local.central_client import Central
+from tricircle.network.local.copies import Copies
+from tricircle.network.local.endpoints import Endpoints
+from tricircle.network.local.follow import Follower
+from tricircle.network.local.leftovers import Leftovers
+from tricircle.network.local.ports import RegionalPorts
+from tricircle.network.local.quotas import QuotaMemory
+from tricircle.network.local.real_core import RealCore
+from tricircle.network.local.releases import Releases
+from tricircle.network.local.reports import Reporter
+from tricircle.network.local.routers import RouterCopies
+
+# Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints or
+# looks for what outlived its tombstone.
+SWEEP_INTERVAL = 10
+RESEND_INTERVAL = 60
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CoreParts:
+    """What the core plugin works with."""
+
+    central: Central
+    real: RealCore
+    endpoints: Endpoints
+    reporter: Reporter
+    quota_memory: QuotaMemory
+    copies: Copies
+    ports: RegionalPorts
+    follower: Follower
+    releases: Releases
+    leftovers: Leftovers
+
+    def workers(self) -> list[PeriodicWorker]:
+        """What is done now and then, in one process of each server."""
+
+        def resend() -> None:
+            self.endpoints.resend(n_context.get_admin_context())
+
+        def bury() -> None:
+            self.follower.bury_again(n_context.get_admin_context())
+            self.leftovers.sweep(n_context.get_admin_context())
+
+        def run_audit() -> None:
+            # It looks whether it is time: by the database's clock, for all servers of the region together.
+            audit.run(n_context.get_admin_context(), self.central, self.reporter)
+
+        return [
+            PeriodicWorker(act, interval, interval, desc=f"tricircle {name}")
+            for name, act, interval in (
+                ("reports", self.reporter.sweep, SWEEP_INTERVAL),
+                ("remote endpoints", resend, RESEND_INTERVAL),
+                ("tombstones", bury, RESEND_INTERVAL),
+                ("audit", run_audit, RESEND_INTERVAL),
+            )
+        ]
+
+
+def assemble(core: Any, central: Central, endpoints: Endpoints, conf: cfg.ConfigOpts) -> CoreParts:
+    """The parts of ``core``, the region's core plugin. Nothing is sent or read yet."""
+    real, quota_memory = RealCore(core), QuotaMemory()
+    reporter = Reporter(core, central, l2gw_tunnel_ip(conf))
+    copies = Copies(core, real, central, endpoints, quota_memory)
+    ports = RegionalPorts(core, central, copies, reporter)
+    return CoreParts(
+        central=central,
+        real=real,
+        endpoints=endpoints,
+        reporter=reporter,
+        quota_memory=quota_memory,
+        copies=copies,
+        ports=ports,
+        follower=Follower(core, real, copies, ports),
+        releases=Releases(core, real, copies),
+        leftovers=Leftovers(core),
+    )
+
+
+def assemble_routers(core: Any, l3_plugin: Any, parts: CoreParts) -> RouterCopies:
+    """What ``l3_plugin`` works with, beside the parts of the core plugin ``core``."""
+    return RouterCopies(core, l3_plugin, parts.copies, parts.real)
+
+
+def l2gw_tunnel_ip(conf: cfg.ConfigOpts) -> str | None:
+    """The VTEP behind which all ports of this region sit, where it joins networks by a gateway."""
+    return conf.tricircle.l2gw_tunnel_ip if conf.client.cross_pod_vxlan_mode == "l2gw" else None
