@@ -28,9 +28,9 @@ from neutron_lib.plugins import constants, directory
 from neutron_lib.services import base as service_base
 from oslo_config import cfg
 
-from tricircle.db.neutron import router_ports
+from tricircle.db.neutron import floating_ips, router_ports
 from tricircle.network import neutron_internals
-from tricircle.network.central import assembly, floating_ip_states
+from tricircle.network.central import assembly
 from tricircle.network.central.router_kinds import KINDS, hints_of
 from tricircle.network.extensions import regional_router
 
@@ -177,15 +177,15 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         """As Neutron; DOWN where it is associated no more."""
         answer: Json = super().update_floatingip(context, id, floatingip)
         if answer["router_id"] is None:
-            floating_ip_states.clear(context.elevated(), [id])
+            floating_ips.clear(context.elevated(), [id])
             answer["status"] = n_const.FLOATINGIP_STATUS_DOWN
         return answer
 
     def disassociate_floatingips(self, context: Any, port_id: str) -> Any:
         """As Neutron; DOWN then."""
-        ids = floating_ip_states.of_port(context, port_id)
+        ids = floating_ips.of_port(context, port_id)
         answer = super().disassociate_floatingips(context, port_id)
-        floating_ip_states.clear(context, ids)
+        floating_ips.clear(context, ids)
         return answer
 
     # The extension for the jobs.

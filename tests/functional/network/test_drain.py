@@ -251,7 +251,7 @@ class TestGroups(DrainCase):
         group = self.group("web")
         self.get("security-groups", group)
         self.drain()
-        with mock.patch("tricircle.network.local.releases._used_groups", lambda admin: {group}):
+        with mock.patch("tricircle.db.neutron.group_uses.groups", lambda admin: {group}):
             assert "1 security_group" in self.run_drain()
         assert self.routings(group) == {"RegionOne"}
         assert self.run_drain() == ""

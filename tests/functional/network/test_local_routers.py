@@ -12,6 +12,7 @@ from neutron_lib import exceptions as n_exc
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.life import after
 from tests.functional.network.local_routers import RouterCase
+from tricircle.db.neutron import ports
 from tricircle.domain import routers
 from tricircle.network.local import leftovers
 from tricircle.network.local.routers import RouterCopies
@@ -115,13 +116,13 @@ class TestParts(RouterCase):
             pytest.raises(SystemExit),
         ):
             self.here("PUT", f"/router-copies/{part['id']}", body, caller=SERVICE)
-        (port_id,) = leftovers.half_made(self.admin)
+        (port_id,) = ports.half_joined(self.admin)
         sweep = leftovers.Leftovers(self.plugin)
         sweep.sweep(self.admin)
-        assert leftovers.half_made(self.admin) == {port_id}, "somebody may just be making it"
+        assert ports.half_joined(self.admin) == {port_id}, "somebody may just be making it"
         with mock.patch.object(leftovers, "_YOUNG", 0):
             sweep.sweep(self.admin)
-        assert leftovers.half_made(self.admin) == set()
+        assert ports.half_joined(self.admin) == set()
         assert port_id not in self.ids_here(Port.db_model)
         self.carry_out(router_id)
 

@@ -64,6 +64,13 @@ def is_copy(context: Any, resource_id: str) -> bool:
     return states(context, [resource_id]).get(resource_id, State.DELETED) is not State.DELETED
 
 
+def of_type(context: Any, resource_type: str, resource_ids: Collection[str]) -> set[str]:
+    """Those of the ids that are copies of one type."""
+    query = sa.select(Copy.resource_id).where(Copy.resource_id.in_(resource_ids), Copy.resource_type == resource_type)
+    with db_api.CONTEXT_READER.using(context):
+        return set(context.session.scalars(query.where(Copy.state != State.DELETED)))
+
+
 def claim(context: Any, resource_id: str, resource_type: str, claimant: str, lease: int) -> bool:
     """Become the one that makes the copy, for ``lease`` seconds of the database's clock.
 

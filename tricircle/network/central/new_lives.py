@@ -5,17 +5,12 @@ then. Neither takes anything of tenants' away: central keeps its objects, and gi
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
-import sqlalchemy as sa
-from neutron.db import models_v2
-from neutron.plugins.ml2 import models as ml2_models
-from neutron_lib import constants
-from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import locations, members
+from tricircle.db.neutron import locations, members, ports
 from tricircle.db.neutron.models import UNREPORTED
 from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
@@ -30,8 +25,6 @@ from tricircle.network.central.reports import endpoints_changed
 LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-
-_BATCH = 500
 
 
 class NewLives:
@@ -72,7 +65,7 @@ class NewLives:
     def bring_routers(self, admin: Any, pod: Pod) -> None:
         """Have the routers seen to of which the region had a part, and those of the networks that it has."""
         routers = dict(self._records.present(pod, ResourceType.ROUTER))
-        routers |= routers_on(admin, [id_ for id_, _ in self._records.present(pod, ResourceType.NETWORK)])
+        routers |= ports.routers_on(admin, [id_ for id_, _ in self._records.present(pod, ResourceType.NETWORK)])
         self._records.enqueue(
             JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id)
             for id_, project_id in sorted(routers.items())
@@ -86,31 +79,6 @@ def forget_places(admin: Any, outbox: Outbox, port_ids: Collection[str]) -> list
     """
     groups = members.naming_groups(admin, members.groups_of_ports(admin, port_ids))
     networks = locations.forget(admin, port_ids)
-    _unbind(admin, port_ids)
+    ports.unbind(admin, port_ids)
     told = [endpoints_changed(id_, project_id, None) for id_, project_id in sorted(networks.items())]
     return [outbox.record(admin, one) for one in (*told, *group_events.changes(groups, None))]
-
-
-def _unbind(context: Any, port_ids: Collection[str]) -> None:
-    port, binding = models_v2.Port, ml2_models.PortBinding
-    for statement in (
-        sa.update(port).where(port.id.in_(port_ids)).values(status=constants.PORT_STATUS_DOWN),
-        sa.update(binding)
-        .where(binding.port_id.in_(port_ids))
-        .values(host="", vif_type=portbindings.VIF_TYPE_UNBOUND, vif_details=""),
-    ):
-        context.session.execute(statement.execution_options(synchronize_session=False))
-
-
-def routers_on(admin: Any, network_ids: Iterable[str]) -> dict[str, str]:
-    """Ids of the routers that have interfaces on the networks, with the ports' project ids."""
-    port, ids = models_v2.Port, sorted(network_ids)
-    found: dict[str, str] = {}
-    with db_api.CONTEXT_READER.using(admin):
-        for start in range(0, len(ids), _BATCH):
-            query = sa.select(port.device_id, port.project_id).where(
-                port.network_id.in_(ids[start : start + _BATCH]),
-                port.device_owner == constants.DEVICE_OWNER_ROUTER_INTF,
-            )
-            found |= {str(row[0]): str(row[1] or "") for row in admin.session.execute(query)}
-    return found

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from tricircle.db import jobs as jobs_db
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
-from tricircle.db.neutron import addresses, router_ports, uses
+from tricircle.db.neutron import addresses, ports, router_ports, uses
 from tricircle.db.neutron.device_owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
 from tricircle.domain import placement
 from tricircle.domain.copied_kinds import CopiedKind
@@ -27,7 +27,6 @@ from tricircle.domain.routings import LEAVING_NETWORK, NewRouting, ResourceType
 from tricircle.network import copied_models
 from tricircle.network.central import freshness, presence, records, speakers
 from tricircle.network.central.mech_driver import told_by
-from tricircle.network.central.new_lives import routers_on
 from tricircle.network.central.remains import Remains
 from tricircle.network.central.view_search import placed_of
 from tricircle.network.extensions.regional_release import released_alone
@@ -109,10 +108,10 @@ class RegionalReleases:
     def _there(self, admin: Any, pod: Pod) -> _There:
         present = dict(self._records.present(pod, ResourceType.NETWORK))
         leaving = dict(self._records.present(pod, LEAVING_NETWORK))
-        ports = frozenset(id_ for id_, _ in self._records.present(pod, ResourceType.PORT))
+        port_ids = frozenset(id_ for id_, _ in self._records.present(pod, ResourceType.PORT))
         subnets = [id_ for id_, _ in self._records.present(pod, ResourceType.SUBNET)]
-        found = uses.networks_with(admin, pod.region_name, ports, subnets)
-        return _There(present, leaving, frozenset({*present, *leaving, *found}), ports)
+        found = uses.networks_with(admin, pod.region_name, port_ids, subnets)
+        return _There(present, leaving, frozenset({*present, *leaving, *found}), port_ids)
 
     def _look(self, admin: Any, pods: Sequence[Pod], pod: Pod, there: _There) -> Json:
         used = self._uses(admin, pods, pod, there.networks)
@@ -122,9 +121,9 @@ class RegionalReleases:
         again = self._uses(admin, pods, pod, free)
         self._stay(admin, pod, {*again, *(there.leaving.keys() & used.keys())})
         free, used = free - again.keys(), used | again
-        ports = uses.ports_not_in(admin, pod.region_name, free, there.port_ids)
+        elsewhere = uses.ports_not_in(admin, pod.region_name, free, there.port_ids)
         return {
-            "networks": [{"id": id_, "port_ids": ports[id_]} for id_ in sorted(free)],
+            "networks": [{"id": id_, "port_ids": elsewhere[id_]} for id_ in sorted(free)],
             "in_use": [{"network_id": id_, "ports": used[id_]} for id_ in sorted(used)],
             **self._idle(admin, pod, there, used),
         }
@@ -252,5 +251,5 @@ def _routes(admin: Any, network_ids: Iterable[str]) -> list[JobRequest]:
     """What has the routers with interfaces on the networks looked at."""
     return [
         JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id)
-        for id_, project_id in sorted(routers_on(admin, network_ids).items())
+        for id_, project_id in sorted(ports.routers_on(admin, network_ids).items())
     ]

@@ -6,11 +6,9 @@ Every step is a transaction of its own, or several of Neutron's, and safe to rep
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from neutron.db import models_v2
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import addresses, router_ports
+from tricircle.db.neutron import addresses, ports, router_ports
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE
 from tricircle.db.neutron.models import RegionalAddress, RouterPort
 from tricircle.network.central.bridges import Bridges
@@ -42,7 +40,7 @@ class Remains:
 
     def give_back_ports(self, admin: Any, rows: Sequence[RouterPort]) -> None:
         """Of parts of routers: bridge networks without ports go; central's own interfaces stay."""
-        owners = _owners(admin, {row.port_id for row in rows})
+        owners = ports.owners(admin, {row.port_id for row in rows})
         for row in rows:
             if owners.get(row.port_id) == DEVICE_OWNER_BRIDGE:
                 self._bridges.release(admin, row.interface_id, row.region_name)
@@ -53,7 +51,7 @@ class Remains:
 
     def give_back_addresses(self, admin: Any, rows: Sequence[RegionalAddress]) -> None:
         """Gateways and those of DHCP servers; a subnet's own ``gateway_ip`` is free for the next region."""
-        network_ids = _networks_of(admin, {row.subnet_id for row in rows})
+        network_ids = ports.networks_of_subnets(admin, {row.subnet_id for row in rows})
         # The ports first, with which their rows go: a row without its port would leave the port for ever.
         for port_id in sorted({row.port_id for row in rows if row.port_id}):
             self._delete_port(admin, port_id)
@@ -66,16 +64,3 @@ class Remains:
 
     def _delete_port(self, admin: Any, port_id: str) -> None:
         self._plugin.delete_port(admin, port_id, l3_port_check=False)
-
-
-def _owners(admin: Any, port_ids: Collection[str]) -> dict[str, str]:
-    port = models_v2.Port
-    with db_api.CONTEXT_READER.using(admin):
-        rows = admin.session.execute(sa.select(port.id, port.device_owner).where(port.id.in_(port_ids)))
-        return {str(row[0]): str(row[1]) for row in rows}
-
-
-def _networks_of(admin: Any, subnet_ids: Collection[str]) -> set[str]:
-    subnet = models_v2.Subnet
-    with db_api.CONTEXT_READER.using(admin):
-        return set(admin.session.scalars(sa.select(subnet.network_id).where(subnet.id.in_(subnet_ids))))

@@ -8,9 +8,6 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from neutron.db import models_v2
-from neutron.plugins.ml2 import models as ml2_models
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
@@ -18,14 +15,14 @@ from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 from oslo_serialization import jsonutils
 
-from tricircle.db.neutron import addresses, locations, members, router_ports
+from tricircle.db.neutron import addresses, floating_ips, locations, members, ports, router_ports
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network.central import floating_ip_states, group_events, presence
+from tricircle.network.central import group_events, presence
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.outbox import Outbox
@@ -102,7 +99,7 @@ class RegionalReports:
             self._outbox.deliver(admin, outcome.changes)
             self._interfaces.refresh(admin, outcome.of_routers)
         self._records.show_refused(pod, refused, [port["id"] for port in report["ports"]])
-        floating_ip_states.apply(admin, report["floating_ips"])
+        floating_ips.apply(admin, report["floating_ips"])
         unknown = [id_ for outcome in outcomes for id_ in outcome.unknown]
         return {**report, "unknown_port_ids": unknown, "kept_port_ids": kept, "refused": refused}
 
@@ -130,12 +127,11 @@ class RegionalReports:
         outcome = _Outcome()
         ids = [port["id"] for port in reported]
         with db_api.CONTEXT_WRITER.using(context):
-            query = sa.select(models_v2.Port).where(models_v2.Port.id.in_(ids))
-            ports = {row.id: row for row in context.session.scalars(query).unique()}
+            rows = ports.rows(context, ids)
             known = locations.by_port(context, ids)
             owned = addresses.regions_of_ports(context, ids) | router_ports.regions_of_ports(context, ids)
             for state in reported:
-                port, location = ports.get(state["id"]), known.get(state["id"])
+                port, location = rows.get(state["id"]), known.get(state["id"])
                 if port is None:
                     outcome.unknown.append(state["id"])
                 elif _is_news(reporter, state, location, owned.get(state["id"])):
@@ -171,16 +167,13 @@ class RegionalReports:
         port.status = state["status"]
         if port.device_owner not in CENTRALS_OWN:
             port.device_id, port.device_owner = state["device_id"], state["device_owner"]
-        context.session.execute(
-            sa.update(ml2_models.PortBinding)
-            .where(ml2_models.PortBinding.port_id == port.id, ml2_models.PortBinding.status == constants.ACTIVE)
-            .values(
-                host=state["host"],
-                vif_type=state["vif_type"],
-                vif_details=jsonutils.dumps(state.get("vif_details") or {}),
-                vnic_type=state.get("vnic_type") or portbindings.VNIC_NORMAL,
-            )
-            .execution_options(synchronize_session=False)
+        ports.bind(
+            context,
+            port.id,
+            host=state["host"],
+            vif_type=state["vif_type"],
+            vif_details=jsonutils.dumps(state.get("vif_details") or {}),
+            vnic_type=state.get("vnic_type") or portbindings.VNIC_NORMAL,
         )
         if location is None:
             location = PortLocation(port_id=port.id)
@@ -221,10 +214,8 @@ class RegionalReports:
             places, reserved = locations.of_ports(context, port_ids), addresses.regions_of_ports(context, port_ids)
             elsewhere = {id_ for id_, place in places.items() if place.region_name != pod.region_name}
             elsewhere |= {id_ for id_, region_name in reserved.items() if region_name != pod.region_name}
-            query = sa.select(models_v2.Port.id).where(
-                models_v2.Port.id.in_(port_ids), models_v2.Port.device_owner.in_(CENTRALS_OWN)
-            )
-            return elsewhere, set(context.session.scalars(query))
+            owners = ports.owners(context, port_ids)
+            return elsewhere, {id_ for id_, owner in owners.items() if owner in CENTRALS_OWN}
 
     def _forget_locations(self, context: Any, port_ids: Collection[str]) -> None:
         """A part of a router has lost the ports: central keeps them, other regions forget where they were."""

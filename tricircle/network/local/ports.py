@@ -4,9 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from neutron.common import ipv6_utils
-from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib.api import attributes
 from neutron_lib.api.definitions import port as port_def
@@ -14,7 +12,7 @@ from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, reports
-from tricircle.db.neutron.models import Copy
+from tricircle.db.neutron import ports as ports_db
 from tricircle.domain import copied_kinds
 from tricircle.network import exceptions
 from tricircle.network.local import askers
@@ -75,25 +73,7 @@ class RegionalPorts:
         which comes first.
         """
         self._copies.wait_whole(context, body["network_id"])
-        port = models_v2.Port
-        reserved = sa.select(port.id).where(
-            port.network_id == body["network_id"],
-            port.device_owner == constants.DEVICE_OWNER_DHCP,
-            port.device_id == constants.DEVICE_ID_RESERVED_DHCP_PORT,
-            sa.exists().where(Copy.resource_id == port.id, Copy.deleted_at.is_(None)),
-        )
-        with db_api.CONTEXT_WRITER.using(context):
-            for port_id in context.session.scalars(reserved).all():
-                # Two servers may ask at once: each port is one's.
-                taken = context.session.execute(
-                    sa.update(port)
-                    .where(port.id == port_id, port.device_id == constants.DEVICE_ID_RESERVED_DHCP_PORT)
-                    .values(device_id=body["device_id"])
-                    .execution_options(synchronize_session=False)
-                )
-                if taken.rowcount == 1:
-                    return str(port_id)
-        return None
+        return ports_db.take_reserved(context, body["network_id"], body["device_id"])
 
     def identify(self, context: Any, ports: Sequence[Json]) -> tuple[list[Json], dict[str, int | None]]:
         """Have the ports created at central, in one request.
@@ -163,12 +143,12 @@ class RegionalPorts:
 
     def _fixed_ips(self, context: Any, port: Json) -> list[Json]:
         """Of central's ``port``, for the copy here."""
-        there = _subnets(context, port["network_id"])
+        there = ports_db.address_modes(context, port["network_id"])
         lacking = {fixed["subnet_id"] for fixed in port["fixed_ips"]} - {subnet["id"] for subnet in there}
         if lacking:
             # A subnet younger than this region's copy of the network.
             self._copies.bring(context, subnet_ids=sorted(lacking))
-            there = _subnets(context, port["network_id"])
+            there = ports_db.address_modes(context, port["network_id"])
         return fixed_ips_of_copy(port["fixed_ips"], there, port["device_owner"])
 
     def _bring_groups(self, context: Any, ports: Iterable[Json]) -> None:
@@ -237,7 +217,7 @@ class RegionalPorts:
             # Neutron would add an address of each such subnet again.
             changes["fixed_ips"] += [
                 {"subnet_id": subnet["id"], "delete_subnet": True}
-                for subnet in _subnets(context, port["network_id"])
+                for subnet in ports_db.address_modes(context, port["network_id"])
                 if ipv6_utils.is_auto_address_subnet(subnet)
                 and subnet["id"] not in {fixed["subnet_id"] for fixed in wanted}
             ]
@@ -252,14 +232,6 @@ def followed(port: Mapping[str, Any]) -> tuple[str, ...]:
 def only_regional(changes: Mapping[str, Any]) -> Json:
     """The part of a port's changes that a region decides."""
     return {name: value for name, value in changes.items() if name in BINDING | OWNERS}
-
-
-def _subnets(context: Any, network_id: str) -> Sequence[Mapping[str, Any]]:
-    """What addresses of copies depend on, of a network's subnets."""
-    subnet = models_v2.Subnet
-    query = sa.select(subnet.id, subnet.ipv6_address_mode, subnet.ipv6_ra_mode).where(subnet.network_id == network_id)
-    with db_api.CONTEXT_READER.using(context):
-        return context.session.execute(query).mappings().all()
 
 
 def _regional(context: Any) -> frozenset[str]:

@@ -10,18 +10,13 @@ import logging
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from neutron.db import models_v2
-from neutron.db.models import securitygroup as sg_models
-from neutron.plugins.ml2 import models as ml2_models
 from neutron.plugins.ml2.common import exceptions as ml2_exc
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
-from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import copies, reports, uses
+from tricircle.db.neutron import copies, group_uses, reports
+from tricircle.db.neutron import ports as ports_db
 from tricircle.db.neutron.copies import State
-from tricircle.db.neutron.models import Copy
 from tricircle.network import copied_models
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import address_groups, askers, marks
@@ -45,14 +40,6 @@ class Outcome:
     def wait(self, id_: str, reason: str) -> None:
         """It is to be tried again."""
         self.pending.append({"id": id_, "reason": reason})
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Port:
-    id: str
-    device_owner: str
-    device_id: str
-    is_bound: bool
 
 
 @dataclasses.dataclass
@@ -126,10 +113,10 @@ class Releases:
 
     def _look(self, admin: Any, network_id: str, releasable: Collection[str]) -> _OnNetwork:
         """``releasable``: ids of the ports of which central says that they do not live here."""
-        ports = _ports_on(admin, network_id)
+        ports = ports_db.on_network(admin, network_id)
         states = copies.states(admin, {port.id for port in ports} | {port.device_id for port in ports})
         making = copies.being_made(admin, [port.id for port in ports])
-        parts = _parts(admin, {port.device_id for port in ports})
+        parts = copies.of_type(admin, ROUTER, {port.device_id for port in ports})
         found = _OnNetwork()
         for port in ports:
             if port.device_owner == constants.DEVICE_OWNER_DHCP:
@@ -171,55 +158,18 @@ class Releases:
     # Groups.
 
     def _groups(self, admin: Any, group_ids: Sequence[str], address_group_ids: Sequence[str], outcome: Outcome) -> None:
-        used = _used_groups(admin)
+        used = group_uses.groups(admin)
         for id_ in group_ids:
             if id_ in used:
                 outcome.kept_ids.append(id_)
             elif self._is_there(admin, "security_group", id_, outcome):
                 self._attempt(outcome, id_, self._plugin.delete_security_group, admin, id_)
         for id_ in address_group_ids:
-            if _is_named(admin, id_):
+            if group_uses.is_named(admin, id_):
                 outcome.kept_ids.append(id_)
             elif copies.is_copy(admin, id_):
                 self._attempt(outcome, id_, address_groups.delete, self._plugin, admin, [id_])
                 copies.forget(admin, [id_])
-        address_groups.delete(self._plugin, admin, _idle_members(admin))
-
-
-def _ports_on(admin: Any, network_id: str) -> list[_Port]:
-    port, binding = models_v2.Port, ml2_models.PortBinding
-    bound = sa.exists().where(binding.port_id == port.id, binding.host != "")
-    query = sa.select(port.id, port.device_owner, port.device_id, bound).where(port.network_id == network_id)
-    with db_api.CONTEXT_READER.using(admin):
-        return [_Port(row[0], row[1], row[2] or "", bool(row[3])) for row in admin.session.execute(query)]
-
-
-def _parts(admin: Any, router_ids: Collection[str]) -> set[str]:
-    """Those of the routers that are parts of central's."""
-    query = sa.select(Copy.resource_id).where(Copy.resource_id.in_(router_ids), Copy.resource_type == ROUTER)
-    with db_api.CONTEXT_READER.using(admin):
-        return set(admin.session.scalars(query.where(Copy.deleted_at.is_(None))))
-
-
-def _used_groups(admin: Any) -> set[str]:
-    """The security groups of the ports that are here, and all that their rules name."""
-    binding = sg_models.SecurityGroupPortBinding
-    with db_api.CONTEXT_READER.using(admin):
-        direct = set(admin.session.scalars(sa.select(binding.security_group_id).distinct()))
-        return uses.closure(admin, direct)[0]
-
-
-def _is_named(admin: Any, address_group_id: str) -> bool:
-    rule = sg_models.SecurityGroupRule
-    query = sa.select(rule.id).where(rule.remote_address_group_id == address_group_id).limit(1)
-    with db_api.CONTEXT_READER.using(admin):
-        return admin.session.scalar(query) is not None
-
-
-def _idle_members(admin: Any) -> list[str]:
-    """Address groups of members elsewhere that no rule names any more."""
-    rule = sg_models.SecurityGroupRule
-    named = sa.exists().where(rule.remote_address_group_id == Copy.resource_id)
-    query = sa.select(Copy.resource_id).where(Copy.resource_type == "address_group", Copy.deleted_at.is_(None), ~named)
-    with db_api.CONTEXT_READER.using(admin):
-        return [id_ for id_ in admin.session.scalars(query) if group_members.is_ours(id_)]
+        # Those of members elsewhere that no rule names any more.
+        idle = [id_ for id_ in group_uses.unnamed_copies(admin) if group_members.is_ours(id_)]
+        address_groups.delete(self._plugin, admin, idle)

@@ -1,4 +1,7 @@
-"""States of floating IPs at central: what the region says in which they are, and DOWN where no region has them."""
+"""States of floating IPs at central: what the region says in which they are, and DOWN where no region has them.
+
+Neutron's own rows: ``update_floatingip_status`` reads each before.
+"""
 
 from collections.abc import Iterable
 from typing import Any
