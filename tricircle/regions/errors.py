@@ -23,3 +23,11 @@ class RegionUnavailableError(RegionError):
     def __init__(self, message: str, kind: str = "") -> None:
         """Like any server that cannot serve: 503. ``kind`` where the server itself says so."""
         super().__init__(503, message, kind)
+
+
+class RegionTokenError(RegionUnavailableError):
+    """The server accepts no token of Tricircle's, not even a new one: its operator has something to do."""
+
+
+class RegionSlowError(RegionUnavailableError):
+    """The server answers, but so slowly that no further request of this process waits for it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from tricircle.regions.errors import RegionUnavailableError
+from tricircle.regions.errors import RegionSlowError, RegionUnavailableError
 
 LOG = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Liveness:
             raise RegionUnavailableError(f"{self._name} does not answer")
         slow = self._count_slow()
         if slow >= self._max_slow:
-            raise RegionUnavailableError(f"{self._name} is slow: {slow} requests have waited for long")
+            raise RegionSlowError(f"{self._name} is slow: {slow} requests have waited for long")
         future: Future[T] = _begin(contextvars.copy_context().run, send)
         key = id(future)
         with self._lock:

@@ -9,10 +9,9 @@ from typing import Any
 
 import tenacity
 from keystoneauth1 import exceptions as ks_exc
-from keystoneauth1.identity import BaseIdentityPlugin
 
 from tricircle.domain import leases
-from tricircle.regions import errors
+from tricircle.regions import errors, tokens
 
 LOG = logging.getLogger(__name__)
 
@@ -82,7 +81,7 @@ class Neutron:
         :raises tricircle.domain.errors.LeaseLost: this is a job's work, and another may do it by now.
         """
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(errors.RegionUnavailableError),
+            retry=tenacity.retry_if_exception(_may_pass),
             stop=tenacity.stop_after_attempt(self._attempts if repeatable or method in IDEMPOTENT else 1),
             wait=tenacity.wait_exponential(multiplier=0.2, max=2),
             before_sleep=self._read_catalog_again,
@@ -111,25 +110,30 @@ class Neutron:
             _read_catalog(self._session)
 
     def _send(self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any) -> Json:
-        response = self._exchange(method, path, token=token, vouch=vouch, **content)
-        if response.status_code == 401 and (token is None or vouch):
-            # Our own token may have been revoked: a password was set, a role taken away. Nothing has been done yet.
-            self._session.invalidate()
-            response = self._exchange(method, path, token=token, vouch=vouch, **content)
+        response, ours = self._exchange(method, path, token=token, vouch=vouch, **content)
+        # Our own token may have been revoked: a password was set, a role taken away. Nothing has been done yet.
+        if response.status_code == 401 and ours and tokens.renewals.renew(self._session, self.name, ours):
+            response, _ = self._exchange(method, path, token=token, vouch=vouch, **content)
+            if response.status_code != 401:
+                tokens.renewals.helped(self._session, self.name)
         if response.status_code == 401:
             if token is None:
-                raise errors.RegionUnavailableError(f"{self.name} does not accept Tricircle's token")
+                raise errors.RegionTokenError(f"{self.name} does not accept Tricircle's token")
             raise errors.RegionError(401, f"{self.name} does not accept the token", "Unauthorized")
         return self._read(response)
 
-    def _exchange(self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any) -> Any:
+    def _exchange(
+        self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any
+    ) -> tuple[Any, str | None]:
+        """The response, and Tricircle's own token, if it went along."""
         headers = {"Accept": "application/json"}
         leases.check()
         try:
-            headers["X-Auth-Token"] = token or self._session.get_token()
+            ours = self._session.get_token() if token is None or vouch else None
+            headers["X-Auth-Token"] = token or ours
             if token is not None and vouch:
-                headers["X-Service-Token"] = self._session.get_token()
-            return self._session.request(
+                headers["X-Service-Token"] = ours
+            response = self._session.request(
                 f"{self._base()}/v2.0{path}",
                 method,
                 headers=headers,
@@ -141,6 +145,7 @@ class Neutron:
             )
         except (ks_exc.ConnectionError, ks_exc.AuthPluginException, ks_exc.HttpError, ks_exc.CatalogException) as error:
             raise errors.RegionUnavailableError(f"{self.name} does not answer: {error}") from error
+        return response, ours
 
     def _read(self, response: Any) -> Json:
         """Neutron's answer: a JSON object; of an error, one that has ``NeutronError``."""
@@ -163,6 +168,11 @@ class Neutron:
         if not url:
             raise errors.RegionUnavailableError(f"{self.name} has no network service in the Keystone catalogue")
         return str(url).rstrip("/").removesuffix("/v2.0")
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether the same request may be answered in a moment."""
+    return isinstance(error, errors.RegionUnavailableError) and not isinstance(error, errors.RegionTokenError)
 
 
 def _parse(response: Any) -> Json | None:
@@ -204,10 +214,7 @@ _refreshes = _Refreshes()
 
 
 def _read_catalog(session: Any) -> None:
-    """Get a new token, as the catalogue comes with it. Other threads go on with the old one meanwhile."""
-    auth = session.auth
     try:
-        if isinstance(auth, BaseIdentityPlugin):
-            auth.auth_ref = auth.get_auth_ref(session)
+        tokens.read_again(session)
     except ks_exc.ClientException as error:
         LOG.warning("The Keystone catalogue could not be read again: %s", error)
