@@ -1,11 +1,14 @@
 """Jobs about a whole pod in the queue."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tricircle.db.jobs import WAITING
 from tricircle.db.models import Job
 from tricircle.db.statements import execute_counted
+from tricircle.db.types import read_clock
 from tricircle.domain.jobs import JobRequest, JobType, resource_key
 
 
@@ -36,6 +39,19 @@ def forget_others(session: Session, pod_id: str) -> None:
     """
     others = Job.pod_id == pod_id, Job.type != JobType.POD_DELETE.value
     execute_counted(session, sa.delete(Job).where(*others))
+
+
+def ask_again(session: Session, pod_id: str, rest: float) -> int:
+    """Have jobs run once more that have stopped, as trying again would have changed nothing; returns how many.
+
+    Those in the pod and those in none in particular, whose last run ended more than `rest` seconds ago. What is merely
+    shown as a job that failed (`jobs.park`) never ran, and stays.
+    """
+    now = read_clock(session)
+    stopped = Job.slot == WAITING, Job.next_attempt_at.is_(None), Job.worker.is_not(None)
+    mine = Job.pod_id.in_((pod_id, "")), Job.updated_at < now - timedelta(seconds=rest)
+    due = sa.update(Job).where(*stopped, *mine).values(next_attempt_at=now, requests=Job.requests + 1)
+    return execute_counted(session, due)
 
 
 def _conditions(type_: JobType, pod_id: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,6 +1,23 @@
 """What can go wrong on the way to a Neutron server, told apart by class and HTTP code, never by text."""
 
-from tricircle.domain.errors import TricircleError
+from tricircle.domain.errors import Permanent, TricircleError
+
+# HTTP codes by which a server judges the request itself: the same one, sent again, gets the same answer. What is not
+# named here may pass: an object may still come (404) or go (409), a role be given or a token renewed (401, 403), a
+# server be less busy (408, 423, 425, 429), be upgraded or mended (5xx).
+PERMANENT = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431})
+# Neutron's names for refusals of code 400 that are about what else is there at the moment, and pass with it: a router's
+# network is not external yet, say, or another of its interfaces is just going (both `BadRequest`, Neutron's catch-all),
+# the subnet of an address has not come, a region is renamed at central first.
+_PASSING = frozenset(
+    {
+        "BadRequest",
+        "ExternalIpAddressExhausted",
+        "InvalidIpForNetwork",
+        "InvalidIpForSubnet",
+        "UnknownRegion",
+    }
+)
 
 
 class RegionError(TricircleError):
@@ -17,6 +34,10 @@ class RegionError(TricircleError):
         self.code = code  # type: ignore[misc] # of each answer, not of the class
 
 
+class RegionRefusedError(RegionError, Permanent):
+    """A Neutron server refused a request which it will refuse again, as long as neither it nor central changes."""
+
+
 class RegionUnavailableError(RegionError):
     """The server, or Keystone on the way to it, does not answer, or is not fit to (502, 503, 504)."""
 
@@ -31,3 +52,9 @@ class RegionTokenError(RegionUnavailableError):
 
 class RegionSlowError(RegionUnavailableError):
     """The server answers, but so slowly that no further request of this process waits for it."""
+
+
+def refusal(code: int, message: str, kind: str = "") -> RegionError:
+    """The error for a server's answer of this HTTP status, by whether trying again can help."""
+    is_permanent = code in PERMANENT and kind not in _PASSING
+    return (RegionRefusedError if is_permanent else RegionError)(code, message, kind)

@@ -77,6 +77,7 @@ class Neutron:
         What is not Neutron's own answer counts as none: a proxy's error page says nothing of Neutron's objects.
 
         :raises RegionUnavailableError: no answer, or none that counts.
+        :raises RegionRefusedError: the server says no, and will say so again.
         :raises RegionError: the server says no; ``code`` says which no, ``kind`` Neutron's name for it.
         :raises tricircle.domain.errors.LeaseLost: this is a job's work, and another may do it by now.
         """
@@ -150,6 +151,8 @@ class Neutron:
     def _read(self, response: Any) -> Json:
         """Neutron's answer: a JSON object; of an error, one that has ``NeutronError``."""
         status = response.status_code
+        if status == 413:  # whoever on the way says so: it is the request that is judged, and no object
+            raise errors.refusal(413, f"{self.name} does not take a body of that size: see [oslo_middleware] there")
         body = _parse(response)
         error = body.get("NeutronError") if body is not None else None
         if body is None or (status >= 300 and not error):
@@ -158,7 +161,7 @@ class Neutron:
             message, kind = _words(error)
             raise errors.RegionUnavailableError(f"{self.name} is not fit to answer: {message}", kind)
         if status >= 400:
-            raise errors.RegionError(status, *_words(error))
+            raise errors.refusal(status, *_words(error))
         return body
 
     def _base(self) -> str:

@@ -3,6 +3,7 @@
 from unittest import mock
 
 from neutron.objects import address_group as ag_obj
+from neutron_lib import exceptions as n_exc
 from neutron_lib.callbacks import events, registry, resources
 
 from tests.functional.network.central import CentralCase, state
@@ -160,6 +161,9 @@ class TestMembersInARegion(LocalCase):
         return made
 
     def follow(self, addresses, deleted=()):
+        self.put_groups(addresses, deleted).of(200)
+
+    def put_groups(self, addresses, deleted=()):
         """What the job does: central's view, into the region. ``addresses`` stands for members elsewhere."""
         ids = [self.database["id"], self.web]
         wish = {"regional_view": {"region_name": "RegionOne", "security_group_ids": ids}}
@@ -168,7 +172,7 @@ class TestMembersInARegion(LocalCase):
             group["addresses"] = addresses
         copies = {name: view[name] for name in ("security_groups", "address_groups")}
         body = {"security_group_copy": {**copies, "deleted_ids": list(deleted)}}
-        self.here("PUT", f"/security-group-copies/{self.owner.project_id}", body, caller=SERVICE).of(200)
+        return self.here("PUT", f"/security-group-copies/{self.owner.project_id}", body, caller=SERVICE)
 
     def members(self):
         group = ag_obj.AddressGroup.get_object(self.admin, id=self.members_id)
@@ -260,3 +264,33 @@ class TestMembersInARegion(LocalCase):
         assert ag_obj.AddressGroup.get_object(self.admin, id=self.members_id) is None
         assert len(self.shown(caller=ADMIN)) == len(self.shown_at_central()) == 2
         assert self.here("GET", f"/security-groups/{self.web}", caller=Caller("stranger")).status == 404
+
+    def test_a_group_that_this_region_refuses_keeps_back_no_other(self):
+        """What may pass is told rather than what cannot: the job is tried again as long as that helps any of them."""
+        groups = sorted([self.web, self.database["id"]])
+        self.here("GET", f"/security-groups/{self.web}").of(200)
+        for group in groups:
+            self.at_central("PUT", f"/security-groups/{group}", {"security_group": {"description": "new"}})
+
+        def description(group):
+            return self.here("GET", f"/security-groups/{group}").of(200)["security_group"]["description"]
+
+        real = self.plugin.update_security_group
+
+        def refuse(refused):
+            def update(context, id, security_group):
+                if id in refused:
+                    raise refused[id]
+                return real(context, id, security_group)
+
+            return mock.patch.object(self.plugin, "update_security_group", update)
+
+        invalid = n_exc.InvalidInput(error_message="no such name here")
+        with refuse({groups[0]: invalid}):
+            assert self.put_groups([]).status == 400
+        assert [description(group) for group in groups] == ["", "new"]
+        with refuse({groups[0]: invalid, groups[1]: n_exc.Conflict()}):
+            self.at_central("PUT", f"/security-groups/{groups[1]}", {"security_group": {"description": "newer"}})
+            assert self.put_groups([]).status == 409
+        self.follow([])
+        assert [description(group) for group in groups] == ["new", "newer"]

@@ -51,7 +51,7 @@ class Region(NeutronServer):
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(self._case.here, method, path, json, caller=TRICIRCLE).result()
         if answer.status >= 400:
-            raise errors.RegionError(answer.status, str(answer.body), answer.body["NeutronError"]["type"])
+            raise errors.refusal(answer.status, str(answer.body), answer.body["NeutronError"]["type"])
         body: Json = answer.body
         return body
 

@@ -61,6 +61,8 @@ class RegionalAudits:
         freshness.require(admin, ())
         copies = _copies(audit)
         found = self._compare(admin, pod, copies)
+        if not audit["until"]:
+            self._records.ask_again(pod)
         if life is not None:
             self._see_to_life(admin, pod, life, audit, {copy.id for copy in copies})
         return {**answer, "differing_ids": list(found.differing), "unknown_ids": list(found.unknown)}

@@ -21,6 +21,8 @@ from tricircle.network import exceptions
 
 LOG = logging.getLogger(__name__)
 
+# Seconds after which a job that was refused for good is tried again with an audit.
+REFUSED_SECONDS = 300
 _REFUSED = "What the region reports of the port is refused: "
 
 
@@ -172,6 +174,11 @@ class Records:
         requests = list(requests)
         if requests:
             self._queue.enqueue(requests)
+
+    def ask_again(self, pod: Pod) -> None:
+        """Have jobs of the pod tried once more that its region, or central, has refused for good some time ago."""
+        if self._database.write(lambda session: pod_jobs.ask_again(session, pod.pod_id, REFUSED_SECONDS)):
+            self._queue.announce()
 
     def living(self, pod: Pod, incarnation: str) -> Incarnation:
         """The incarnation in which a region speaks, which it may have just begun.

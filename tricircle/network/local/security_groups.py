@@ -1,11 +1,12 @@
 """Copies of central's security groups and address groups in a region, rule for rule with central's ids."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import tenacity
 from neutron.objects import securitygroup as sg_obj
+from neutron_lib import exceptions as n_exc
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.db import api as db_api
 from neutron_lib.objects import exceptions as obj_exc
@@ -66,13 +67,26 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
     for address_group in wish["address_groups"]:
         if address_group["id"] in named or address_group["project_id"] == project_id:
             address_group_copies.follow(plugin, admin, address_group)
-    for group in own:
-        if group["id"] in here and group["id"] not in made:
-            _follow_group(plugin, admin, group, here[group["id"]])
+    failures = _failures(plugin, admin, [group for group in own if group["id"] in here.keys() - made], here)
     for group in _groups_here(plugin, admin, deleted):
         plugin.delete_security_group(admin, group["id"])
     of_members = [group_members.address_group_id(id_, project_id) for id_ in deleted]
     address_group_copies.delete(plugin, admin, [*deleted, *of_members])
+    # What may pass comes first: as long as there is such, all is tried again.
+    for error in sorted(failures, key=lambda error: isinstance(error, n_exc.BadRequest)):
+        raise error
+
+
+def _failures(plugin: Any, admin: Any, groups: Iterable[Json], here: Mapping[str, Json]) -> list[Any]:
+    """Follow groups; answers the errors of those that could not be, which keep back no other."""
+    failures: list[Any] = []
+    for group in groups:
+        try:
+            _follow_group(plugin, admin, group, here[group["id"]])
+        except n_exc.NeutronException as error:
+            LOG.warning("Security group %s cannot be brought to what central says: %s", group["id"], error)
+            failures.append(error)
+    return failures
 
 
 def _centrals(plugin: Any, admin: Any, ids: Sequence[str]) -> list[str]:
