@@ -129,7 +129,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def create_router(self, context: Any, router: Json) -> Json:
         """As Neutron; a distributed or highly available one where the regions have such."""
-        self.parts.kinds.check(router["router"], hints_of(router["router"]))
+        self.parts.kinds.check(context, router["router"], hints_of(router["router"]))
         answer: Json = super().create_router(context, router)
         return answer
 
@@ -138,7 +138,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         if wanted := KINDS.keys() & router["router"].keys():
             before = self.get_router(context, id)
             changed = {name: router["router"][name] for name in wanted if router["router"][name] != before[name]}
-            self.parts.kinds.check(changed, hints_of(before))
+            self.parts.kinds.check(context, changed, hints_of(before))
         answer: Json = super().update_router(context, id, router)
         return answer
 

@@ -1,27 +1,30 @@
-"""Distributed and highly available routers at central: asked of the regions, kept, and passed on."""
+"""Distributed and highly available routers at central: where regions have told that they have them, and passed on."""
 
-import typing
-from unittest import mock
-
-import pytest
+import requests_mock
+import sqlalchemy as sa
+from neutron_lib.db import api as db_api
 
 from tests.functional.network.central_routers import RouterCase
-from tricircle.regions.errors import RegionUnavailableError
-from tricircle.regions.pods import Regions
+from tricircle.db.neutron import capabilities
+from tricircle.db.neutron.models import RegionCapabilities
 
 BOTH = ("dvr", "l3-ha")
 
 
 class KindCase(RouterCase):
-    @pytest.fixture(autouse=True)
-    def _regions(self):
-        """By region, the aliases it answers; an exception is raised."""
-        self.aliases: dict[str, typing.Any] = {"RegionOne": BOTH, "RegionTwo": BOTH}
-        with mock.patch.object(Regions, "local", lambda _, pod_id: Region(self.aliases[self.names()[pod_id]])):
-            yield
+    def setUp(self):
+        super().setUp()
+        for region in ("RegionOne", "RegionTwo"):
+            self.tell(region, *BOTH)
 
-    def names(self):
-        return {pod.pod_id: name for name, pod in self.pods.items()}
+    def tell(self, region, *names):
+        """What a region says with its audit."""
+        self.audit(region, capabilities=list(names))
+
+    def forget(self, region):
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            row = RegionCapabilities
+            self.admin.session.execute(sa.delete(row).where(row.pod_id == self.pods[region].pod_id))
 
     def create(self, hints=(), **flags):
         body = {"name": "r", "project_id": self._project_id, "availability_zone_hints": list(hints), **flags}
@@ -32,27 +35,14 @@ class KindCase(RouterCase):
         return request.get_response(self.api)
 
 
-class Region:
-    """A region's Neutron, as far as its list of extensions."""
-
-    def __init__(self, aliases):
-        self.aliases = aliases
-
-    def request(self, method, path):
-        assert (method, path) == ("GET", "/extensions")
-        if isinstance(self.aliases, Exception):
-            raise self.aliases
-        return {"extensions": [{"alias": alias} for alias in self.aliases]}
-
-
 def message(response):
     assert response.status_int == 400
     return response.json["NeutronError"]["message"]
 
 
 class TestKinds(KindCase):
-    def test_a_router_is_of_neither_kind_unless_asked_and_then_no_region_is_asked(self):
-        self.aliases = {}
+    def test_a_router_is_of_neither_kind_unless_asked_and_then_no_region_need_have_told(self):
+        self.forget("RegionOne")
         router = self.create().json["router"]
         assert (router["distributed"], router["ha"]) == (False, False)
 
@@ -75,20 +65,30 @@ class TestKinds(KindCase):
             assert "cannot span regions" in message(self.create(hints, distributed=True))
 
     def test_a_region_that_has_no_such_routers_is_named(self):
-        self.aliases["RegionTwo"] = ("router",)
+        self.tell("RegionTwo", "of-a-newer-version")
         assert "RegionTwo" in message(self.create(ha=True))
         assert self.create(["RegionOne"], ha=True).status_int == 201
 
-    def test_a_region_that_does_not_answer_is_named(self):
-        self.aliases["RegionOne"] = RegionUnavailableError("connection refused")
-        assert "region RegionOne" in message(self.create(["RegionOne"], ha=True))
+    def test_a_region_that_has_told_nothing_yet_is_named(self):
+        self.forget("RegionOne")
+        assert "region RegionOne, where the router may live, has not told yet" in message(self.create(ha=True))
+        assert self.create(["RegionTwo"], ha=True).status_int == 201
+        self.tell("RegionOne", *BOTH)
+        assert self.create(ha=True).status_int == 201
+
+    def test_no_region_is_asked_anything(self):
+        with requests_mock.Mocker() as wire:  # no address answers
+            router_id = self.create(ha=True).json["router"]["id"]
+            assert self.change(router_id, ha=False, admin_state_up=False).status_int == 200
+            assert self.create(["RegionOne"], distributed=True).status_int == 201
+        assert wire.request_history == []
 
     def test_only_a_router_that_is_down_becomes_another(self):
         router_id = self.create().json["router"]["id"]
         assert "admin_state_up" in message(self.change(router_id, ha=True))
-        self.aliases["RegionTwo"] = ()
+        self.tell("RegionTwo")
         assert "RegionTwo" in message(self.change(router_id, ha=True, admin_state_up=False))
-        self.aliases["RegionTwo"] = BOTH
+        self.tell("RegionTwo", *BOTH)
         assert self.change(router_id, ha=True, admin_state_up=False).json["router"]["ha"] is True
         assert self.change(router_id, admin_state_up=True, name="other").json["router"]["ha"] is True
 
@@ -98,3 +98,27 @@ class TestKinds(KindCase):
         self.change(router_id, admin_state_up=False)
         assert "admin_state_up" in message(self.change(router_id, distributed=True, admin_state_up=True))
         assert self.change(router_id, distributed=True).json["router"]["distributed"] is True
+
+
+class TestCapabilities(KindCase):
+    def test_what_is_told_again_is_not_written_again(self):
+        pod_ids = [pod.pod_id for pod in self.pods.values()]
+        one = self.pods["RegionOne"].pod_id
+        assert not capabilities.tell(self.admin, one, reversed(BOTH), pod_ids)
+        assert capabilities.tell(self.admin, one, [], pod_ids)
+        assert capabilities.of(self.admin, [one]) == {one: frozenset()}
+
+    def test_a_region_of_an_older_version_says_nothing_and_takes_nothing_back(self):
+        self.audit("RegionOne")
+        assert self.create(["RegionOne"], ha=True).status_int == 201
+
+    def test_what_is_known_of_a_pod_goes_after_it(self):
+        kept, gone = (self.pods[name].pod_id for name in ("RegionOne", "RegionTwo"))
+        capabilities.tell(self.admin, kept, ["dvr"], [kept])
+        assert capabilities.of(self.admin, [kept, gone]) == {kept: frozenset({"dvr"})}
+
+    def test_names_are_names(self):
+        body = {"regional_audit": {"region_name": "RegionOne", "capabilities": ["no name"]}}
+        assert self.call("POST", "regional-audits", body=body, caller="service").status_int == 400
+        body["regional_audit"]["capabilities"] = ["backend:ovn", "l3-ha"]
+        assert self.call("POST", "regional-audits", body=body, caller="service").status_int == 201

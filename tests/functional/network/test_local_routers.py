@@ -8,13 +8,15 @@ from neutron.objects import router as l3_obj
 from neutron.objects.ports import Port
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
+from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.life import after
 from tests.functional.network.local_routers import RouterCase
 from tricircle.db.neutron import ports
+from tricircle.db.neutron.models import Incarnation
 from tricircle.domain import routers
-from tricircle.network.local import leftovers
+from tricircle.network.local import audit, leftovers
 from tricircle.network.local.routers import RouterCopies
 
 
@@ -325,3 +327,25 @@ class TestTenants(RouterCase):
         body = {"router_copy": {"router": part["router"]}}
         for caller in (self.owner, Caller("another")):
             assert self.here("PUT", f"/router-copies/{part['id']}", body, caller=caller).status in (403, 404)
+
+
+class TestCapabilities(RouterCase):
+    """What this region's plugins can do is at central after its audit, and decides there what a router may be."""
+
+    def audit(self):
+        with db_api.CONTEXT_WRITER.using(self.admin):
+            self.admin.session.query(Incarnation).update({"audited_until": None})
+        audit.run(n_context.get_admin_context(), self.plugin._central, self.plugin._reporter)
+
+    def create(self, **kind):
+        body = {"router": {"name": "r", "availability_zone_hints": ["RegionOne"], **kind}}
+        return self.central.call("POST", "/routers", body, caller=ADMIN)
+
+    def test_a_region_tells_with_each_audit_what_routers_it_has(self):
+        self.audit()
+        assert self.create(ha=True).of(201)["router"]["ha"] is True
+        with mock.patch.object(self.l3, "_aliases", ["router", "dvr"]):  # its operator has configured it anew
+            self.audit()
+        answer = self.create(ha=True)
+        assert (answer.status, "RegionOne" in answer.body["NeutronError"]["message"]) == (400, True)
+        assert self.create(distributed=True).of(201)["router"]["distributed"] is True

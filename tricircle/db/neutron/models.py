@@ -128,6 +128,14 @@ class BridgeNetwork(model_base.BASEV2):
     created_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, default=utc_now())
 
 
+class RegionCapabilities(model_base.BASEV2):
+    """Central: what the region of a pod can do and others perhaps not, as it told last: ``names``, a list in JSON."""
+
+    __tablename__ = "tricircle_region_capabilities"
+    pod_id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    names: Mapped[str] = mapped_column(sa.Text, nullable=False)
+
+
 class Incarnation(model_base.BASEV2):
     """Region: which life of its database this is; one row. A database that is made anew, or brought back from a backup,
     has another one, and central must not measure it by what it knew of the one before.

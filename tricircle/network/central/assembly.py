@@ -121,6 +121,6 @@ def assemble_routers(core: Any, l3_plugin: Any, parts: CoreParts, conf: cfg.Conf
     return RouterParts(
         events=RouterEvents(parts.outbox),
         routers=routers,
-        kinds=RouterKinds(parts.records, parts.regions),
+        kinds=RouterKinds(parts.records),
         host_routes=HostRoutes(core),
     )

@@ -10,7 +10,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.db import standard_attr
 
 from tricircle.db import pod_jobs
-from tricircle.db.neutron import locations, tombstones
+from tricircle.db.neutron import capabilities, locations, tombstones
 from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
@@ -58,6 +58,7 @@ class RegionalAudits:
         if life is not None and not audit["after"] and life.is_restored(audit["number"]):
             LOG.warning("The database of region %s is brought back from a backup", pod.region_name)
             return {**answer, "restored": True}
+        self._hear(admin, pod, audit)
         freshness.require(admin, ())
         copies = _copies(audit)
         found = self._compare(admin, pod, copies)
@@ -66,6 +67,14 @@ class RegionalAudits:
         if life is not None:
             self._see_to_life(admin, pod, life, audit, {copy.id for copy in copies})
         return {**answer, "differing_ids": list(found.differing), "unknown_ids": list(found.unknown)}
+
+    def _hear(self, admin: Any, pod: Pod, audit: Json) -> None:
+        """Keep what the region says that it can do. One of an older version says nothing."""
+        told = audit.get("capabilities")
+        if told is not None and capabilities.tell(
+            admin, pod.pod_id, told, [one.pod_id for one in self._records.pods()]
+        ):
+            LOG.info("Region %s can do: %s", pod.region_name, ", ".join(sorted(told)) or "nothing in particular")
 
     def _compare(self, admin: Any, pod: Pod, copies: Sequence[SeenCopy]) -> audits.Findings:
         wishes = self._wishes_of_parts(pod, copies)

@@ -4,29 +4,22 @@ Central has no agents, and so none of Neutron's own code for such routers. It ke
 them; regions make their parts so.
 """
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from keystoneauth1 import exceptions as ks_exc
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api import validators
 from neutron_lib.api.definitions import availability_zone as az_def
-from neutron_lib.api.definitions import dvr, l3_ext_ha_mode
+from neutron_lib.api.definitions import dvr
 from neutron_lib.callbacks import events, registry, resources
 
+from tricircle.db.neutron import capabilities
 from tricircle.domain import placement
+from tricircle.domain.capabilities import ROUTER_KINDS as KINDS
 from tricircle.domain.pods import Pod
 from tricircle.network.central.records import Records
-from tricircle.regions import errors
-from tricircle.regions.protocols import Regions
-
-LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-
-# By flag, the extension by which a region says that it has such routers.
-KINDS = {dvr.DISTRIBUTED: dvr.ALIAS, l3_ext_ha_mode.HA_INFO: l3_ext_ha_mode.ALIAS}
 
 
 class RouterKindRefused(n_exc.BadRequest):
@@ -38,18 +31,17 @@ class RouterKindRefused(n_exc.BadRequest):
 class RouterKinds:
     """The flags ``distributed`` and ``ha`` of central's routers."""
 
-    def __init__(self, records: Records, regions: Regions) -> None:
-        """Listens from now on; ``regions`` are asked only about a router that is to be of such a kind."""
+    def __init__(self, records: Records) -> None:
+        """Listens from now on."""
         self._records = records
-        self._regions = regions
         registry.subscribe(self._keep, resources.ROUTER, events.PRECOMMIT_CREATE)
         registry.subscribe(self._change, resources.ROUTER, events.PRECOMMIT_UPDATE)
 
-    def check(self, wish: Mapping[str, Any], hints: Iterable[str]) -> None:
-        """Ask every region in which the router may live whether it has such routers. Not for transactions.
+    def check(self, context: Any, wish: Mapping[str, Any], hints: Iterable[str]) -> None:
+        """See that every region in which the router may live has told that it has such routers. No region is asked.
 
         :param wish: the body of a request.
-        :raises RouterKindRefused: a region has not, or cannot say; or the kind does not go with several regions.
+        :raises RouterKindRefused: a region has not, or has told nothing; or the kind does not go with several regions.
         """
         flags = [flag for flag in KINDS if wish.get(flag) is True]
         if not flags:
@@ -62,22 +54,11 @@ class RouterKinds:
             )
             raise RouterKindRefused(flag=dvr.DISTRIBUTED, reason=reason)
         allowed = placement.allowed_regions(placed, pods, "")
-        for pod in pods:
-            if pod.region_name in allowed:
-                self._check_region(pod, flags)
-
-    def _check_region(self, pod: Pod, flags: Iterable[str]) -> None:
-        try:
-            answer = self._regions.local(pod.pod_id).request("GET", "/extensions")
-        except (errors.RegionError, ks_exc.ClientException) as error:
-            LOG.warning("Region %s does not say whether it has %s routers: %s", pod.region_name, flags, error)
-            reason = f"region {pod.region_name}, where the router may live, does not answer whether it has such routers"
-            raise RouterKindRefused(flag=", ".join(flags), reason=reason) from error
-        aliases = {extension["alias"] for extension in answer["extensions"]}
-        for flag in flags:
-            if KINDS[flag] not in aliases:
-                reason = f"region {pod.region_name}, where the router may live, has no such routers ({KINDS[flag]})"
-                raise RouterKindRefused(flag=flag, reason=reason)
+        concerned = [pod for pod in pods if pod.region_name in allowed]
+        told = capabilities.of(context, [pod.pod_id for pod in concerned])
+        for pod in concerned:
+            for flag in flags:
+                _require(pod, flag, told.get(pod.pod_id))
 
     def _keep(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """What is not asked for is not set, whatever central's own options for its agents say: there are none."""
@@ -101,6 +82,20 @@ class RouterKinds:
                 msg = f"Cannot change '{flag}' of an active router. Set admin_state_up to False first"
                 raise n_exc.BadRequest(resource="router", msg=msg)
             trigger.set_extra_attr_value(payload.desired_state, flag, value)
+
+
+def _require(pod: Pod, flag: str, told: Collection[str] | None) -> None:
+    """See that what a region has told (None: nothing yet) has the routers of a flag."""
+    if told is None:
+        reason = (
+            f"region {pod.region_name}, where the router may live, has not told yet whether it has such routers; "
+            "it does within ten minutes of being joined, once its Neutron reaches this one"
+        )
+    elif KINDS[flag] not in told:
+        reason = f"region {pod.region_name}, where the router may live, has no such routers ({KINDS[flag]})"
+    else:
+        return
+    raise RouterKindRefused(flag=flag, reason=reason)
 
 
 def hints_of(router: Mapping[str, Any]) -> list[str]:

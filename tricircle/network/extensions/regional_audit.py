@@ -13,6 +13,8 @@ COPY = {
 # ``copies``: all of the region's with ids greater than ``after`` and up to ``until`` (empty: the last).
 # ``incarnation`` is the life of the region's database, and ``number`` that of the audit in this life. Answered
 # ``restored``: the number has been seen before, so the database is from a backup, and nothing was compared.
+# ``capabilities``: names of what this region can do and others perhaps not, with the first page of each audit; None, as
+# with the others, says nothing. Central keeps every name, also one that it does not know yet.
 # ``revision``: central's revision number of what was last written into the copy, -1 where that is not known.
 ATTRIBUTES = {
     "regional_audits": {
@@ -24,6 +26,7 @@ ATTRIBUTES = {
         "after": _base.field(default="", validate={"type:string": 36}),
         "until": _base.field(default="", validate={"type:string": 36}),
         "copies": _base.field(default=[], validate={"type:list_of_dict_or_nodata": {"key_specs": COPY}}),
+        "capabilities": _base.field(validate={"type:list_of_regex_or_none": r"^[a-z0-9][a-z0-9:_-]{0,63}$"}),
         "differing_ids": _base.field(post=False),
         "unknown_ids": _base.field(post=False),
         "restored": _base.field(post=False),

@@ -5,6 +5,7 @@ from typing import Any
 
 from tricircle.db.neutron import copies, incarnations
 from tricircle.network import exceptions
+from tricircle.network.local import capabilities
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.reports import Reporter
 from tricircle.plans.audits import UNKNOWN_REVISION
@@ -53,7 +54,9 @@ def _show(context: Any, central: Central, incarnation: str, number: int) -> bool
         batch = copies.page(context, marker, BATCH_SIZE)
         more = len(batch) == BATCH_SIZE
         until = batch[-1].resource_id if more else ""
-        page = {"after": marker, "until": until, "copies": [_shown(row) for row in batch]}
+        page: dict[str, Any] = {"after": marker, "until": until, "copies": [_shown(row) for row in batch]}
+        if not marker:
+            page["capabilities"] = capabilities.current()
         try:
             answer = central.audit({"incarnation": incarnation, "number": number, **page})
         except exceptions.OutdatedIncarnation:
