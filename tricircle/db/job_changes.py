@@ -29,9 +29,9 @@ def read(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(number) for number in numbers}))
 
 
-def recent(session: Session, job_id: str, now: datetime) -> tuple[int, ...]:
-    """Those of a job that central still knows."""
-    return read(session.scalar(sa.select(JobRow.changes).where(JobRow.id == job_id, is_recent(now))) or "")
+def recent(now: datetime) -> sa.ColumnElement[str]:
+    """Those of a job that central still knows: the column's value."""
+    return sa.case((is_recent(now), JobRow.changes), else_="")
 
 
 def is_recent(now: datetime) -> sa.ColumnElement[bool]:
@@ -44,7 +44,7 @@ def appended(session: Session, more: Any, now: datetime) -> Any:
 
     A number that the length cuts has no comma, and is none.
     """
-    kept = sa.case((is_recent(now), JobRow.changes), else_="")
+    kept = recent(now)
     if session.get_bind().dialect.name == "sqlite":
         return sa.func.substr(kept.concat(more), -_LENGTH)
     return sa.func.right(sa.func.concat(kept, more), _LENGTH)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session
 
-from tricircle.db import job_changes
+from tricircle.db import job_changes, job_requests
 from tricircle.db.models import Job as JobRow
 
 _KEY = ("type", "resource_key", "slot")
@@ -23,6 +23,13 @@ def upsert(session: Session, values: Sequence[dict[str, Any]], now: datetime) ->
     return insert.on_duplicate_key_update(_joined(session, insert.inserted, now))
 
 
+def read(session: Session, job_id: str, now: datetime) -> dict[str, Any]:
+    """What the requests have brought that have joined a job: its fields `changes` and `request_ids`."""
+    query = sa.select(job_changes.recent(now), JobRow.request_ids).where(JobRow.id == job_id)
+    changes, request_ids = session.execute(query).one()
+    return {"changes": job_changes.read(changes), "request_ids": job_requests.read(request_ids)}
+
+
 def _joined(session: Session, new: Any, now: datetime) -> list[tuple[str, Any]]:
     """What becomes of a job that waits when `new`, a row that might have been, joins it.
 
@@ -33,4 +40,5 @@ def _joined(session: Session, new: Any, now: datetime) -> list[tuple[str, Any]]:
         ("next_attempt_at", sa.func.coalesce(JobRow.next_attempt_at, new.next_attempt_at)),
         ("changes", job_changes.appended(session, new.changes, now)),
         ("changed_at", sa.func.coalesce(new.changed_at, JobRow.changed_at)),
+        ("request_ids", job_requests.joined(JobRow.request_ids, new.request_ids)),
     ]

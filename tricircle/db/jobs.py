@@ -15,13 +15,14 @@ from oslo_db import exception as db_exc
 from oslo_utils import uuidutils
 from sqlalchemy.orm import Session, aliased
 
-from tricircle.db import job_changes, job_joins
+from tricircle.db import job_changes, job_joins, job_requests
 from tricircle.db.models import Job as JobRow
 from tricircle.db.models import JobLog
 from tricircle.db.statements import execute_counted
 from tricircle.db.types import read_clock, utc_now
 from tricircle.domain.errors import Invalid, LeaseLost, NotFound
 from tricircle.domain.jobs import Job, JobRequest, JobStatus, JobType, pod_of, resource_key
+from tricircle.domain.requests import merged
 
 WAITING = "waiting"
 RUNNING = "running"
@@ -43,8 +44,9 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
     rows: dict[tuple[JobType, str], JobRequest] = {}
     for request in requests:
         key = request.type, resource_key(request.resource)
-        known = rows[key].changes if key in rows else ()
-        rows[key] = replace(request, changes=(*known, *request.changes))
+        known = rows.get(key, replace(request, changes=(), request_ids=()))
+        ids = merged(known.request_ids, request.request_ids)
+        rows[key] = replace(request, changes=(*known.changes, *request.changes), request_ids=ids)
     values = [
         {
             "id": uuidutils.generate_uuid(),
@@ -63,6 +65,7 @@ def enqueue(session: Session, requests: Iterable[JobRequest]) -> None:
             "claim": 0,
             "changes": job_changes.write(request.changes),
             "changed_at": now if request.changes else None,
+            "request_ids": job_requests.write(request.request_ids),
         }
         for (type_, key), request in sorted(rows.items())  # one order for all, against deadlocks
     ]
@@ -152,7 +155,7 @@ def claim(session: Session, job: Job, worker: str, lease: float) -> Job | None:
     is_due = (JobRow.slot == WAITING) & (JobRow.next_attempt_at <= now)
     as_seen = JobRow.lease_until < now if takes_over else is_due
     taken = execute_counted(session, sa.update(JobRow).where(*_is(job), as_seen).values(changes))
-    return replace(claimed, changes=job_changes.recent(session, job.id, now)) if taken else None
+    return replace(claimed, **job_joins.read(session, job.id, now)) if taken else None
 
 
 def extend_lease(session: Session, job: Job, lease: float) -> None:
@@ -224,20 +227,23 @@ def get_waiting(session: Session, request: JobRequest) -> Job:
     return _job(row)
 
 
-def redo(session: Session, job_id: str) -> Job:
+def redo(session: Session, job_id: str, request_ids: Collection[str] = ()) -> Job:
     """Have a job that waits run at once, or one that runs run once more; returns the job that waits now.
+
+    `request_ids`: of who asks for it.
 
     Raises NotFound; Invalid if the job is over.
     """
     job = _get_active(session, job_id, "redone")
     if job.status is JobStatus.RUNNING:
-        request = JobRequest(job.type, job.resource, job.project_id)
+        request = JobRequest(job.type, job.resource, job.project_id, request_ids=tuple(request_ids))
         enqueue(session, [request])
         return get_waiting(session, request)
     now = read_clock(session)
     due = sa.update(JobRow).where(JobRow.id == job_id, JobRow.slot == WAITING)
-    _require_change(session, due.values(next_attempt_at=now, requests=JobRow.requests + 1))
-    return replace(job, next_attempt_at=now)
+    asked = job_requests.joined(JobRow.request_ids, sa.literal(job_requests.write(request_ids)))
+    _require_change(session, due.values(next_attempt_at=now, requests=JobRow.requests + 1, request_ids=asked))
+    return replace(job, next_attempt_at=now, request_ids=merged(job.request_ids, request_ids))
 
 
 def delete(session: Session, job_id: str) -> None:
@@ -309,12 +315,14 @@ def _give_up_running(session: Session, job: Job, changes: dict[str, Any]) -> boo
     """Turn the running row into the waiting one, or merge it into the one that waits; whether it was merged."""
     waiting = sa.update(JobRow).where(*_has_key(job), JobRow.slot == WAITING)
     # Its claim's number changes, so that nobody claims it as it was before.
-    merged: dict[str, Any] = {**changes, "claim": JobRow.claim + 1}
+    values: dict[str, Any] = {**changes, "claim": JobRow.claim + 1}
+    answered = sa.literal(job_requests.write(job.request_ids))
+    values["request_ids"] = job_requests.joined(answered, JobRow.request_ids)
     if job.changes:
         now = read_clock(session)
-        merged["changes"] = job_changes.appended(session, job_changes.write(job.changes), now)
-        merged["changed_at"] = sa.func.coalesce(JobRow.changed_at, now)
-    if execute_counted(session, waiting.values(merged)):
+        values["changes"] = job_changes.appended(session, job_changes.write(job.changes), now)
+        values["changed_at"] = sa.func.coalesce(JobRow.changed_at, now)
+    if execute_counted(session, waiting.values(values)):
         _drop_running(session, job)
         return True
     back = {**changes, "slot": WAITING, "lease_until": None}
@@ -349,6 +357,7 @@ def _log(session: Session, job: Job) -> None:
             attempts=job.attempts,
             last_error=job.last_error,
             worker=job.worker,
+            request_ids=job_requests.write(job.request_ids),
         )
     )
 
@@ -380,5 +389,6 @@ def _job(row: JobRow | JobLog) -> Job:
         attempts=row.attempts,
         last_error=row.last_error,
         worker=row.worker,
+        request_ids=job_requests.read(row.request_ids),
         **more,
     )

@@ -99,6 +99,8 @@ class Job(Base):
     # Numbers of central's changes, each behind a comma, the youngest last; and when the last came.
     changes: Mapped[str] = mapped_column(sa.String(2000), default="")
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Ids of requests: see `db.job_requests`.
+    request_ids: Mapped[str] = mapped_column(sa.String(410), default="")
 
     __table_args__ = (
         sa.UniqueConstraint("type", "resource_key", "slot"),
@@ -124,5 +126,6 @@ class JobLog(Base):
     attempts: Mapped[int] = mapped_column(sa.Integer)
     last_error: Mapped[str | None] = mapped_column(sa.Text)
     worker: Mapped[str | None] = mapped_column(sa.String(255))
+    request_ids: Mapped[str] = mapped_column(sa.String(410), default="")
 
     __table_args__ = ({**_TABLE, "sqlite_autoincrement": True},)

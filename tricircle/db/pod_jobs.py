@@ -1,5 +1,6 @@
 """Jobs about a whole pod in the queue."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,9 +13,9 @@ from tricircle.db.types import read_clock
 from tricircle.domain.jobs import JobRequest, JobType, resource_key
 
 
-def request(type_: JobType, pod_id: str, project_id: str) -> JobRequest:
+def request(type_: JobType, pod_id: str, project_id: str, request_ids: Iterable[str] = ()) -> JobRequest:
     """What asks for such a job."""
-    return JobRequest(type_, {"pod_id": pod_id}, project_id)
+    return JobRequest(type_, {"pod_id": pod_id}, project_id, request_ids=tuple(request_ids))
 
 
 def find(session: Session, type_: JobType, pod_id: str) -> str | None:

@@ -123,10 +123,12 @@ class JobKind:
         if not self.is_done:
             raise Invalid(f"type: this version of Tricircle does not do {self.type} yet, so that no such job is taken")
 
-    def make_payload(self, resource: Mapping[str, str], changes: Collection[int] = ()) -> Any:
-        """The resource as its handler gets it, and what its answers must be as of. Raises Invalid as `validate`."""
+    def make_payload(
+        self, resource: Mapping[str, str], changes: Collection[int] = (), request_ids: Collection[str] = ()
+    ) -> Any:
+        """The resource as its handler gets it, and what is handed on with it. Raises Invalid as `validate`."""
         self.validate(resource)
-        return self.payload(**resource, changes=tuple(changes))
+        return self.payload(**resource, changes=tuple(changes), request_ids=tuple(request_ids))
 
 
 _KINDS = (

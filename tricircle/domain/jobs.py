@@ -51,13 +51,15 @@ class JobRequest:
     """A wish that `type` be run on `resource` (field → id) once more from now on.
 
     `changes`: numbers of central's changes that make it necessary. What central then answers the job must be as of all
-    of them: an answer that knows less is read from a database node that lags behind.
+    of them: an answer that knows less is read from a database node that lags behind. `request_ids`: see
+    `domain.requests`.
     """
 
     type: JobType
     resource: Mapping[str, str]
     project_id: str
     changes: tuple[int, ...] = ()
+    request_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Job:
 
     `next_attempt_at` None: it is running, done, or waits until someone asks for it anew. `claim` counts the claims of
     this job, so that what a worker writes under an older claim is refused. `logged`: it is over, and in the log.
-    `changes`: as in the requests that it answers, as far as they are recent.
+    `changes`: as in the requests that it answers, as far as they are recent. `request_ids`: as there, the first and the
+    youngest of too many.
     """
 
     id: str
@@ -82,6 +85,7 @@ class Job:
     worker: str | None = None
     claim: int = 0
     changes: tuple[int, ...] = ()
+    request_ids: tuple[str, ...] = ()
     logged: bool = False
 
 

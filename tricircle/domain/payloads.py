@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What every job has beside its resource: the numbers of central's changes that its answers must be as of."""
+    """What every job has beside its resource, and hands on to the jobs that it makes.
+
+    `changes`: the numbers of central's changes that its answers must be as of. `request_ids`: of the requests that it
+    answers.
+    """
 
     changes: tuple[int, ...] = field(default=(), kw_only=True, compare=False)
+    request_ids: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

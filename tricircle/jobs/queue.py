@@ -57,12 +57,12 @@ class JobQueue:
         """There is new work: for whoever put it there in a transaction of its own, and after that."""
         self._announce()
 
-    def redo(self, job_id: str) -> Job:
+    def redo(self, job_id: str, request_ids: Collection[str] = ()) -> Job:
         """Have the job of this id run at once, or once more if it runs; returns the job that waits now.
 
-        Raises domain.errors.NotFound; Invalid if it is over.
+        `request_ids`: of who asks for it. Raises domain.errors.NotFound; Invalid if it is over.
         """
-        job = self._database.write(lambda session: jobs.redo(session, job_id))
+        job = self._database.write(lambda session: jobs.redo(session, job_id, request_ids))
         self._announce()
         return job
 

@@ -16,6 +16,7 @@ from tricircle.domain import leases
 from tricircle.domain.errors import LeaseLost, Permanent, TricircleError
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, Job, JobType, pod_of
+from tricircle.jobs import run_context
 from tricircle.jobs.queue import JobQueue
 
 LOG = logging.getLogger(__name__)
@@ -172,9 +173,11 @@ class Worker:
 
     def _run(self, run: _Run) -> None:
         job, outcome = run.job, Outcome.LOST
-        LOG.info("Job %s %s %s: run %d", job.id, job.type, dict(job.resource), job.attempts)
         try:
-            outcome = self._record(job, self._call_handler(run))
+            with run_context.running(job, run.lease):
+                asked = run_context.describe(job)
+                LOG.info("Job %s %s %s: run %d%s", job.id, job.type, dict(job.resource), job.attempts, asked)
+                outcome = self._record(job, self._call_handler(job))
         except LeaseLost as error:
             LOG.warning("%s; what it wrote here counts for nothing", error)
         except db_exc.DBError as error:
@@ -187,11 +190,9 @@ class Worker:
             self._free.release()
             self._wake.set()
 
-    def _call_handler(self, run: _Run) -> Exception | None:
-        job = run.job
+    def _call_handler(self, job: Job) -> Exception | None:
         try:
-            with leases.working_under(run.lease):
-                self._handlers[job.type](KINDS[job.type].make_payload(job.resource, job.changes))
+            self._handlers[job.type](KINDS[job.type].make_payload(job.resource, job.changes, job.request_ids))
         except LeaseLost:
             raise  # not a failure: whoever takes the job over says how it ends
         except Exception as error:  # whatever it is: it must not end the worker, and it is recorded

@@ -10,7 +10,7 @@ from typing import Any
 import tenacity
 from keystoneauth1 import exceptions as ks_exc
 
-from tricircle.domain import leases
+from tricircle.domain import leases, requests
 from tricircle.regions import errors, tokens
 
 LOG = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ class Neutron:
         With ``token`` the request is its owner's. ``vouch``: Tricircle's own token goes along as service token, which
         may open to the owner what is else for services. ``repeatable``: this POST does no harm if it is done twice.
 
+        The server's log shows for which request it is sent, where that is known: see ``domain.requests``.
+
         What is not Neutron's own answer counts as none: a proxy's error page says nothing of Neutron's objects.
 
         :raises RegionUnavailableError: no answer, or none that counts.
@@ -127,7 +129,7 @@ class Neutron:
         self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any
     ) -> tuple[Any, str | None]:
         """The response, and Tricircle's own token, if it went along."""
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **requests.headers()}
         leases.check()
         try:
             ours = self._session.get_token() if token is None or vouch else None

@@ -22,6 +22,7 @@ from tricircle.regions.pods import Regions
 
 KEYSTONE = "http://keystone.test/v3"
 REGIONS = ("RegionOne", "RegionTwo", "RegionThree")
+ASKED = "req-6d2a8f0e-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
@@ -82,10 +83,11 @@ def asked_for(wire: requests_mock.Mocker) -> list[list[str]]:
 
 
 def test_each_region_gets_a_job_of_its_own(wire: requests_mock.Mocker, handler: SecurityGroupHandler) -> None:
-    handler.project(Project("project", changes=(7,)))
+    handler.project(Project("project", changes=(7,), request_ids=(ASKED,)))
     queue, found = JobQueue(handler._database), []
     while (job := queue.claim("test")) is not None:
         queue.finish(job)
+        assert job.request_ids == (ASKED,), "by the request that the project's job was made for"
         found.append((job.type, job.resource["pod_id"], job.resource["project_id"], job.changes))
     pods_of = pod_ids(handler)
     assert sorted(found) == sorted((JobType.SEG_RULE_SYNC, pods_of[name], "project", (7,)) for name in REGIONS)

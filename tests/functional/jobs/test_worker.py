@@ -4,12 +4,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+
+from oslo_context.context import get_current
 
 from tests.functional.jobs.base import request, rows
 from tests.functional.waiting import eventually
 from tricircle.db import models
 from tricircle.db.engine import Database
-from tricircle.domain import leases
+from tricircle.domain import leases, requests
 from tricircle.domain.errors import LeaseLost, NotFound
 from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.payloads import NetworkInPod
@@ -39,6 +42,27 @@ def test_runs_everything_in_parallel_and_logs_it(database: Database) -> None:
         queue.enqueue([request(f"net{number}") for number in range(4)])
         eventually(lambda: len(rows(database, models.JobLog)) == 4)
     assert rows(database, models.Job) == []
+
+
+def test_a_run_carries_the_youngest_request_that_it_answers(sqlite_database: Database) -> None:
+    """In the log, and on the way to regions; a job that nobody has asked for is known by its own id."""
+    queue = JobQueue(sqlite_database)
+    asked = tuple(f"req-00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
+    seen: dict[str, tuple[str | None, str | None, dict[str, str]]] = {}
+
+    def handler(payload: NetworkInPod) -> None:
+        context = get_current()
+        assert context is not None
+        seen[payload.network_id] = (context.request_id, context.global_request_id, requests.headers())
+
+    with working(queue, handler):
+        queue.enqueue([replace(request("asked"), request_ids=asked), request("unasked")])
+        eventually(lambda: len(rows(sqlite_database, models.JobLog)) == 2)
+    own = {row.resource["network_id"]: f"req-{row.id}" for row in rows(sqlite_database, models.JobLog)}
+    assert seen == {
+        "asked": (own["asked"], asked[1], {requests.HEADER: asked[1]}),
+        "unasked": (own["unasked"], own["unasked"], {requests.HEADER: own["unasked"]}),
+    }
 
 
 def test_transient_errors_are_tried_again(sqlite_database: Database) -> None:

@@ -115,7 +115,7 @@ class Worker(Regions):
             error = ""
             if job.resource.get("pod_id", mine) == mine:
                 try:
-                    self._handlers[job.type](KINDS[job.type].make_payload(job.resource, job.changes))
+                    self._handlers[job.type](KINDS[job.type].make_payload(job.resource, job.changes, job.request_ids))
                 except TricircleError as failure:
                     error = str(failure)
                 done.append((job.type, error))

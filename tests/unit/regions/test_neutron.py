@@ -12,6 +12,7 @@ from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
 from tricircle.domain import leases
+from tricircle.domain import requests as request_ids
 from tricircle.domain.errors import LeaseLost
 from tricircle.regions.errors import RegionUnavailableError
 from tricircle.regions.neutron import Neutron
@@ -63,3 +64,13 @@ def test_work_without_its_lease_sends_nothing(wire: requests_mock.Mocker) -> Non
         with pytest.raises(LeaseLost):
             neutron().request("GET", "/networks")
     assert len(wire.request_history) == sent
+
+
+def test_a_request_says_for_which_other_it_is_made(wire: requests_mock.Mocker) -> None:
+    asked = "req-6d2a8f0e-0000-4000-8000-000000000001"
+    region = neutron(refresh=True)
+    for id_ in (asked, None, "req-not-one"):
+        with request_ids.made_for(id_):
+            region.request("GET", "/networks")
+    sent = [request.headers.get("X-Openstack-Request-Id") for request in wire.request_history if "new." in request.url]
+    assert sent == [asked, None, None]

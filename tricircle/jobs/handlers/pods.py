@@ -156,7 +156,7 @@ class PodHandler(JobHandler):
         self._forget_routings(pod)
         self._forget_at_central(pod)
         try:
-            self._database.write(lambda session: _end(session, pod))
+            self._database.write(lambda session: _end(session, pod, payload.request_ids))
         except Conflict as error:  # by a request that began before: what it has recorded goes with the next try
             raise NotYetError(f"{pod.region_name}: {error.message}") from error
 
@@ -189,11 +189,15 @@ class PodHandler(JobHandler):
             before = left
 
 
-def _end(session: Session, pod: Pod) -> None:
+def _end(session: Session, pod: Pod, request_ids: tuple[str, ...]) -> None:
     """The pod goes, with its jobs and what is left of its routings; its routers' other parts are seen to."""
     routers = routings_db.find(session, pod_id=pod.pod_id, resource_type=ResourceType.ROUTER)
     jobs_db.enqueue(
-        session, [JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": r.top_id}, r.project_id) for r in routers]
+        session,
+        [
+            JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": r.top_id}, r.project_id, request_ids=request_ids)
+            for r in routers
+        ],
     )
     while routings_db.remove_some(session, pod.pod_id, keep="", limit=ROUTINGS):
         continue

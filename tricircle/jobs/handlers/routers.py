@@ -40,6 +40,7 @@ class RouterHandler(JobHandler):
                 },
                 region["project_id"],
                 payload.changes,
+                payload.request_ids,
             )
             for region in answer["regions"]
         ]

@@ -40,6 +40,7 @@ class SecurityGroupHandler(JobHandler):
                 {"pod_id": pod_id, "project_id": payload.project_id},
                 owner,
                 payload.changes,
+                payload.request_ids,
             )
             for pod_id in sorted(self._present(payload.project_id))
         ]
