@@ -10,6 +10,7 @@ from oslo_policy import policy
 from tricircle.api.central import Central
 from tricircle.api.regions import RegionCatalog
 from tricircle.db.engine import Database
+from tricircle.domain import requests
 from tricircle.jobs.queue import JobQueue
 
 
@@ -32,6 +33,11 @@ class Call:
     request: webob.Request
     context: RequestContext
     services: Services
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """What the jobs that the call makes are to show: its id, or the one that its caller passed on."""
+        return requests.known(self.context.global_id)
 
     def authorize(self, rule: str) -> None:
         """Raise oslo_policy.policy.PolicyNotAuthorized unless the caller may do what `rule` guards."""

@@ -13,7 +13,8 @@ from tricircle.osc.options import add_option
 
 _COLUMNS = ("id", "type", "status", "attempts", "resource", "last_error")
 _LONG_COLUMNS = (*_COLUMNS, "project_id", "created_at", "updated_at", "next_attempt_at", "worker")
-_FIELDS = (*sorted(_LONG_COLUMNS), "timestamp")
+_FIELDS = (*sorted((*_LONG_COLUMNS, "request_ids")), "timestamp")
+_FORMATS = {"resource": format_columns.DictColumn, "request_ids": format_columns.ListColumn}
 
 _TYPES = [kind.type.value for kind in KINDS.values()]
 _KINDS_TO_CREATE = [kind for kind in KINDS.values() if kind.made_by is None]
@@ -27,7 +28,7 @@ def _shown(job: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
 
 
 def _cell(job: Any, name: str) -> Any:
-    return format_columns.DictColumn(job[name]) if name == "resource" else job[name]
+    return _FORMATS[name](job[name]) if name in _FORMATS else job[name]
 
 
 class CreateJob(command.ShowOne):

@@ -39,3 +39,5 @@ class Job(Resource):
     next_attempt_at = Body("next_attempt_at")
     #: The worker that runs it, or ran it last.
     worker = Body("worker")
+    #: Ids (req-...) of the requests that it answers: a tenant's to central Neutron, or one to this API.
+    request_ids = Body("request_ids", type=list)

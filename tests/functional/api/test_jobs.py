@@ -50,6 +50,20 @@ def test_a_jobs_life(api: webtest.TestApp, queue: JobQueue) -> None:
     assert_error(api.get(f"/v1.0/jobs/{ID}", expect_errors=True), 404, ID)
 
 
+def test_a_job_shows_who_asked_for_it(api: webtest.TestApp, queue: JobQueue) -> None:
+    body = {"job": {"type": "seg_rule_setup", "project_id": "p", "resource": {"project_id": "p"}}}
+    first = api.post_json("/v1.0/jobs", body)
+    assert first.json["job"]["request_ids"] == [first.headers["x-openstack-request-id"]]
+    passed_on = {"X-Openstack-Request-Id": "req-6d2a8f0e-0000-4000-8000-000000000001"}
+    second = api.post_json("/v1.0/jobs", body, headers=passed_on)
+    job = second.json["job"]
+    assert job["request_ids"] == [*first.json["job"]["request_ids"], passed_on["X-Openstack-Request-Id"]]
+    again = api.put(f"/v1.0/jobs/{job['id']}")
+    assert again.json["job"]["request_ids"] == [*job["request_ids"], again.headers["x-openstack-request-id"]]
+    queue.finish(take(queue))
+    assert api.get(f"/v1.0/jobs/{job['id']}").json["job"]["request_ids"] == again.json["job"]["request_ids"]
+
+
 def test_active_jobs_come_first_in_pages(build: Build, queue: JobQueue) -> None:
     api = build(default="pagination_max_limit = 2")
     for number in range(3):

@@ -22,6 +22,8 @@ def queue(sqlite_database: Database) -> JobQueue:
 def test_life_of_a_job(openstack: Run, queue: JobQueue) -> None:
     made = as_json(openstack(*CREATE, "p1", "-f", "json"))
     assert (made["status"], made["resource"], made["project_id"]) == ("NEW", {"project_id": "p1"}, "p1")
+    (asked,) = made["request_ids"]
+    assert asked.startswith("req-")
     running = queue.claim("worker")
     assert running is not None
     queue.fail(running, "region is down", retry_in=600)
@@ -32,7 +34,8 @@ def test_life_of_a_job(openstack: Run, queue: JobQueue) -> None:
     assert code != 0
     assert "1 of 1 jobs failed to delete" in err
     queue.finish(again)
-    assert as_json(openstack(*JOB, "show", made["id"], "-f", "json"))["status"] == "SUCCESS"
+    shown = as_json(openstack(*JOB, "show", made["id"], "-f", "json"))
+    assert (shown["status"], shown["request_ids"][0], len(shown["request_ids"])) == ("SUCCESS", asked, 2)
     code, _, err = openstack(*JOB, "redo", made["id"])
     assert code != 0
     assert "is over" in err

@@ -19,7 +19,8 @@ def create(call: Call) -> dict[str, Any]:
     """POST /jobs."""
     call.authorize(policies.CREATE)
     wish = body.parse(call.request, schemas.OUTLINE)["job"]
-    request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"])
+    asked_by = call.request_ids
+    request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"], request_ids=asked_by)
     KINDS[request.type].require_offered()
     KINDS[request.type].validate(request.resource)
     with call.services.database.reader() as session:
@@ -32,7 +33,7 @@ def create(call: Call) -> dict[str, Any]:
 def redo(call: Call, job_id: str) -> dict[str, Any]:
     """PUT /jobs/{id}."""
     call.authorize(policies.REDO)
-    return {"job": shown(call.services.queue.redo(job_id))}
+    return {"job": shown(call.services.queue.redo(job_id, call.request_ids))}
 
 
 def delete(call: Call, job_id: str) -> dict[str, Any]:
@@ -128,4 +129,5 @@ def shown(job: Job) -> dict[str, Any]:
         "last_error": job.last_error,
         "next_attempt_at": times.write(job.next_attempt_at),
         "worker": job.worker,
+        "request_ids": list(job.request_ids),
     }

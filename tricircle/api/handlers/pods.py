@@ -60,7 +60,7 @@ def update(call: Call, pod_id: str) -> dict[str, Any]:
             call.services.central.rename_region(before.region_name, after.region_name)
 
     def transaction(session: Session) -> Pod:
-        return _change(session, before, changes, call.context.project_id or "")
+        return _change(session, before, changes, call)
 
     pod = call.services.database.write(transaction)
     call.services.queue.announce()
@@ -78,7 +78,7 @@ def delete(call: Call, pod_id: str) -> dict[str, Any]:
 
 def _delete_all(call: Call, pod_id: str) -> Accepted:
     """Have all that is known of a region taken away, which is gone for ever."""
-    request = pod_jobs.request(JobType.POD_DELETE, pod_id, call.context.project_id or "")
+    request = pod_jobs.request(JobType.POD_DELETE, pod_id, call.context.project_id or "", call.request_ids)
 
     def transaction(session: Session) -> Job:
         if pods.get(session, pod_id).is_central:
@@ -100,14 +100,15 @@ def _delete(session: Session, pod_id: str) -> None:
     pods.delete(session, pod_id)
 
 
-def _change(session: Session, seen: Pod, changes: Fields, project_id: str) -> Pod:
+def _change(session: Session, seen: Pod, changes: Fields, call: Call) -> Pod:
     """Change a pod as it was seen a moment ago; its job comes or goes with the change."""
     pod_id = seen.pod_id
     before, after = _checked(session, pod_id, changes)
     if before.region_name != seen.region_name:
         raise Conflict(f"region_name: {seen.region_name} has become {before.region_name} meanwhile: ask again")
     if after.draining and not before.draining:
-        jobs.enqueue(session, [pod_jobs.request(JobType.POD_DRAIN, pod_id, project_id)])
+        project_id = call.context.project_id or ""
+        jobs.enqueue(session, [pod_jobs.request(JobType.POD_DRAIN, pod_id, project_id, call.request_ids)])
     if before.draining and not after.draining:
         _refuse_while_being_deleted(session, pod_id)
         pod_jobs.forget_waiting(session, JobType.POD_DRAIN, pod_id)

@@ -43,6 +43,7 @@ JOB: Schema = closed(
         "last_error": TEXT_OR_NULL,
         "next_attempt_at": TIME_OR_NULL,
         "worker": TEXT_OR_NULL,
+        "request_ids": {"type": "array", "items": {"type": "string"}},
     }
 )
 SHOWN: Schema = closed({"job": JOB})
