@@ -12,7 +12,7 @@ class Change:
     ``subject_type`` is a ``ResourceType``, or another kind that is declared (``domain.copied_kinds``).
     ``field`` is the job resource's name for ``resource_id``; a type whose resource names a pod gets a job for each pod.
     ``except_region``: the region that told of the change itself. ``in_region``: one that has the subject, though no
-    routing may say so yet.
+    routing may say so yet. ``request_id``: of the request that made it, written with it; None: not known.
     """
 
     job_type: JobType
@@ -23,3 +23,4 @@ class Change:
     project_id: str
     except_region: str | None = None
     in_region: str | None = None
+    request_id: str | None = None

@@ -58,11 +58,12 @@ class CopiedKind:
         """The kind in a message, as ``Security group``."""
         return self.type.replace("_", " ").capitalize()
 
-    def job(self, object_id: str, project_id: str, pod_id: str) -> JobRequest:
+    def job(self, object_id: str, project_id: str, pod_id: str, request_ids: tuple[str, ...] = ()) -> JobRequest:
         """The job that brings a pod's copy of an object to what central says, or away."""
         known = {"pod_id": pod_id, "project_id": project_id or NO_PROJECT}
         names = job_types.KINDS[self.job_type].fields
-        return JobRequest(self.job_type, {name: known.get(name, object_id) for name in names}, project_id)
+        resource = {name: known.get(name, object_id) for name in names}
+        return JobRequest(self.job_type, resource, project_id, request_ids=request_ids)
 
     def change(self, object_id: str, project_id: str) -> Change:
         """What to record when an object changes, or goes: its copies follow wherever they are."""

@@ -12,12 +12,13 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import Change as Row
+from tricircle.domain import requests
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 
 
 def record(context: Any, change: Change) -> int:
-    """Write a change down, inside the caller's transaction; answers the row's number."""
+    """Write a change down, inside the caller's transaction, as one of the caller's request; answers its number."""
     row = Row(
         job_type=change.job_type,
         subject_type=change.subject_type,
@@ -27,6 +28,7 @@ def record(context: Any, change: Change) -> int:
         project_id=change.project_id,
         except_region=change.except_region,
         in_region=change.in_region,
+        request_id=next(iter(requests.known(context.global_id)), None),
     )
     context.session.add(row)
     context.session.flush()
@@ -112,4 +114,5 @@ def _change(row: Row) -> Change:
         project_id=row.project_id,
         except_region=row.except_region,
         in_region=row.in_region,
+        request_id=row.request_id,
     )

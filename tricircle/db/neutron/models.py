@@ -79,6 +79,7 @@ class Change(model_base.BASEV2):
     project_id: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     except_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
     in_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
+    request_id: Mapped[str | None] = mapped_column(sa.String(40), nullable=True)
     delivered_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, index=True)
 
 

@@ -12,6 +12,7 @@ from neutron.common import utils
 from neutron_lib.api.definitions import portbindings_extended as bindings_def
 
 from tricircle.db.neutron import locations
+from tricircle.domain import requests
 from tricircle.domain.pods import Pod
 from tricircle.network import binding_requests, exceptions
 from tricircle.network._real_plugin import RealPlugin
@@ -50,7 +51,8 @@ class RegionalBindings:
         vouch = SERVICE_ROLE in context.service_roles
         try:
             path = paths.path("ports", port_id, bindings_def.COLLECTION_NAME, *parts)
-            return neutron.request(method, path, token=context.auth_token, vouch=vouch, **content)
+            with requests.made_for(context.global_id):
+                return neutron.request(method, path, token=context.auth_token, vouch=vouch, **content)
         except errors.RegionError as error:
             raise exceptions.from_region(error, pod.region_name) from error
 

@@ -14,6 +14,7 @@ from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import changes
+from tricircle.domain import requests as request_ids
 from tricircle.domain.ages import Ages
 from tricircle.domain.changes import Change
 from tricircle.domain.errors import Invalid
@@ -154,4 +155,5 @@ def requests_of(number: int, change: Change, pod_ids: Iterable[str]) -> list[Job
     else:
         needed = change.subject_type == ResourceType.ROUTER or any(pod_ids)
         resources = [{change.field: change.resource_id}] if needed else []
-    return [JobRequest(change.job_type, resource, change.project_id, (number,)) for resource in resources]
+    ids = request_ids.known(change.request_id)
+    return [JobRequest(change.job_type, resource, change.project_id, (number,), ids) for resource in resources]

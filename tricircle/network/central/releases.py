@@ -19,7 +19,7 @@ from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.db.neutron import addresses, ports, router_ports, uses
 from tricircle.db.neutron.device_owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
-from tricircle.domain import placement
+from tricircle.domain import placement, requests
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.jobs import JobRequest, JobType, resource_key
 from tricircle.domain.pods import Pod
@@ -221,13 +221,18 @@ class RegionalReleases:
         if not network_ids:
             return
         LOG.info("Networks stay in region %s, where they are in use: %s", pod.region_name, ", ".join(network_ids))
-        routes = _routes(admin, network_ids)
+        routes, asked_by = _routes(admin, network_ids), requests.known(admin.global_id)
 
         def write(session: Session) -> None:
             leaving = routings_db.find(session, top_ids=network_ids, pod_id=pod.pod_id, resource_type=LEAVING_NETWORK)
             routings_db.change_type(session, leaving, ResourceType.NETWORK)
             follow = [
-                JobRequest(JobType.UPDATE_NETWORK, {"pod_id": pod.pod_id, "network_id": found.top_id}, found.project_id)
+                JobRequest(
+                    JobType.UPDATE_NETWORK,
+                    {"pod_id": pod.pod_id, "network_id": found.top_id},
+                    found.project_id,
+                    request_ids=asked_by,
+                )
                 for found in leaving
             ]
             jobs_db.enqueue(session, [*follow, *routes])
@@ -243,13 +248,15 @@ class RegionalReleases:
             rows = admin.session.execute(sa.select(model.id, model.project_id).where(model.id.in_(ids))).all()
         projects = {str(row[0]): str(row[1] or "") for row in rows}
         presence.record(self._records, admin, pod, [(kind.type, id_, project) for id_, project in projects.items()])
-        jobs = [kind.job(id_, project, pod.pod_id) for id_, project in sorted(projects.items())]
+        asked_by = requests.known(admin.global_id)
+        jobs = [kind.job(id_, project, pod.pod_id, asked_by) for id_, project in sorted(projects.items())]
         self._records.enqueue({(job.type, resource_key(job.resource)): job for job in jobs}.values())
 
 
 def _routes(admin: Any, network_ids: Iterable[str]) -> list[JobRequest]:
     """What has the routers with interfaces on the networks looked at."""
+    asked_by = requests.known(admin.global_id)
     return [
-        JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id)
+        JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": id_}, project_id, request_ids=asked_by)
         for id_, project_id in sorted(ports.routers_on(admin, network_ids).items())
     ]

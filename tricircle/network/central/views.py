@@ -10,7 +10,7 @@ from neutron_lib.api.definitions import external_net, portbindings, provider_net
 
 from tricircle.db.neutron import locations
 from tricircle.domain import addresses as pools
-from tricircle.domain import copied_kinds
+from tricircle.domain import copied_kinds, requests
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
@@ -163,9 +163,10 @@ class RegionalViews:
         And a region that crashes half-way is still told of every later change.
         """
         jobs: dict[str, list[JobRequest]] = {}
+        asked_by = requests.known(admin.global_id)
         # Routers come to where their networks are.
         for network_id, router_id, project_id in self._routers(admin, found.networks):
-            job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id)
+            job = JobRequest(JobType.CONFIGURE_ROUTE, {"router_id": router_id}, project_id, request_ids=asked_by)
             jobs.setdefault(network_id, []).append(job)
         objects = _routings(ResourceType.NETWORK, found.networks) + _routings(ResourceType.SUBNET, found.subnets)
         objects += _routings(ResourceType.PORT, found.ports)

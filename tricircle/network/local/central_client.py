@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
+from tricircle.domain import requests
 from tricircle.network import exceptions
 from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.regions import auth, errors, paths, questions
@@ -21,7 +22,8 @@ SERVICE_ROLE = "service"
 class Central:
     """Questions to central, and reports.
 
-    A user's request goes with the user's own token, so that central decides by its own policies.
+    A user's request goes with the user's own token, so that central decides by its own policies, and with its id, so
+    that central's log shows it. What tells of several requests' work carries no one's.
 
     Every method raises the Neutron exception that the region's API shall answer: see ``exceptions.from_central``.
     """
@@ -59,7 +61,7 @@ class Central:
 
     def view(
         self,
-        token: str | None,
+        context: Any,
         *,
         security_groups_like: Mapping[str, Sequence[str]] | None = None,
         **ids: Collection[str],
@@ -74,7 +76,7 @@ class Central:
             **{name: sorted(asked) for name, asked in ids.items() if asked},
         }
         what = "networks, ports and security groups"
-        return self._ask("/regional-views", "regional_view", what, wish, token)
+        return self._ask("/regional-views", "regional_view", what, wish, context)
 
     def create_ports(self, context: Any, ports: Sequence[Json], *, as_region: bool = False) -> list[Json]:
         """Create ports at central, all in one request, as this region's; answers them in the same order.
@@ -91,7 +93,7 @@ class Central:
             answer = self._neutron.request("POST", "/ports", json=body, token=token)
             return _created(self._neutron.name, ports, answer)
 
-        return self._answered("addresses", send)
+        return self._answered("addresses", send, context)
 
     def update_port(self, context: Any, port_id: str, changes: Json, *, as_region: bool = False) -> Json:
         """Change a port at central; answers it as it is then.
@@ -112,17 +114,17 @@ class Central:
                 raise errors.RegionUnavailableError(f"{self._neutron.name} has answered something else")
             return port
 
-        return self._answered("changes of ports", send)
+        return self._answered("changes of ports", send, context)
 
     def report(self, report: Json) -> Json:
         """Tell of ports and floating IPs: the extension ``tricircle-regional-report``."""
         body = {"region_name": self.region_name, **report}
-        return self._ask("/regional-reports", "regional_report", "the state of ports", body, None)
+        return self._ask("/regional-reports", "regional_report", "the state of ports", body)
 
     def audit(self, audit: Json) -> Json:
         """Show copies: the extension ``tricircle-regional-audit``."""
         body = {"region_name": self.region_name, **audit}
-        return self._ask("/regional-audits", "regional_audit", "audits", body, None)
+        return self._ask("/regional-audits", "regional_audit", "audits", body)
 
     def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
         """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""
@@ -131,18 +133,21 @@ class Central:
         def send() -> Json:
             return self._neutron.request("GET", paths.path("quotas", *parts), token=context.auth_token, vouch=vouch)
 
-        return self._answered("quotas", send)
+        return self._answered("quotas", send, context)
 
-    def _ask(self, path: str, name: str, what: str, body: Json, token: str | None) -> Json:
+    def _ask(self, path: str, name: str, what: str, body: Json, context: Any = None) -> Json:
+        token = context.auth_token if context is not None else None
+
         def send() -> Json:
             return questions.ask(self._neutron, "POST", path, name, body, token=token)
 
-        return self._answered(what, send)
+        return self._answered(what, send, context)
 
-    def _answered(self, what: str, send: Callable[[], T]) -> T:
-        """What ``send`` answers, as long as central answers anything."""
+    def _answered(self, what: str, send: Callable[[], T], context: Any = None) -> T:
+        """What ``send`` answers, as long as central answers anything. ``context``: of the request that needs it."""
         try:
-            return self._liveness.call(send)
+            with requests.made_for(context.global_id if context is not None else None):
+                return self._liveness.call(send)
         except errors.RegionError as error:
             raise exceptions.from_central(error, what) from error
 

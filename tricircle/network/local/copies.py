@@ -76,7 +76,7 @@ class Copies:
         """
         asking = context.project_id if context.auth_token else None
         unknown = [asking] if asking and self._quotas.get(asking) is None else []
-        view = self._central.view(context.auth_token, quota_project_ids=unknown, **wish)
+        view = self._central.view(context, quota_project_ids=unknown, **wish)
         self._quotas.remember(view["quotas"])
         for refused in view["refused"]:
             LOG.info(

@@ -144,6 +144,7 @@ class ReadThrough(Hidden, neutron_internals.DefaultGroups):
         # By the region's own credentials: an administrator or an agent may be the first who needs another project's
         # group.
         service = n_context.get_admin_context()
+        service.global_request_id = context.global_id
         try:
             self._copies.bring(service, project_ids=[project_id])
         except exceptions.CentralUnavailable:
