@@ -5,7 +5,7 @@ import dataclasses
 from tricircle.domain.jobs import JobType
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Run ``job_type`` on ``resource_id`` wherever ``subject_id`` is present.
 

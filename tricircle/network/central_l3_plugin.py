@@ -130,7 +130,8 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
     def create_router(self, context: Any, router: Json) -> Json:
         """As Neutron; a distributed or highly available one where the regions have such."""
         self.parts.kinds.check(context, router["router"], hints_of(router["router"]))
-        answer: Json = super().create_router(context, router)
+        with self.parts.events.together(context):
+            answer: Json = super().create_router(context, router)
         return answer
 
     def update_router(self, context: Any, id: str, router: Json) -> Json:
@@ -139,7 +140,8 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
             before = self.get_router(context, id)
             changed = {name: router["router"][name] for name in wanted if router["router"][name] != before[name]}
             self.parts.kinds.check(context, changed, hints_of(before))
-        answer: Json = super().update_router(context, id, router)
+        with self.parts.events.together(context):
+            answer: Json = super().update_router(context, id, router)
         return answer
 
     def further_gateways(self, context: Any, router_id: str) -> Collection[str]:
@@ -150,12 +152,17 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def add_router_interface(self, context: Any, router_id: str, interface_info: Json | None = None) -> Json:
         """As Neutron; then the subnets' host routes follow."""
-        answer: Json = super().add_router_interface(context, router_id, interface_info)
-        self.parts.host_routes.follow(context.elevated(), router_id, set())
+        with self.parts.events.together(context):
+            answer: Json = super().add_router_interface(context, router_id, interface_info)
+            self.parts.host_routes.follow(context.elevated(), router_id, set())
         return answer
 
     def remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
         """As Neutron; then host routes follow, and what stood for the interface in further regions goes."""
+        with self.parts.events.together(context):
+            return self._remove_router_interface(context, router_id, interface_info)
+
+    def _remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
         admin = context.elevated()
         before = self.parts.host_routes.joints(admin, router_id)
         answer: Json = super().remove_router_interface(context, router_id, interface_info)

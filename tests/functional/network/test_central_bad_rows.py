@@ -87,7 +87,12 @@ class TestChanges(BadRowCase):
 
     def change(self, resource_id):
         return Change(
-            JobType.UPDATE_NETWORK, ResourceType.NETWORK, self.net["id"], "network_id", resource_id, "project"
+            job_type=JobType.UPDATE_NETWORK,
+            subject_type=ResourceType.NETWORK,
+            subject_id=self.net["id"],
+            field="network_id",
+            resource_id=resource_id,
+            project_id="project",
         )
 
     def test_one_that_can_be_no_job_keeps_back_no_other(self):

@@ -18,7 +18,14 @@ AHEAD = 1 << 40
 
 class TestChanges(CentralCase):
     def change(self):
-        change = Change(JobType.UPDATE_NETWORK, ResourceType.NETWORK, "net", "network_id", "net", "project")
+        change = Change(
+            job_type=JobType.UPDATE_NETWORK,
+            subject_type=ResourceType.NETWORK,
+            subject_id="net",
+            field="network_id",
+            resource_id="net",
+            project_id="project",
+        )
         with db_api.CONTEXT_WRITER.using(self.admin):
             return changes.record(self.admin, change)
 

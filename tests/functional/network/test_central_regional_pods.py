@@ -114,7 +114,14 @@ class TestRename(RegionalPodCase):
     def test_everything_goes_by_the_new_name_and_twice_is_as_once(self):
         self.stretched()
         told = Change(
-            JobType.UPDATE_NETWORK, ResourceType.NETWORK, "n", "network_id", "n", "p", "RegionOne", "RegionOne"
+            job_type=JobType.UPDATE_NETWORK,
+            subject_type=ResourceType.NETWORK,
+            subject_id="n",
+            field="network_id",
+            resource_id="n",
+            project_id="p",
+            except_region="RegionOne",
+            in_region="RegionOne",
         )
         with db_api.CONTEXT_WRITER.using(self.admin):
             number = self.plugin._outbox.record(self.admin, told)

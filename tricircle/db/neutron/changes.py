@@ -19,20 +19,20 @@ from tricircle.domain.jobs import JobType
 
 def record(context: Any, change: Change) -> int:
     """Write a change down, inside the caller's transaction, as one of the caller's request; answers its number."""
-    row = Row(
-        job_type=change.job_type,
-        subject_type=change.subject_type,
-        subject_id=change.subject_id,
-        field=change.field,
-        resource_id=change.resource_id,
-        project_id=change.project_id,
-        except_region=change.except_region,
-        in_region=change.in_region,
-        request_id=next(iter(requests.known(context.global_id)), None),
-    )
-    context.session.add(row)
-    context.session.flush()
-    return row.id
+    values = {
+        "job_type": change.job_type,
+        "subject_type": change.subject_type,
+        "subject_id": change.subject_id,
+        "field": change.field,
+        "resource_id": change.resource_id,
+        "project_id": change.project_id,
+        "except_region": change.except_region,
+        "in_region": change.in_region,
+        "request_id": next(iter(requests.known(context.global_id)), None),
+    }
+    # Not by the session's own writes, as it may be in the midst of them: see ``RouterEvents``.
+    inserted = context.session.execute(sa.insert(Row).values(values))
+    return int(inserted.inserted_primary_key[0])
 
 
 def newest(context: Any) -> int:
@@ -52,13 +52,6 @@ def read(
         query = query.where(Row.id <= up_to)
     with db_api.CONTEXT_READER.using(context):
         return [(row.id, _change(row)) for row in context.session.scalars(query)]
-
-
-def numbers_about(context: Any, resource_id: str) -> list[int]:
-    """Numbers of the changes of one object that are no jobs yet."""
-    query = sa.select(Row.id).where(Row.delivered_at.is_(None), Row.resource_id == resource_id)
-    with db_api.CONTEXT_READER.using(context):
-        return list(context.session.scalars(query))
 
 
 def missing(context: Any, numbers: Collection[int]) -> set[int]:

@@ -28,8 +28,7 @@ class AccessChanges(RealPlugin):
         """As ML2."""
         with db_api.CONTEXT_WRITER.using(context):
             policy: Json = super().create_rbac_policy(context, rbac_policy)
-            changes = self._record(context, policy)
-        self._outbox.deliver(context, changes)
+            self._record(context, policy)
         return policy
 
     @db_api.retry_if_session_inactive()
@@ -37,8 +36,7 @@ class AccessChanges(RealPlugin):
         """As ML2."""
         with db_api.CONTEXT_WRITER.using(context):
             policy: Json = super().update_rbac_policy(context, id, rbac_policy)
-            changes = self._record(context, policy)
-        self._outbox.deliver(context, changes)
+            self._record(context, policy)
         return policy
 
     @db_api.retry_if_session_inactive()
@@ -47,16 +45,14 @@ class AccessChanges(RealPlugin):
         with db_api.CONTEXT_WRITER.using(context):
             policy: Json = self.get_rbac_policy(context, id)
             super().delete_rbac_policy(context, id)
-            changes = self._record(context, policy)
-        self._outbox.deliver(context, changes)
+            self._record(context, policy)
 
-    def _record(self, context: Any, policy: Json) -> list[int]:
+    def _record(self, context: Any, policy: Json) -> None:
         shared = policy["object_type"]
         # Of anything else (subnet pools, address scopes) a region has nothing.
-        if not copied_kinds.is_declared(shared) or copied_models.get(shared).rbac is None:
-            return []
-        project_id = _project_of(context, copied_models.get(shared), policy["object_id"])
-        return [self._outbox.record(context, copied_kinds.get(shared).change(policy["object_id"], project_id))]
+        if copied_kinds.is_declared(shared) and copied_models.get(shared).rbac is not None:
+            project_id = _project_of(context, copied_models.get(shared), policy["object_id"])
+            self._outbox.record(context, copied_kinds.get(shared).change(policy["object_id"], project_id))
 
 
 def _project_of(context: Any, model: CopiedModel, id_: str) -> str:

@@ -21,7 +21,8 @@ class AddressGroups(RealPlugin):
     """The plugin's changes of address groups, recorded.
 
     Neutron commits such a change bit by bit, and has no event inside. So it is recorded before and after: before for
-    the case of a crash in the midst of it, after for the case that the sweep was faster than the change.
+    the case of a crash in the midst of it, after for the case that the sweep was faster than the change; and it is
+    delivered when all is done.
     """
 
     _outbox: Outbox
@@ -61,12 +62,14 @@ class AddressGroups(RealPlugin):
             *more,
             *group_events.changes(members.naming_address_group(context, address_group_id), except_region=None),
         ]
-        numbers = self._write(context, pending)
-        yield
-        self._outbox.deliver(context, numbers + self._write(context, pending))
+        with self._outbox.together(context):
+            self._write(context, pending)
+            yield
+            self._write(context, pending)
 
-    def _write(self, context: Any, pending: list[Change]) -> list[int]:
+    def _write(self, context: Any, pending: list[Change]) -> None:
         if not pending:
-            return []
+            return
         with db_api.CONTEXT_WRITER.using(context):
-            return [self._outbox.record(context, change) for change in pending]
+            for change in pending:
+                self._outbox.record(context, change)

@@ -37,8 +37,8 @@ def _recording(plugin: Any, model: CopiedModel, write: Write, outbox: Outbox) ->
             answer = real(context, *args, **kwargs)
             for id_ in gone:
                 tombstones.record(context, model.kind.type, id_, changed.get(id_))
-            numbers = [outbox.record(context, model.kind.change(id_, project)) for id_, project in changed.items()]
-        outbox.deliver(context, numbers)
+            for id_, project in changed.items():
+                outbox.record(context, model.kind.change(id_, project))
         return answer
 
     return call

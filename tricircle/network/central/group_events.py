@@ -15,9 +15,6 @@ from tricircle.network.central.outbox import Outbox
 
 Json = dict[str, Any]
 
-# Per request: the numbers of changes recorded in its transactions, and not delivered yet.
-_PENDING = "tricircle_group_changes"
-
 
 def changes(groups: Iterable[tuple[str, str | None]], except_region: str | None) -> list[Change]:
     """What to record for groups (id, project id) that regions must bring up to date, all but ``except_region``."""
@@ -48,7 +45,6 @@ class GroupEvents:
         ):
             for name in names:
                 registry.subscribe(record, resource, getattr(events, f"PRECOMMIT_{name}"))
-                registry.subscribe(self._deliver, resource, getattr(events, f"AFTER_{name}"))
 
     def _rule(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         group_id = payload.metadata.get("security_group_id") or payload.latest_state["security_group_id"]
@@ -77,13 +73,8 @@ class GroupEvents:
             self._record(payload.context, members.naming_groups(payload.context, group_ids), location.region_name)
 
     def _record(self, context: Any, groups: Iterable[tuple[str, str]], except_region: str | None = None) -> None:
-        numbers = [self._outbox.record(context, change) for change in changes(groups, except_region)]
-        setattr(context, _PENDING, [*getattr(context, _PENDING, ()), *numbers])
-
-    def _deliver(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        numbers = getattr(payload.context, _PENDING, ())
-        setattr(payload.context, _PENDING, [])
-        self._outbox.deliver(payload.context, numbers)
+        for change in changes(groups, except_region):
+            self._outbox.record(context, change)
 
 
 def changed_groups(before: Json, after: Json | None) -> Collection[str]:

@@ -1,10 +1,8 @@
 """The ``tricircle`` mechanism driver: what central's networks, subnets and ports mean for the regions that have them.
 
-Central has no agents: nothing is bound here. Each change is recorded in its own transaction, and becomes jobs after it.
+Central has no agents: nothing is bound here. Each change is recorded in its own transaction.
 """
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from neutron.common import ipv6_utils
@@ -18,6 +16,7 @@ from tricircle.domain import copied_kinds
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
+from tricircle.network import call_info
 from tricircle.network.central.group_events import changes as group_changes
 from tricircle.network.central.outbox import Outbox
 from tricircle.plans import differences
@@ -29,19 +28,6 @@ FOLLOWED = (*copied_kinds.PORT.followed, *copied_kinds.PORT.regional)
 REACHED_BY = ("fixed_ips", "mac_address")
 # VLAN tags within a network: no driver at central answers for them. docs/decisions/14-api-extensions.md
 NOT_CARRIED = frozenset({vlantransparent.ALIAS, qinq.ALIAS})
-
-
-_TOLD_BY = "tricircle_told_by"
-
-
-@contextlib.contextmanager
-def told_by(context: Any, region_name: str) -> Iterator[None]:
-    """What is changed inside, a region told of: it need not hear of it again."""
-    setattr(context, _TOLD_BY, region_name)
-    try:
-        yield
-    finally:
-        delattr(context, _TOLD_BY)
 
 
 class TricircleMechanismDriver(api.MechanismDriver):
@@ -69,12 +55,12 @@ class TricircleMechanismDriver(api.MechanismDriver):
         self._record(
             context,
             Change(
-                JobType.SUBNET_UPDATE,
-                ResourceType.NETWORK,
-                subnet["network_id"],
-                "subnet_id",
-                subnet["id"],
-                subnet["project_id"],
+                job_type=JobType.SUBNET_UPDATE,
+                subject_type=ResourceType.NETWORK,
+                subject_id=subnet["network_id"],
+                field="subnet_id",
+                resource_id=subnet["id"],
+                project_id=subnet["project_id"],
             ),
         )
         self._addresses_change(context)
@@ -145,17 +131,6 @@ class TricircleMechanismDriver(api.MechanismDriver):
         if location is not None and location.vtep and tunnels:
             self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
 
-    def _postcommit(self, context: Any) -> None:
-        self._outbox.deliver(context.plugin_context, getattr(context, "tricircle_changes", ()))
-
-    create_subnet_postcommit = _postcommit
-    update_subnet_postcommit = _postcommit
-    delete_subnet_postcommit = _postcommit
-    update_network_postcommit = _postcommit
-    delete_network_postcommit = _postcommit
-    update_port_postcommit = _postcommit
-    delete_port_postcommit = _postcommit
-
     def _follow(
         self,
         context: Any,
@@ -165,18 +140,16 @@ class TricircleMechanismDriver(api.MechanismDriver):
         location: locations.Location | None = None,
     ) -> None:
         change = Change(
-            job_type,
-            kind,
-            resource["id"],
-            f"{kind}_id",
-            resource["id"],
-            resource["project_id"],
-            except_region=getattr(context.plugin_context, _TOLD_BY, None),
+            job_type=job_type,
+            subject_type=kind,
+            subject_id=resource["id"],
+            field=f"{kind}_id",
+            resource_id=resource["id"],
+            project_id=resource["project_id"],
+            except_region=call_info.of(context.plugin_context).reported_by,
             in_region=location.region_name if location is not None else None,
         )
         self._record(context, change)
 
     def _record(self, context: Any, change: Change) -> None:
-        """ML2 hands the same context object to ``precommit`` and ``postcommit``: it carries the numbers across."""
-        number = self._outbox.record(context.plugin_context, change)
-        context.tricircle_changes = [*getattr(context, "tricircle_changes", ()), number]
+        self._outbox.record(context.plugin_context, change)

@@ -44,14 +44,12 @@ class NewLives:
             LOG.warning("Region %s has no more of what it had: %s", pod.region_name, ", ".join(sorted(absent)))
         for kind, ids in absent.items():
             self._records.forget(kind, ids, pod.pod_id)
-        self._outbox.deliver(admin, self._forget_places(admin, pod, life, audit, listed))
+        self._forget_places(admin, pod, life, audit, listed)
 
     @db_api.retry_if_session_inactive(context_var_name="admin")
-    def _forget_places(
-        self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]
-    ) -> list[int]:
+    def _forget_places(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
         """A port that the region has, and nothing runs with, may be told of by any revision. One that it has not, lives
-        nowhere: other regions must not look for it there. Answers the numbers of the changes.
+        nowhere: other regions must not look for it there.
         """
         with db_api.CONTEXT_WRITER.using(admin):
             rows = locations.of_other_lives(
@@ -60,7 +58,8 @@ class NewLives:
             for port_id in rows.keys() & set(listed):
                 rows[port_id].revision, rows[port_id].incarnation = UNREPORTED, life.incarnation
             gone = sorted(rows.keys() - set(listed))
-            return forget_places(admin, self._outbox, gone) if gone else []
+            if gone:
+                forget_places(admin, self._outbox, gone)
 
     def bring_routers(self, admin: Any, pod: Pod) -> None:
         """Have the routers seen to of which the region had a part, and those of the networks that it has."""
@@ -72,13 +71,14 @@ class NewLives:
         )
 
 
-def forget_places(admin: Any, outbox: Outbox, port_ids: Collection[str]) -> list[int]:
+def forget_places(admin: Any, outbox: Outbox, port_ids: Collection[str]) -> None:
     """The ports live nowhere any more: they are down and unbound here, and the regions learn it.
 
-    Inside the caller's transaction. Answers the numbers of the changes, to be delivered after it.
+    Inside the caller's transaction.
     """
     groups = members.naming_groups(admin, members.groups_of_ports(admin, port_ids))
     networks = locations.forget(admin, port_ids)
     ports.unbind(admin, port_ids)
     told = [endpoints_changed(id_, project_id, None) for id_, project_id in sorted(networks.items())]
-    return [outbox.record(admin, one) for one in (*told, *group_events.changes(groups, None))]
+    for one in (*told, *group_events.changes(groups, None)):
+        outbox.record(admin, one)

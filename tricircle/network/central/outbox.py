@@ -1,16 +1,16 @@
 """From changes to jobs: central's transaction and the job queue are two databases, and a crash may come between.
 
-A change is written in central's own transaction (``record``) and becomes jobs after the commit (``deliver``). What a
-crash leaves between the two, ``sweep`` delivers later. A change delivered twice makes one job too many, no harm.
+A change is written in central's own transaction (``Outbox.record``), and becomes jobs by itself when that is committed.
+What a crash leaves between the two, ``sweep`` delivers later. A change delivered twice makes one job too many, no harm.
 """
 
+import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from neutron_lib import context as n_context
-from neutron_lib.db import api as db_api
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import changes
@@ -21,6 +21,7 @@ from tricircle.domain.errors import Invalid
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobRequest
 from tricircle.domain.routings import ResourceType
+from tricircle.network import call_info
 from tricircle.network.central.records import Records
 
 LOG = logging.getLogger(__name__)
@@ -30,6 +31,9 @@ BATCH_SIZE = 500
 YOUNG = 5
 # Seconds for which changes are kept when they have become jobs: longer than any database node lags behind.
 KEEP_SECONDS = 3600
+
+# In a session's ``info``.
+_AWAITING = "tricircle_changes"
 
 Numbered = tuple[int, Change]
 
@@ -43,38 +47,51 @@ class Outbox:
         self._ages = Ages()
 
     def record(self, context: Any, change: Change) -> int:
-        """Write a change down, inside the transaction that makes it; answers its number, for ``deliver``."""
-        return changes.record(context, change)
+        """Write a change down, inside the transaction that makes it; answers its number.
 
-    def deliver(self, context: Any, numbers: Sequence[int]) -> None:
-        """Make jobs of changes, when the transaction that is open in ``context`` is over, or at once.
-
-        What fails here is left to the sweep: the caller's change stands.
+        It becomes jobs as soon as the outermost transaction is committed, or with the call's others: see ``together``.
+        What is rolled back becomes none.
         """
-        if not numbers:
+        number = changes.record(context, change)
+        self._awaiting(context.session).append(number, call_info.of(context).batch)
+        return number
+
+    @contextlib.contextmanager
+    def together(self, context: Any) -> Iterator[None]:
+        """Deliver what the transactions inside record when all of them are over.
+
+        For what Neutron does in several transactions: one delivery is enough, and a process that ends between two of
+        them leaves the sweep something to look again for.
+        """
+        if call_info.of(context).batch is not None:
+            yield
             return
-        if db_api.is_session_active(context.session):
-            _at_the_end(context.session, lambda: self._try(numbers))
-        else:
-            self._try(numbers)
+        batch = call_info.Batch()
+        try:
+            with call_info.on(context, batch=batch):
+                yield
+        finally:
+            batch.is_open = False
+            self._deliver_numbers(batch.numbers)
 
-    def deliver_about(self, context: Any, resource_id: str) -> None:
-        """Make jobs of what is committed about one object, as ``deliver``."""
-        if db_api.is_session_active(context.session):
-            _at_the_end(context.session, lambda: self._try_about(resource_id))
-        else:
-            self._try_about(resource_id)
+    def _awaiting(self, session: Any) -> "_Awaiting":
+        awaiting: _Awaiting | None = session.info.get(_AWAITING)
+        if awaiting is None:
+            awaiting = session.info[_AWAITING] = _Awaiting(self._deliver_numbers)
+            sa.event.listen(session, "after_commit", awaiting.committed)
+            sa.event.listen(session, "after_transaction_end", awaiting.ended)
+        return awaiting
 
-    def _try_about(self, resource_id: str) -> None:
-        self._try(changes.numbers_about(n_context.get_admin_context(), resource_id))
-
-    def _try(self, numbers: Sequence[int]) -> None:
+    def _deliver_numbers(self, numbers: Sequence[int]) -> None:
+        """Make jobs of changes that are committed. What fails here is left to the sweep: the caller's change stands."""
         if not numbers:
             return
         try:
             self._deliver(n_context.get_admin_context(), numbers)
-        except db_exc.DBError:
-            LOG.warning("Changes %s are recorded, and become jobs later", list(numbers), exc_info=True)
+        except Exception as error:  # whatever it is: what the caller asked for is committed, and done
+            unexpected = not isinstance(error, db_exc.DBError)
+            level = logging.ERROR if unexpected else logging.WARNING
+            LOG.log(level, "Changes %s are recorded, and become jobs later", list(numbers), exc_info=True)
 
     def sweep(self) -> None:
         """Make jobs of every change that has been here for a while; drop those that became jobs long ago."""
@@ -128,21 +145,37 @@ class Outbox:
         return requests
 
 
-def _at_the_end(session: Any, act: Any) -> None:
-    """Call ``act`` when the session's transaction is over: whether it was committed, ``act`` sees by what is there.
+class _Awaiting:
+    """Changes that one session's transaction has recorded, until it ends.
 
-    No other connection waits then for rows that this one holds. Neutron itself makes changes inside of a transaction of
-    its own (``update_external_gateways``, say).
+    They are delivered after its end, when no other connection waits any more for rows that this one holds.
     """
 
-    ends: list[bool] = []
+    def __init__(self, deliver: Callable[[Sequence[int]], None]) -> None:
+        """Nothing is recorded yet."""
+        self._deliver = deliver
+        self._recorded: list[tuple[int, call_info.Batch | None]] = []
+        self._is_committed = False
 
-    def ended(_session: Any, transaction: Any) -> None:
-        if transaction.parent is None and not ends:
-            ends.append(True)
-            act()
+    def append(self, number: int, batch: call_info.Batch | None) -> None:
+        """One more is recorded."""
+        self._recorded.append((number, batch))
 
-    sa.event.listen(session, "after_transaction_end", ended)
+    def committed(self, session: Any) -> None:
+        """SQLAlchemy's event, which tells of savepoints, too."""
+        if not session.in_nested_transaction():
+            self._is_committed = True
+
+    def ended(self, _session: Any, transaction: Any) -> None:
+        """SQLAlchemy's event. What a savepoint took back has no row any more, and is found no more."""
+        if transaction.parent is not None:
+            return
+        recorded = self._recorded if self._is_committed else []
+        self._recorded, self._is_committed = [], False
+        for number, batch in recorded:
+            if batch is not None and batch.is_open:
+                batch.numbers.append(number)
+        self._deliver([number for number, batch in recorded if batch is None or not batch.is_open])
 
 
 def requests_of(number: int, change: Change, pod_ids: Iterable[str]) -> list[JobRequest]:

@@ -24,9 +24,8 @@ from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.jobs import JobRequest, JobType, resource_key
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, NewRouting, ResourceType
-from tricircle.network import copied_models
+from tricircle.network import call_info, copied_models
 from tricircle.network.central import freshness, presence, records, speakers
-from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.remains import Remains
 from tricircle.network.central.view_search import placed_of
 from tricircle.network.extensions.regional_release import released_alone
@@ -200,7 +199,7 @@ class RegionalReleases:
         self._records.forget(ResourceType.SUBNET, subnet_ids, pod.pod_id)
         self._records.forget(ResourceType.PORT, port_ids, pod.pod_id)
         region = pod.region_name
-        with told_by(admin, region):
+        with call_info.on(admin, reported_by=region):
             self._remains.give_back_ports(admin, router_ports.in_region(admin, region, _ROWS, gone))
             self._remains.give_back_addresses(admin, addresses.in_region(admin, region, _ROWS, gone))
             for port_id in uses.located_on(admin, region, gone, constants.DEVICE_OWNER_DHCP):

@@ -30,13 +30,13 @@ class Remains:
     def forget_places(self, admin: Any, port_ids: Collection[str]) -> None:
         """The ports live nowhere any more; tenants keep them."""
         if port_ids:
-            self._outbox.deliver(admin, self._forget_places(admin, port_ids))
+            self._forget_places(admin, port_ids)
             self._interfaces.refresh(admin, port_ids)
 
     @db_api.retry_if_session_inactive(context_var_name="admin")
-    def _forget_places(self, admin: Any, port_ids: Collection[str]) -> list[int]:
+    def _forget_places(self, admin: Any, port_ids: Collection[str]) -> None:
         with db_api.CONTEXT_WRITER.using(admin):
-            return forget_places(admin, self._outbox, port_ids)
+            forget_places(admin, self._outbox, port_ids)
 
     def give_back_ports(self, admin: Any, rows: Sequence[RouterPort]) -> None:
         """Of parts of routers: bridge networks without ports go; central's own interfaces stay."""

@@ -22,9 +22,9 @@ from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.network import call_info
 from tricircle.network.central import group_events, presence
 from tricircle.network.central.interface_states import InterfaceStates
-from tricircle.network.central.mech_driver import told_by
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
@@ -48,7 +48,7 @@ class _Reporter:
 
 @dataclasses.dataclass
 class _Outcome:
-    """What a report changed: ports, networks whose remote endpoints changed (id → project id), changes recorded.
+    """What a report changed: ports, networks whose remote endpoints changed (id → project id).
 
     ``left``: what other regions that have a copy of a port must hear of, as the port lives in this one. ``refused``:
     what cannot be written, ({"id", "reason"}).
@@ -56,7 +56,6 @@ class _Outcome:
 
     ports: list[tuple[ResourceType, str, str]] = dataclasses.field(default_factory=list)
     networks: dict[str, str] = dataclasses.field(default_factory=dict)
-    changes: list[int] = dataclasses.field(default_factory=list)
     left: list[Change] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
     refused: list[Json] = dataclasses.field(default_factory=list)
@@ -96,7 +95,6 @@ class RegionalReports:
         refused = [*not_deleted, *(one for outcome in outcomes for one in outcome.refused)]
         for outcome in outcomes:
             presence.record(self._records, admin, pod, outcome.ports)
-            self._outbox.deliver(admin, outcome.changes)
             self._interfaces.refresh(admin, outcome.of_routers)
         self._records.show_refused(pod, refused, [port["id"] for port in report["ports"]])
         floating_ips.apply(admin, report["floating_ips"])
@@ -143,7 +141,8 @@ class RegionalReports:
                 *outcome.left,
                 *_members_told(context, reporter.pod, outcome),
             ]
-            outcome.changes = [self._outbox.record(context, change) for change in told]
+            for change in told:
+                self._outbox.record(context, change)
         return outcome
 
     @staticmethod
@@ -196,7 +195,7 @@ class RegionalReports:
             return [], []
         elsewhere, kept = self._kept(context, pod, port_ids)
         refused = []
-        with told_by(context, pod.region_name):
+        with call_info.on(context, reported_by=pod.region_name):
             for port_id in sorted(set(port_ids) - elsewhere - kept):
                 try:
                     self._plugin.delete_port(context, port_id, l3_port_check=False)
@@ -223,8 +222,8 @@ class RegionalReports:
             return
         with db_api.CONTEXT_WRITER.using(context):
             networks = locations.forget(context, port_ids)
-            numbers = [self._outbox.record(context, change) for change in _told(None, networks)]
-        self._outbox.deliver(context, numbers)
+            for change in _told(None, networks):
+                self._outbox.record(context, change)
         self._interfaces.refresh(context, port_ids)
 
 

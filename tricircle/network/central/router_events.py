@@ -1,5 +1,6 @@
-"""What happens to central's routers, recorded in the transaction in which it happens, and made a job after it."""
+"""What happens to central's routers, recorded in the transaction in which it happens."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,17 +34,14 @@ class RouterEvents:
             (self.record_port, resources.PORT, (events.PRECOMMIT_DELETE,)),
             (self.record_floating_ip, resources.FLOATING_IP, (events.PRECOMMIT_CREATE, events.PRECOMMIT_UPDATE)),
             (self.record_floating_port, resources.FLOATING_IP, (events.PRECOMMIT_DELETE,)),
-            (self.deliver_router, resources.ROUTER, (events.AFTER_UPDATE, events.AFTER_DELETE)),
-            (self.deliver_joint, resources.ROUTER_GATEWAY, (events.AFTER_CREATE, events.AFTER_DELETE)),
-            (self.deliver_joint, resources.ROUTER_INTERFACE, (events.AFTER_CREATE, events.AFTER_DELETE)),
-            (self.deliver_port, resources.PORT, (events.AFTER_UPDATE,)),
-            (self.deliver_floating_ip, resources.FLOATING_IP, (events.AFTER_CREATE, events.AFTER_UPDATE)),
-            (self.deliver_floating_ip, resources.FLOATING_IP, (events.AFTER_DELETE,)),
         ):
             for event in names:
                 registry.subscribe(callback, resource, event)
+        db_api.sqla_listen(l3_models.RouterPort, "after_insert", self.record_joint)
 
-    # In the transaction.
+    def together(self, context: Any) -> contextlib.AbstractContextManager[None]:
+        """For a call that Neutron makes of several transactions: see ``Outbox.together``."""
+        return self._outbox.together(context)
 
     def record_router(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A router, or its gateway, changes or goes."""
@@ -54,6 +52,15 @@ class RouterEvents:
     def record_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A port by which a router is joined to a network comes, changes or goes."""
         self._record(payload.context, _routers_of_port(payload))
+
+    def record_joint(self, mapper: Any, connection: Any, joint: Any) -> None:
+        """A port becomes a router's interface or gateway, in a transaction after the one that made the port.
+
+        Neutron has no event in that transaction; SQLAlchemy has, while the session writes. What a joint goes with, is
+        the port.
+        """
+        session = sa.orm.object_session(joint)
+        self._record(session.info["using_context"], [joint.router_id])
 
     def record_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A floating IP comes, or moves."""
@@ -69,36 +76,15 @@ class RouterEvents:
         for router_id in sorted({router_id for router_id in router_ids if router_id}):
             query = sa.select(l3_models.Router.project_id).where(l3_models.Router.id == router_id)
             project_id = context.session.scalar(query) or ""
-            subject = (ResourceType.ROUTER, router_id, "router_id", router_id)
-            self._outbox.record(context, Change(JobType.CONFIGURE_ROUTE, *subject, project_id))
-
-    # After it.
-
-    def deliver_router(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """A router has changed, or is gone."""
-        self.deliver(payload.context, [payload.resource_id])
-
-    def deliver_joint(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """A router has got an interface or a gateway, or lost one.
-
-        Neutron makes the port and the entry that makes it the router's in two transactions: this is after the second.
-        """
-        with db_api.CONTEXT_WRITER.using(payload.context):
-            self._record(payload.context, [payload.resource_id])
-        self.deliver(payload.context, [payload.resource_id])
-
-    def deliver_port(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """A router's port has changed."""
-        self.deliver(payload.context, _routers_of_port(payload))
-
-    def deliver_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
-        """A floating IP has come, moved or gone."""
-        self.deliver(payload.context, _routers_of(payload.states))
-
-    def deliver(self, context: Any, router_ids: Iterable[str]) -> None:
-        """Make jobs of what is recorded of these routers."""
-        for router_id in sorted(set(router_ids)):
-            self._outbox.deliver_about(context, router_id)
+            change = Change(
+                job_type=JobType.CONFIGURE_ROUTE,
+                subject_type=ResourceType.ROUTER,
+                subject_id=router_id,
+                field="router_id",
+                resource_id=router_id,
+                project_id=project_id,
+            )
+            self._outbox.record(context, change)
 
 
 def _routers_of_port(payload: Any) -> list[str]:
