@@ -27,11 +27,13 @@ _PEOPLE = (("admin", "demo"), ("demo", "demo"))
 
 def up(options: Namespace) -> int:
     reporter = Reporter()
-    lab = Lab.create(options.state_dir, options.cache_dir, options.regions)
+    lab = Lab.create(options.state_dir, options.cache_dir, options.regions, options.hollow)
     started = _bring_up(lab, reporter, options.only)
     what = f"{len(started)} services started" if started else "it was running already, nothing was changed"
-    names = ", ".join(region.name for region in lab.layout.regions)
-    print(f"The lab ({names}) is ready after {reporter.seconds:.1f} s: {what}.")
+    names = [region.name for region in lab.layout.regions]
+    if lab.layout.hollow_count:
+        names.append(f"{lab.layout.hollow_count} hollow regions")
+    print(f"The lab ({', '.join(names)}) is ready after {reporter.seconds:.1f} s: {what}.")
     return 0
 
 

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_lab_commands(commands: Any) -> None:
     up = commands.add_parser("up", help="start what is not running")
     up.add_argument("--regions", type=int, metavar="N", help="regions beside central (2, or what the lab has)")
+    up.add_argument("--hollow", type=int, metavar="N", help="regions with a Neutron API alone (0, or what the lab has)")
     up.add_argument("--only", nargs="+", default=[], metavar="SERVICE", help="only these, and what they need")
     up.set_defaults(run=actions.up)
     down = commands.add_parser("down", help="end and remove everything but the cache")

@@ -50,6 +50,9 @@ _REGION_FILES = {
 }
 
 
+_HOLLOW_FILES = {name: _REGION_FILES[name] for name in ("neutron.conf", "ml2_conf.ini")}
+
+
 def render(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(**values)
 
@@ -69,6 +72,8 @@ def write(layout: Layout) -> None:
             shutil.copy(str(resources.files("tricircle_lab") / "scripts" / script.name), script)
             # An installed package keeps no file's permission to be run.
             script.chmod(0o755)
+    for region in layout.hollow_regions:
+        _write_neutron(layout, region, _HOLLOW_FILES)
 
 
 def client_environment(layout: Layout, user: str, project: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tricircle_lab import probes
+from tricircle_lab import memcached, probes
 from tricircle_lab.commands import script
 from tricircle_lab.keystone import CATALOGUE
 from tricircle_lab.layout import Layout
@@ -19,7 +19,7 @@ def units(layout: Layout) -> list[Unit]:
         name=API,
         command=(script(API), f"--config-file={layout.etc}/api.conf"),
         probe=probes.http_answers(layout.tricircle_port, "/healthcheck"),
-        after=(DATABASES, VHOSTS),
+        after=(DATABASES, VHOSTS, memcached.service_name(layout.central)),
         port=layout.tricircle_port,
     )
     xjob = Service(

@@ -161,6 +161,8 @@ def _addresses(port: dict[str, Any]) -> set[str]:
 
 def run(lab: Lab, console: Console) -> int:
     """Walk to the end or to the first failure; show what was built and what passed; return an exit code."""
+    if not lab.layout.regions:
+        raise LabError("the demo needs a region with a host; `tricircle-lab up --regions 2` adds two")
     walk, routers = Walk(lab, console), RouterWalk(lab, console)
     steps: list[Callable[[], None]] = [
         walk.pods,

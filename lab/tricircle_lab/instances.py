@@ -78,6 +78,8 @@ class Instances:
 
         :raises LabError: it could not be booted; what was made for it is removed again.
         """
+        if request.region.is_hollow:
+            raise LabError(f"{request.region.name} is hollow: it has no host for instances")
         if request.host not in (None, request.region.host):
             raise LabError(f"{request.region.name} has no host {request.host}; it has {request.region.host}")
         instance = Instance(request.name, str(uuid.uuid4()), request.region.name, request.user, request.project)

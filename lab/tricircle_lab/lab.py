@@ -19,6 +19,7 @@ from tricircle_lab import (
     hosts,
     keystone,
     mariadb,
+    memcached,
     neutron,
     openvswitch,
     processes,
@@ -30,7 +31,7 @@ from tricircle_lab import (
 from tricircle_lab.clients import Clients
 from tricircle_lab.errors import LabError
 from tricircle_lab.instances import Instances
-from tricircle_lab.layout import MAX_REGIONS, Layout, Region
+from tricircle_lab.layout import MAX_HOLLOW, MAX_REGIONS, Layout, Region
 from tricircle_lab.output import Reporter
 from tricircle_lab.processes import ProcessTable
 from tricircle_lab.units import Service, Task, Unit, select
@@ -68,28 +69,30 @@ class Lab:
             stored = json.loads(_description(state_dir).read_text())
         except FileNotFoundError as error:
             raise LabError(f"no lab in {state_dir}; `tricircle-lab up` makes one") from error
-        return cls(Layout(state_dir, cache_dir, stored["slot"], stored["regions"]))
+        return cls(Layout(state_dir, cache_dir, stored["slot"], stored["regions"], stored.get("hollow", 0)))
 
     @classmethod
-    def create(cls, state_dir: Path, cache_dir: Path, regions: int | None) -> Lab:
+    def create(cls, state_dir: Path, cache_dir: Path, regions: int | None, hollow: int | None = None) -> Lab:
         """The lab in that state directory, made or enlarged to so many regions; it is never made smaller.
 
-        :raises LabError: too many regions or labs.
+        :param regions: None: what it has; a new lab has two.
+        :param hollow: regions with a Neutron API alone, beside those. None: what it has; a new lab has none.
+        :raises LabError: too many regions or labs, or none.
         """
-        if not 1 <= (regions or 1) <= MAX_REGIONS:
-            raise LabError(f"a lab has 1 to {MAX_REGIONS} regions")
-        state_dir.mkdir(parents=True, exist_ok=True)
         try:
             former = json.loads(_description(state_dir).read_text())
         except FileNotFoundError:
             former = {"slot": None, "regions": 0}
+        wanted = DEFAULT_REGIONS if regions is None and former["slot"] is None else regions or 0
+        count, hollow_count = max(former["regions"], wanted), max(former.get("hollow", 0), hollow or 0)
+        _check(count, hollow_count)
+        state_dir.mkdir(parents=True, exist_ok=True)
         slot = slots.claim(state_dir, former["slot"])
-        count = max(former["regions"], regions or (0 if former["regions"] else DEFAULT_REGIONS))
-        lab = cls(Layout(state_dir, cache_dir, slot, count))
+        lab = cls(Layout(state_dir, cache_dir, slot, count, hollow_count))
         if former["slot"] is None:
             # What a lab left there whose state directory was removed by hand.
             lab._end_everything()
-        _description(state_dir).write_text(json.dumps({"slot": slot, "regions": count}))
+        _description(state_dir).write_text(json.dumps({"slot": slot, "regions": count, "hollow": hollow_count}))
         return lab
 
     @cached_property
@@ -119,7 +122,8 @@ class Lab:
             found += openvswitch.units(self.hosts, region)
             found.append(rabbitmq.relay(layout, self.hosts, region))
         found += keystone.units(layout, self.clients)
-        for region in (*layout.regions, layout.central):
+        for region in (*layout.regions, *layout.hollow_regions, layout.central):
+            found.append(memcached.service(region))
             found += neutron.server_units(layout, region)
         found += control.units(layout)
         for region in layout.regions:
@@ -200,6 +204,14 @@ class Lab:
             except BlockingIOError as error:
                 raise LabError("another `tricircle-lab` command is changing this lab just now") from error
             yield
+
+
+def _check(regions: int, hollow: int) -> None:
+    for count, most, what in ((regions, MAX_REGIONS, "regions"), (hollow, MAX_HOLLOW, "hollow regions")):
+        if not 0 <= count <= most:
+            raise LabError(f"a lab has at most {most} {what}, not {count}")
+    if not regions + hollow:
+        raise LabError("a lab has at least one region")
 
 
 def _description(state_dir: Path) -> Path:

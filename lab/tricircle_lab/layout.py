@@ -16,6 +16,8 @@ PASSWORD = "password"
 LOOPBACK = "127.0.0.1"
 SLOTS = 10
 MAX_REGIONS = 40
+# Hollow regions are numbered after all others, so that a lab gets more of either kind without renaming any.
+MAX_HOLLOW = 100
 UNDERLAY = ipaddress.ip_network("172.30.0.0/24")
 # Where an instance's name is expected, the host outside.
 OUTSIDE_NAME = "outside"
@@ -39,7 +41,10 @@ def region_name(index: int) -> str:
 
 @dataclass(frozen=True)
 class Region:
-    """A region with a Neutron of its own; index 0 is central, which has no host and no agents."""
+    """A region with a Neutron of its own; index 0 is central, which has no host and no agents.
+
+    A hollow one has neither: of its Neutron there is the API alone.
+    """
 
     index: int
     slot: int
@@ -47,11 +52,17 @@ class Region:
 
     @property
     def name(self) -> str:
+        if self.is_hollow:
+            return f"Hollow{self.index - MAX_REGIONS}"
         return region_name(self.index) if self.index else CENTRAL
 
     @property
     def is_central(self) -> bool:
         return self.index == 0
+
+    @property
+    def is_hollow(self) -> bool:
+        return self.index > MAX_REGIONS
 
     @property
     def account(self) -> str:
@@ -98,6 +109,11 @@ class Region:
         return self.state_dir / "run" / self.name
 
     @property
+    def memcached_socket(self) -> Path:
+        """Where the region's own memcached listens."""
+        return self.run / "memcached.sock"
+
+    @property
     def dhcp_script(self) -> Path:
         """What the region's instances run when they get a lease."""
         return self.etc / "udhcpc.sh"
@@ -126,13 +142,40 @@ class BrokerPorts:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """One lab: its place on disk, its slot, and the number of regions beside central."""
+class Folders:
+    """A lab's places on disk."""
 
     state_dir: Path
     cache_dir: Path
+
+    @property
+    def etc(self) -> Path:
+        return self.state_dir / "etc"
+
+    @property
+    def run(self) -> Path:
+        return self.state_dir / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.state_dir / "log"
+
+    @property
+    def instances(self) -> Path:
+        return self.state_dir / "instances"
+
+    @property
+    def mysql_socket(self) -> Path:
+        return self.run / "mysql.sock"
+
+
+@dataclass(frozen=True)
+class Layout(Folders):
+    """One lab: its places, its slot, the number of regions beside central, and of hollow ones beside these."""
+
     slot: int
     region_count: int
+    hollow_count: int = 0
 
     @cached_property
     def central(self) -> Region:
@@ -142,9 +185,14 @@ class Layout:
     def regions(self) -> tuple[Region, ...]:
         return tuple(Region(index, self.slot, self.state_dir) for index in range(1, self.region_count + 1))
 
+    @cached_property
+    def hollow_regions(self) -> tuple[Region, ...]:
+        first = MAX_REGIONS + 1
+        return tuple(Region(index, self.slot, self.state_dir) for index in range(first, first + self.hollow_count))
+
     @property
     def all_regions(self) -> tuple[Region, ...]:
-        return (self.central, *self.regions)
+        return (self.central, *self.regions, *self.hollow_regions)
 
     def region(self, name: str) -> Region:
         """The region of that name.
@@ -168,26 +216,6 @@ class Layout:
     @property
     def cgroup_name(self) -> str:
         return f"{self.prefix}-lab"
-
-    @property
-    def etc(self) -> Path:
-        return self.state_dir / "etc"
-
-    @property
-    def run(self) -> Path:
-        return self.state_dir / "run"
-
-    @property
-    def log(self) -> Path:
-        return self.state_dir / "log"
-
-    @property
-    def instances(self) -> Path:
-        return self.state_dir / "instances"
-
-    @property
-    def mysql_socket(self) -> Path:
-        return self.run / "mysql.sock"
 
     @property
     def keystone_port(self) -> int:

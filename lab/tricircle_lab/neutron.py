@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import psutil
 from keystoneauth1.exceptions import ClientException
 
-from tricircle_lab import openvswitch, probes, wsgi
+from tricircle_lab import memcached, openvswitch, probes, wsgi
 from tricircle_lab.clients import Clients
 from tricircle_lab.commands import script
 from tricircle_lab.configuration import OVERRIDES
@@ -19,6 +19,8 @@ from tricircle_lab.mariadb import DATABASES
 from tricircle_lab.rabbitmq import VHOSTS
 from tricircle_lab.units import Service, Unit
 
+# What one more API may add to the time until the last is ready, on one busy core.
+_START_SECONDS = 10
 _OVS_AGENT = "neutron-openvswitch-agent"
 # Each agent with its configuration file and what the end of it takes away from the agent.
 _AGENTS = {
@@ -37,7 +39,10 @@ def agent_service(region: Region, binary: str) -> str:
 
 
 def server_units(layout: Layout, region: Region) -> list[Unit]:
-    """The server's processes: API and periodic workers, and for a region with agents the RPC server."""
+    """The server's processes: API and periodic workers, and for a region with agents the RPC server.
+
+    A hollow region has the API alone.
+    """
     files = ["neutron.conf", OVERRIDES] if region.is_central else ["neutron.conf", "ml2_conf.ini", OVERRIDES]
     options = tuple(f"--config-file={region.etc}/{name}" for name in files)
     api = Service(
@@ -45,10 +50,14 @@ def server_units(layout: Layout, region: Region) -> list[Unit]:
         command=wsgi.uwsgi("neutron.wsgi.api:application", region.neutron_port, threads=8),
         environment={"OS_NEUTRON_CONFIG_DIR": str(region.etc), "OS_NEUTRON_CONFIG_FILES": ";".join(files)},
         probe=probes.http_answers(region.neutron_port),
-        after=(DATABASES, VHOSTS),
+        after=(DATABASES, VHOSTS, memcached.service_name(region)),
         port=region.neutron_port,
+        # They start all at once, on whatever cores there are.
+        timeout=180 + _START_SECONDS * layout.hollow_count,
     )
     workers = ["neutron-periodic-workers"] if region.is_central else ["neutron-rpc-server", "neutron-periodic-workers"]
+    if region.is_hollow:
+        workers = []
     return [
         api,
         *(

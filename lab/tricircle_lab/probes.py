@@ -45,6 +45,20 @@ def listens(port: int) -> Probe:
     return probe
 
 
+def listens_at(path: Path) -> Probe:
+    """Ready when something accepts connections at a socket of the file system."""
+
+    def probe(_process: psutil.Process) -> str | None:
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(str(path))
+            except OSError as error:
+                return f"nothing listens at {path}: {error}"
+        return None
+
+    return probe
+
+
 def mariadb_answers(path: Path) -> Probe:
     def probe(_process: psutil.Process) -> str | None:
         try:

@@ -56,8 +56,12 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     def command(*arguments: str) -> int:
         return cli.main(["--state-dir", str(state_dir), "--cache-dir", str(CACHE_DIR), *arguments])
 
-    assert command("up", "--regions", "1", "--only", "mariadb", "rabbitmq", "relay", "ovs-vswitchd") == 0
+    some = ("mariadb", "rabbitmq", "relay", "ovs-vswitchd", "neutron-api@Hollow1")
+    assert command("up", "--regions", "1", "--hollow", "1", "--only", *some) == 0
     lab = Lab.open(state_dir, CACHE_DIR)
+    # Of a hollow region there is the API, which needs no host.
+    hollow = {state.name: state.ready for state in lab.status() if state.name.endswith("@Hollow1")}
+    assert hollow == {"memcached@Hollow1": True, "neutron-api@Hollow1": True}
     lab.processes.main("rabbitmq").kill()  # type: ignore[union-attr]
     assert command("down") == 0
     assert not state_dir.exists()
