@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import pymysql
 from keystoneauth1.adapter import Adapter
 
@@ -77,16 +76,3 @@ def _know_agents(socket: object, of: str) -> None:
         cursor.execute(f"DELETE FROM {_DATABASE}.agents")  # noqa: S608 - names of our own
         cursor.execute(f"INSERT INTO {_DATABASE}.agents SELECT * FROM {of}.agents")  # noqa: S608
         cursor.execute(f"UPDATE {_DATABASE}.agents SET heartbeat_timestamp = NOW() + INTERVAL 1 DAY")  # noqa: S608
-
-
-def cpu_seconds(cloud: Cloud, names: tuple[str, ...]) -> float:
-    """What these services have used since they began."""
-    total = 0.0
-    for name in names:
-        for process in cloud.lab.processes.members(name):
-            try:
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            total += times.user + times.system
-    return total

@@ -1,10 +1,12 @@
 """What a port costs with our plugin, against the same Neutron with plain ML2: `./dev bench-ports`.
 
 Both are asked in turns, a few ports each, so that whatever else the machine does meets both. Nova's way is POST and
-then PUT with the host; no instance is plugged, so the ports stay DOWN.
+then PUT with the host; no instance is plugged, so the ports stay DOWN. With `--cores`, all servers of the lab, plain
+ML2 among them, share so many cores while they are asked: what a starved machine pays.
 """
 
 import argparse
+import contextlib
 import itertools
 import statistics
 import time
@@ -94,9 +96,9 @@ def _figures(ours: Side, theirs: Side) -> list[Figure]:
     return figures
 
 
-def measure(cloud: Cloud, ports: int) -> list[Figure]:
-    """Run it all, and remove what was made."""
-    region = cloud.lab.layout.regions[0]
+def measure(cloud: Cloud, ports: int, cores: float | None = None) -> list[Figure]:
+    """Run it all, with so many cores (None: what the machine has), and remove what was made."""
+    region, cpu_seconds = cloud.lab.layout.regions[0], cloud.lab.processes.cpu_seconds
     with plain.running(cloud, region) as other:
         sides = _sides(cloud, region, other)
         for clients in (1, 4):
@@ -104,12 +106,13 @@ def measure(cloud: Cloud, ports: int) -> list[Figure]:
         for side in sides:
             side.seconds.clear()
         made = [len(side.ports) for side in sides]
-        before = [plain.cpu_seconds(cloud, side.services) for side in sides]
-        for way, clients in itertools.product(_TARGETS, (1, 4)):
-            _measure(sides, way, clients, ports)
+        before = [cpu_seconds(*side.services) for side in sides]
+        with cloud.lab.processes.limited(cores) if cores else contextlib.nullcontext():
+            for way, clients in itertools.product(_TARGETS, (1, 4)):
+                _measure(sides, way, clients, ports)
         figures = _figures(*sides)
         for side, number, cpu in zip(sides, made, before, strict=True):
-            spent = (plain.cpu_seconds(cloud, side.services) - cpu) / (len(side.ports) - number)
+            spent = (cpu_seconds(*side.services) - cpu) / (len(side.ports) - number)
             figures.append(Figure(f"{side.name}: CPU seconds a port", round(spent, 4), "s"))
         _remove(cloud, sides[0])
     return figures
@@ -128,9 +131,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     clouds.add_options(parser)
     parser.add_argument("--ports", type=int, default=60, help="ports a side, way and number of clients (60)")
+    parser.add_argument("--cores", type=float, metavar="N", help="let the servers have so many together, as 0.5")
     options = parser.parse_args()
+    name = f"ports-{options.cores:g}-cores" if options.cores else "ports"
     with clouds.running(options.state_dir, options.cache_dir, regions=1) as cloud:
-        publish("ports", measure(cloud, options.ports))
+        publish(name, measure(cloud, options.ports, options.cores))
 
 
 if __name__ == "__main__":

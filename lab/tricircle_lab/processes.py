@@ -12,12 +12,13 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
 from tricircle_lab import cgroup, commands
+from tricircle_lab.errors import LabError
 
 # The shell joins the group, then becomes the service: no instant in which a child could be born outside.
 _JOIN = 'echo 0 >"$0" && exec "$@"'
@@ -86,6 +87,23 @@ class ProcessTable:
         family = [main, *main.children(recursive=True)] if main else []
         return family + [process for process in _session(self._recorded_pid(name)) if process not in family]
 
+    def cpu_seconds(self, *names: str) -> float:
+        """What these services have used of the machine's cores since they were started."""
+        if self._root is not None:
+            return sum(self._root.child(name).cpu_seconds() for name in names)
+        return sum(_cpu_seconds(process) for name in names for process in self.members(name))
+
+    @contextlib.contextmanager
+    def limited(self, cores: float) -> Iterator[None]:
+        """Let all services together have so many cores, until the end of the block.
+
+        :raises LabError: this machine has no control groups that could.
+        """
+        if self._root is None:
+            raise LabError("cores are limited by control groups: this machine has none of version 2")
+        with cgroup.limited(self._root, cores):
+            yield
+
     def stop(self, name: str, patience: float = 8) -> None:
         """End a service: ask its first process, and after `patience` seconds end whatever is left."""
         main = self.main(name)
@@ -144,6 +162,13 @@ def memory(processes: Iterable[psutil.Process]) -> int:
         with contextlib.suppress(psutil.NoSuchProcess):
             total += process.memory_full_info().pss
     return total
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0
 
 
 def _namespace_inode(pid: int) -> int | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,3 +99,22 @@ def test_processes_are_found_without_control_groups(tmp_path: Path, monkeypatch:
     assert len(left) == 3
     processes.kill("family")
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in left)
+
+
+def test_services_share_the_cores_that_they_are_given(tmp_path: Path) -> None:
+    if cgroup.mount_point() is None:
+        pytest.skip("needs control groups of version 2")
+    processes = ProcessTable(tmp_path / "records", f"tricircle-test-{os.getpid()}")
+    spin = (sys.executable, "-c", "while True: pass")
+    try:
+        for name in ("one", "two"):
+            processes.start(name, spin, {}, tmp_path / "log")
+        with processes.limited(0.2):
+            used, began = processes.cpu_seconds("one", "two"), time.monotonic()
+            time.sleep(2)
+            share = (processes.cpu_seconds("one", "two") - used) / (time.monotonic() - began)
+        assert 0 < share < 0.4
+        # They are no more limited then, wherever they were meanwhile.
+        assert not list(Path("/sys/fs/cgroup").rglob(f"tricircle-test-{os.getpid()}/cpu.cfs_quota_us"))
+    finally:
+        processes.kill_all()

@@ -59,5 +59,9 @@ def test_control_groups_are_found_where_they_are_mounted(tmp_path: Path) -> None
         "cgroup2 /sys/fs/cgroup/unified cgroup2 rw,nosuid 0 0\n"
     )
     assert cgroup.mount_point(mounts) == Path("/sys/fs/cgroup/unified")
-    mounts.write_text("cgroup2 /sys/fs/cgroup cgroup2 ro,nosuid 0 0\n")
+    assert cgroup.cpu_mount_point(mounts) == Path("/sys/fs/cgroup/cpu")
+    mounts.write_text(
+        "cgroup2 /sys/fs/cgroup cgroup2 ro,nosuid 0 0\ncgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\n"
+    )
     assert cgroup.mount_point(mounts) is None
+    assert cgroup.cpu_mount_point(mounts) is None
