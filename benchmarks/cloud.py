@@ -19,7 +19,7 @@ from tricircle.db import models
 from tricircle.db.engine import Database
 from tricircle_lab import cli
 from tricircle_lab.lab import Lab
-from tricircle_lab.layout import Region
+from tricircle_lab.layout import OUTSIDE, Region
 from tricircle_lab.output import Reporter
 
 AGENT = "tricircle-bench"
@@ -59,7 +59,8 @@ class Cloud:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.database = Database(lab.layout.database_url("tricircle"))
-        self._neutrons = [Database(lab.layout.database_url(region.database)) for region in lab.layout.regions]
+        regions = (*lab.layout.regions, *lab.layout.hollow_regions)
+        self._neutrons = [Database(lab.layout.database_url(region.database)) for region in regions]
         for user, project in _ACCOUNTS:
             session = lab.clients.session(user, project)
             session.user_agent, session.timeout = AGENT, _REQUEST_SECONDS
@@ -96,6 +97,15 @@ class Cloud:
             }
             api.post("/pods", json={"pod": pod}, raise_exc=False)
 
+    def external_network(self, region: Region) -> tuple[dict[str, Any], bool]:
+        """That of a region, and whether it was made now: a lab after its walk has one."""
+        central = self.admin(self.lab.layout.central)
+        for known in central.get("/networks", params={"router:external": True}).json()["networks"]:
+            if known["availability_zone_hints"] == [region.name]:
+                return known, False
+        body = {"name": "bench-outside", "availability_zone_hints": [region.name]}
+        return make_outside(central, body), True
+
     def jobs_left(self) -> int:
         """How many jobs wait or run."""
         return _rows(self.database, models.Job)
@@ -119,27 +129,55 @@ def _rows(database: Database, table: Any) -> int:
         return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    """Return once it is true. Raises TimeoutError, naming `what`."""
-    deadline = time.monotonic() + _PATIENCE
+def make_outside(neutron: Adapter, fields: dict[str, Any]) -> dict[str, Any]:
+    """An external network with the fabric's outside as its subnet."""
+    body = {
+        "router:external": True,
+        "provider:network_type": "flat",
+        "provider:physical_network": "extern",
+        **fields,
+    }
+    network: dict[str, Any] = neutron.post("/networks", json={"network": body}).json()["network"]
+    subnet = {
+        "network_id": network["id"],
+        "ip_version": 4,
+        "cidr": str(OUTSIDE.network),
+        "gateway_ip": str(OUTSIDE.ip),
+        "enable_dhcp": False,
+    }
+    neutron.post("/subnets", json={"subnet": subnet})
+    return network
+
+
+def wait_until(true: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
+    """Return once it is true. Raises TimeoutError, naming `what`, after `patience` seconds."""
+    deadline = time.monotonic() + patience
     while not true():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {_PATIENCE} s")
+            raise TimeoutError(f"{what}: not within {patience:.0f} s")
         time.sleep(0.1)
 
 
 @contextmanager
-def running(state_dir: Path | None, cache_dir: Path, regions: int) -> Iterator[Cloud]:
-    """The lab in that folder, with so many regions; or one made for the block."""
+def running(state_dir: Path | None, cache_dir: Path, regions: int, hollow: int = 0) -> Iterator[Cloud]:
+    """The lab in that folder, with so many regions, and hollow ones; or one made for the block."""
     if state_dir is not None:
-        yield _open(Lab.create(state_dir.resolve(), cache_dir, regions))
+        yield _open(Lab.create(state_dir.resolve(), cache_dir, regions, hollow))
         return
     with tempfile.TemporaryDirectory(prefix="tricircle-bench-") as name:
-        lab = Lab.create(Path(name) / "state", cache_dir, regions)
+        lab = Lab.create(Path(name) / "state", cache_dir, regions, hollow)
         try:
             yield _open(lab)
         finally:
             lab.down()
+
+
+def enlarged(cloud: Cloud, hollow: int) -> Cloud:
+    """The same lab with so many hollow regions, if it had fewer."""
+    layout = cloud.lab.layout
+    if layout.hollow_count >= hollow:
+        return cloud
+    return _open(Lab.create(layout.state_dir, layout.cache_dir, None, hollow))
 
 
 def _open(lab: Lab) -> Cloud:

@@ -28,10 +28,10 @@ def at_most(name: str, value: float, unit: str, target: float, why: str = "") ->
     return Figure(name, round(value, 3), unit, target, value <= target, why)
 
 
-def publish(benchmark: str, figures: Sequence[Figure]) -> Path:
-    """Print the figures, and write them to bench/<benchmark>.json; returns that path."""
+def publish(benchmark: str, figures: Sequence[Figure], shown: Sequence[Figure] | None = None) -> Path:
+    """Print the figures, or those `shown`, and write all to bench/<benchmark>.json; returns that path."""
     table = Table("figure", "value", "unit", "target", "ok", title=benchmark)
-    for figure in figures:
+    for figure in figures if shown is None else shown:
         target = "" if figure.target is None else f"{figure.target:g}"
         ok = "" if figure.ok is None else ("yes" if figure.ok else "no")
         table.add_row(figure.name, f"{figure.value:,.{1 if abs(figure.value) >= 10 else 2}f}", figure.unit, target, ok)
