@@ -3,7 +3,8 @@
 A router gets subnets one by one, each in one region in turn. When it has 2, 4, 8, 16 or 32, the last one is measured:
 from the API's answer until the router of each region, in its host's kernel, has a route to every subnet of the other
 regions; and all requests between the servers until the wire is quiet again. Nothing else runs in the lab. Then floating
-IPs are given to an instance in a region without the gateway, each until it answers a host outside.
+IPs are given to an instance in a region without the gateway, each until it answers a host outside. At last routers
+with a gateway are deleted, ours and those of a plain Neutron (`benchmarks/router_deletes.py`).
 """
 
 import argparse
@@ -17,16 +18,18 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import cloud as clouds
-from benchmarks import counts
+from benchmarks import counts, router_deletes
 from benchmarks.cloud import Cloud, wait_until
 from benchmarks.results import Figure, at_most, publish
 from benchmarks.wire import Request, Wire
 from tricircle_lab import commands, fabric
 from tricircle_lab.errors import LabError
 from tricircle_lab.instances import BootRequest
-from tricircle_lab.layout import OUTSIDE, Region
+from tricircle_lab.layout import Region
 
 _SIZES = (2, 4, 8, 16, 32)
+_REGIONS = (2, 3)
+_DELETIONS = 20
 _FLOATING_IPS = 10
 _REQUESTS_A_REGION = 4
 _FLOATING_SECONDS = 5
@@ -133,7 +136,7 @@ class Bench:
     def floating_ips(self) -> Figure:
         """Seconds until a floating IP answers whose instance is in the first region, and its gateway in the last."""
         self._let_pings_in()
-        outside, made = self._external_network()
+        outside, made = self._cloud.external_network(self._regions[-1])
         body = {"router": {"external_gateway_info": {"network_id": outside["id"]}}}
         self._central.put(f"/routers/{self._router_id}", json=body)
         name = "bench-floating"
@@ -155,29 +158,6 @@ class Bench:
         answer = self._central.post("/security-group-rules", json={"security_group_rule": rule}, raise_exc=False)
         if answer.status_code == 201:  # else there is one already
             self._rules.append(answer.json()["security_group_rule"]["id"])
-
-    def _external_network(self) -> tuple[dict[str, Any], bool]:
-        """That of the last region, and whether it was made now: a lab after its walk has one."""
-        for known in self._central.get("/networks", params={"router:external": True}).json()["networks"]:
-            if known["availability_zone_hints"] == [self._regions[-1].name]:
-                return known, False
-        body: dict[str, Any] = {
-            "name": "bench-outside",
-            "router:external": True,
-            "provider:network_type": "flat",
-            "provider:physical_network": "extern",
-            "availability_zone_hints": [self._regions[-1].name],
-        }
-        network: dict[str, Any] = self._central.post("/networks", json={"network": body}).json()["network"]
-        body = {
-            "network_id": network["id"],
-            "ip_version": 4,
-            "cidr": str(OUTSIDE.network),
-            "gateway_ip": str(OUTSIDE.ip),
-            "enable_dhcp": False,
-        }
-        self._central.post("/subnets", json={"subnet": body})
-        return network, True
 
     def _floating_ip(self, outside: dict[str, Any], port_id: str) -> float:
         body = {"floatingip": {"floating_network_id": outside["id"], "port_id": port_id}}
@@ -235,15 +215,16 @@ def _explained(figure: Figure, requests: Sequence[Request]) -> Figure:
     return dataclasses.replace(figure, why="; ".join(lines))
 
 
-def measure(cloud: Cloud) -> list[Figure]:
-    """Over two regions and over three, and the floating IPs."""
+def measure(cloud: Cloud, regions: Sequence[int], deletions: int) -> list[Figure]:
+    """Over so many regions, with floating IPs over the fewest, and so many deletions of routers."""
     layout = cloud.lab.layout
     wire = Wire({region.neutron_port: region.name for region in layout.all_regions})
     wire.start()
     figures: list[Figure] = []
     try:
-        for count in (2, 3):
-            figures += _measured(Bench(cloud, wire, layout.regions[:count]), floating_ips=count == 2)
+        for count in regions:
+            figures += _measured(Bench(cloud, wire, layout.regions[:count]), floating_ips=count == min(regions))
+        figures += router_deletes.measure(cloud, wire, deletions)
     finally:
         wire.stop()
     return figures
@@ -261,10 +242,13 @@ def main() -> None:
     clouds.end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     clouds.add_options(parser)
+    parser.add_argument("--deletions", type=int, default=_DELETIONS, metavar="N", help=f"a side ({_DELETIONS})")
+    parser.add_argument("--deletions-only", action="store_true", help="nothing but these (bench/router-deletions.json)")
     options = parser.parse_args()
-    with clouds.running(options.state_dir, options.cache_dir, regions=3) as cloud:
-        figures = measure(cloud)
-    publish("router", figures)
+    regions, name = ((), "router-deletions") if options.deletions_only else (_REGIONS, "router")
+    with clouds.running(options.state_dir, options.cache_dir, regions=max(regions, default=1)) as cloud:
+        figures = measure(cloud, regions, options.deletions)
+    publish(name, figures)
 
 
 if __name__ == "__main__":
