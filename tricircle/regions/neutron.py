@@ -129,7 +129,7 @@ class Neutron:
         self, method: str, path: str, *, token: str | None, vouch: bool, **content: Any
     ) -> tuple[Any, str | None]:
         """The response, and Tricircle's own token, if it went along."""
-        headers = {"Accept": "application/json", **requests.headers()}
+        headers: dict[str, str | None] = {"Accept": "application/json", **requests.headers()}
         leases.check()
         try:
             ours = self._session.get_token() if token is None or vouch else None

@@ -6,6 +6,7 @@ Where one of these fails with a new Neutron, the function of that name is what m
 import importlib
 import inspect
 import pkgutil
+import typing
 from unittest import mock
 
 import pytest
@@ -133,6 +134,8 @@ class NeutronCase(base_tests.NeutronDbPluginV2TestCase, test_l3.L3NatTestCaseMix
         cfg.CONF.set_override("type_drivers", ["vxlan", "flat"], "ml2")
         cfg.CONF.set_override("project_network_types", ["vxlan"], "ml2")
         cfg.CONF.set_override("vni_ranges", ["1:20"], "ml2_type_vxlan")
+
+    api: typing.Any
 
     def setUp(self):
         super().setUp(plugin="neutron.plugins.ml2.plugin.Ml2Plugin", service_plugins=["router"])

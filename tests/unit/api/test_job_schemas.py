@@ -16,13 +16,14 @@ ID = "5b3a7d52-0000-4000-8000-000000000000"
 
 def bodies(kind: JobKind) -> Iterator[tuple[str, dict[str, Any]]]:
     """A right body of one type, and what is wrong in each way that there is; by name."""
-    right = {"type": kind.type.value, "project_id": ID, "resource": dict.fromkeys(kind.fields, ID)}
+    resource = dict.fromkeys(kind.fields, ID)
+    right: dict[str, Any] = {"type": kind.type.value, "project_id": ID, "resource": resource}
     yield "right", {"job": right}
     yield "another type", {"job": right | {"type": "no_such_type"}}
     yield "no project", {"job": {name: value for name, value in right.items() if name != "project_id"}}
     yield "blank project", {"job": right | {"project_id": " "}}
     yield "one field more", {"job": right | {"status": "NEW"}}
-    yield "one id more", {"job": right | {"resource": {**right["resource"], "more": ID}}}
+    yield "one id more", {"job": right | {"resource": {**resource, "more": ID}}}
     for field in kind.fields:
         rest = {name: ID for name in kind.fields if name != field}
         yield f"no {field}", {"job": right | {"resource": rest}}

@@ -124,7 +124,7 @@ def test_a_region_that_accepts_tokens_again_is_asked_with_a_new_one(
         cloud.ask("Bad")
     cloud.accepted["Bad"] = {"token3"}
     begun = time.monotonic()
-    monkeypatch.setattr(renewed_tokens.time, "monotonic", lambda: begun + renewed_tokens.AGAIN_SECONDS + 1)
+    monkeypatch.setattr(time, "monotonic", lambda: begun + renewed_tokens.AGAIN_SECONDS + 1)
     assert cloud.ask("Bad") == {"ports": []}
 
 

@@ -59,7 +59,7 @@ class RouterEvents:
         Neutron has no event in that transaction; SQLAlchemy has, while the session writes. What a joint goes with, is
         the port.
         """
-        session = sa.orm.object_session(joint)
+        session: Any = sa.orm.object_session(joint)
         self._record(session.info["using_context"], [joint.router_id])
 
     def record_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:

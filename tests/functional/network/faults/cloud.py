@@ -54,7 +54,7 @@ class FaultyWorker(Worker):
     def central(self) -> Neutron:
         return neutron_at(self._cloud.before_central.url, "CentralRegion")
 
-    def local(self, pod_id: str) -> Neutron:
+    def local(self, pod_id: str) -> Any:
         return neutron_at(self._cloud.before_region.url, REGION)
 
 
