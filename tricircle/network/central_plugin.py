@@ -10,8 +10,9 @@ from typing import Any
 from neutron.plugins.ml2 import plugin as ml2_plugin
 from neutron.worker import PeriodicWorker
 from neutron_lib import context as n_context
+from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.exceptions import availability_zone as az_exc
-from neutron_lib.plugins import constants
+from neutron_lib.plugins import constants, directory
 from oslo_config import cfg
 
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
@@ -70,7 +71,14 @@ class TricirclePlugin(
         self._tombstones, self._releases = parts.tombstones, parts.releases
         neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(parts.outbox)
         copied_changes.record_all(self, constants.CORE, parts.outbox)
+        registry.subscribe(self._record_service_plugins, resources.PROCESS, events.AFTER_INIT)
         self.add_worker(PeriodicWorker(self.sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
+
+    def _record_service_plugins(self, *_: Any, **__: Any) -> None:
+        """Copied kinds that the core plugin does not serve: when Neutron has made the plugins that do."""
+        for service, plugin in directory.get_plugins().items():
+            if service != constants.CORE:
+                copied_changes.record_all(plugin, service, self.parts.outbox)
 
     def sweep(self) -> None:
         """See to what a crash has left."""
