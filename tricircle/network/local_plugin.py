@@ -79,6 +79,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(parts.reporter)
         self._endpoints.attach(neutron_internals.mechanism_driver(self, L2POPULATION))
         self._surround(self, constants.CORE)
+        guard.guard_sharing(self)
         registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)
         hidden.hide()
         neutron_internals.take_first_of_small_subnets()

@@ -5,7 +5,7 @@ keeps the copies equal. What is guarded are the calls that ``network.copied_mode
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from neutron_lib.db import api as db_api
@@ -36,17 +36,15 @@ def guard(plugin: Any, models: Sequence[CopiedModel]) -> None:
 
     Its calls raise ``ManagedByCentral`` then. A copy that an administrator deletes may be fetched again.
     """
-    for label, write in _guarded(models):
-        setattr(plugin, write.method, _guarding(plugin, label, write))
-
-
-def _guarded(models: Sequence[CopiedModel]) -> Iterator[tuple[str, Write]]:
     for model in models:
         for write in model.writes:
-            yield model.kind.label, write
-    if any(model.rbac for model in models):
-        for write in SHARING:
-            yield "Object", write
+            setattr(plugin, write.method, _guarding(plugin, model.kind.label, write))
+
+
+def guard_sharing(core: Any) -> None:
+    """The same for who may use an object, which the core plugin writes down whoever serves the object."""
+    for write in SHARING:
+        setattr(core, write.method, _guarding(core, "Object", write))
 
 
 def _guarding(plugin: Any, label: str, write: Write) -> Any:
