@@ -132,9 +132,9 @@ class Neutron:
         headers: dict[str, str | None] = {"Accept": "application/json", **requests.headers()}
         leases.check()
         try:
-            ours = self._session.get_token() if token is None or vouch else None
-            headers["X-Auth-Token"] = token or ours
-            if token is not None and vouch:
+            ours = str(self._session.get_token()) if token is None or vouch else None
+            headers["X-Auth-Token"] = token or str(ours)
+            if token is not None and ours is not None:
                 headers["X-Service-Token"] = ours
             response = self._session.request(
                 f"{self._base()}/v2.0{path}",
