@@ -18,6 +18,7 @@ from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.wakeup import Listener
 from tricircle.jobs.worker import Observer, Worker, WorkerSettings
 from tricircle.regions.pods import Regions
+from tricircle.regions.states import RegionStates
 
 # How long before the end of graceful_shutdown_timeout, when the process is killed, jobs are given back.
 _GIVE_BACK_SECONDS = 5
@@ -32,15 +33,18 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         self._worker: Worker | None = None
         self._listener: Listener | None = None
         self._server: Server | None = None
+        self._states: RegionStates | None = None
 
     def start(self) -> None:
         """Begin to claim jobs."""
         conf = self._conf
         database = Database.from_conf(conf)
         name = f"{conf.host}:{os.getpid()}"
+        self._states = RegionStates(database)
+        regions = Regions(conf, database, observe=self._states.see)
         self._worker = Worker(
             JobQueue(database, lease=conf.job_run_expire),
-            handlers.build(Regions(conf, database), database),
+            handlers.build(regions, database),
             WorkerSettings(
                 name=name,
                 threads=conf.worker_threads,
@@ -52,6 +56,7 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
             **self._serve_metrics(),
         )
         self._worker.start()
+        self._states.start(regions)
         self._listener = Listener(conf, name, self._worker.wake)
         self._listener.start()
 
@@ -73,6 +78,8 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         if self._worker is not None:
             limit = self._conf.graceful_shutdown_timeout
             self._worker.stop(grace=max(limit - _GIVE_BACK_SECONDS, limit / 2) if limit else None)
+        if self._states is not None:
+            self._states.stop()
         if self._server is not None:
             self._server.stop(grace=1)
 

@@ -55,6 +55,26 @@ class Incarnation(Base):
     __table_args__ = ({**_TABLE, "sqlite_autoincrement": True},)
 
 
+class RegionState(Base):
+    """Whether a pod's region answers, as workers saw it last; fields as in `domain.region_states`.
+
+    `number` counts the writes: a row is changed only as it was read. A pod without a row was never asked.
+    """
+
+    __tablename__ = "region_states"
+
+    pod_id: Mapped[str] = mapped_column(sa.ForeignKey("pods.pod_id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(sa.String(16))
+    since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    number: Mapped[int] = mapped_column(sa.Integer)
+
+    __table_args__ = (_TABLE,)
+
+
 class Routing(Base):
     __tablename__ = "routings"
 

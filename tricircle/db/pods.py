@@ -9,7 +9,7 @@ from oslo_db import exception as db_exc
 from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
-from tricircle.db import models
+from tricircle.db import models, region_states
 from tricircle.db.statements import execute_counted
 from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.pods import Pod, clash
@@ -31,7 +31,8 @@ def create(session: Session, *, region_name: str, **more: Any) -> Pod:
 
 def update(session: Session, pod_id: str, changes: Mapping[str, Any]) -> Pod:
     """Change fields of a pod. Raises NotFound; Conflict as `create`."""
-    pod = replace(get(session, pod_id), **changes)
+    before = get(session, pod_id)
+    pod = replace(before, **changes)
     # No other columns: another call may be changing those.
     columns = {name: value for name, value in _columns(pod).items() if name in {*changes, "central"}}
     statement = sa.update(models.Pod).where(models.Pod.pod_id == pod_id).values(**columns)
@@ -40,6 +41,8 @@ def update(session: Session, pod_id: str, changes: Mapping[str, Any]) -> Pod:
             execute_counted(session, statement)
     except db_exc.DBDuplicateEntry:
         raise _conflict(session, pod) from None
+    if pod.region_name != before.region_name:
+        region_states.forget(session, pod_id)
     session.expire_all()
     return pod
 

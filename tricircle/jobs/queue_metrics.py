@@ -10,6 +10,7 @@ from tricircle.db import job_counts
 from tricircle.db.engine import Database
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobStatus
+from tricircle.regions.state_metrics import StateMetrics
 
 
 class QueueMetrics(Collector):
@@ -19,9 +20,10 @@ class QueueMetrics(Collector):
         self._database = database
         self._registry = CollectorRegistry()
         self._registry.register(self)
+        self._registry.register(StateMetrics(database))
 
     def render(self) -> bytes:
-        """All of them, in Prometheus' text format. Raises oslo_db.exception.DBError."""
+        """All of them, and the states of regions, in Prometheus' text format. Raises oslo_db.exception.DBError."""
         return generate_latest(self._registry)
 
     def describe(self) -> list[GaugeMetricFamily]:

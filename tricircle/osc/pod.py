@@ -11,9 +11,10 @@ from osc_lib.command import command
 from tricircle.osc import common, waiting
 from tricircle.osc.options import add_option
 
-_FIELDS = ("az_name", "dc_name", "pod_az_name", "pod_id", "region_name", "user_id", "draining")
+_STATE = ("state", "state_since", "last_heard_at", "last_error", "last_error_at")
+_FIELDS = ("az_name", "dc_name", "pod_az_name", "pod_id", "region_name", "user_id", "draining", *_STATE)
 _COLUMNS = ("pod_id", "region_name", "az_name", "pod_az_name", "dc_name")
-_LONG_COLUMNS = (*_COLUMNS, "user_id", "draining")
+_LONG_COLUMNS = (*_COLUMNS, "user_id", "draining", *_STATE)
 
 Row = tuple[tuple[str, ...], tuple[Any, ...]]
 

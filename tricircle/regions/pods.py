@@ -12,17 +12,27 @@ from tricircle.db.engine import Database
 from tricircle.domain.pods import Pod
 from tricircle.regions import auth
 from tricircle.regions.neutron import Neutron
-from tricircle.regions.watched import WatchedNeutron
+from tricircle.regions.watched import Observer, WatchedNeutron
 
 
 class Regions:
     """The Neutron servers of all pods. Safe to share among threads."""
 
-    def __init__(self, conf: cfg.ConfigOpts, database: Database, max_waiting: int = sys.maxsize) -> None:
-        """Nothing is sent or read yet. ``max_waiting``: how many threads may wait for one slow server."""
+    def __init__(
+        self,
+        conf: cfg.ConfigOpts,
+        database: Database,
+        max_waiting: int = sys.maxsize,
+        observe: Observer = lambda *_: None,
+    ) -> None:
+        """Nothing is sent or read yet.
+
+        ``max_waiting``: how many threads may wait for one slow server. ``observe`` is told of each request.
+        """
         self._conf = conf
         self._database = database
         self._max_waiting = max_waiting
+        self._observe = observe
         self._lock = threading.Lock()
         self._servers: dict[str, WatchedNeutron] = {}
 
@@ -49,17 +59,18 @@ class Regions:
         if not region_name:
             with self._database.reader() as session:
                 region_name = pods_db.get_central(session).region_name
-        return self._neutron(region_name)
+        return self.named(region_name)
 
     def local(self, pod_id: str) -> WatchedNeutron:
         """The pod's Neutron."""
-        return self._neutron(self.pod(pod_id).region_name)
+        return self.named(self.pod(pod_id).region_name)
 
-    def _neutron(self, region_name: str) -> WatchedNeutron:
-        """One for all threads, so that what one finds out of the server all know."""
+    def named(self, region_name: str) -> WatchedNeutron:
+        """The Neutron of a region: one for all threads, so that what one finds out of the server all know."""
         with self._lock:
             if region_name not in self._servers:
-                self._servers[region_name] = WatchedNeutron(self._make(region_name), self._max_waiting)
+                made = WatchedNeutron(self._make(region_name), self._max_waiting, self._observe)
+                self._servers[region_name] = made
             return self._servers[region_name]
 
     def _make(self, region_name: str) -> Neutron:

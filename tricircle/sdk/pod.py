@@ -32,3 +32,13 @@ class Pod(resource.Resource):
     user_id = resource.Body("user_id")
     #: Whether nothing new goes there, and what is there is taken away.
     draining = resource.Body("draining", type=bool)
+    #: Whether the region's Neutron answers Tricircle's workers: `up`, `unreachable` or `unknown`.
+    state = resource.Body("state")
+    #: From when on it is in that state; None: it was never asked.
+    state_since = resource.Body("state_since")
+    #: When it answered last, within a minute; None: never.
+    last_heard_at = resource.Body("last_heard_at")
+    #: Why it did not answer, the last time that it did not; it may have answered since.
+    last_error = resource.Body("last_error")
+    #: When that was.
+    last_error_at = resource.Body("last_error_at")

@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.functional.api.base import assert_error
 from tests.functional.api.conftest import Build
+from tricircle.db import pods, region_states
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.jobs.queue import JobQueue
@@ -17,10 +18,14 @@ def request(project: str) -> JobRequest:
 
 
 def read(app: webtest.TestApp) -> dict[tuple[str, ...], float]:
-    """Values by name, type, and state or status."""
+    """Values by name, type or region, and state or status."""
     families = text_string_to_metric_families(app.get("/metrics", status=200).text)
     samples = [sample for family in families for sample in family.samples]
-    return {(sample.name, sample.labels.pop("type"), *sample.labels.values()): sample.value for sample in samples}
+    return {(sample.name, *_labels(dict(sample.labels))): sample.value for sample in samples}
+
+
+def _labels(labels: dict[str, str]) -> tuple[str, ...]:
+    return labels.pop("type" if "type" in labels else "region"), *labels.values()
 
 
 def test_not_there_unless_configured(build: Build) -> None:
@@ -55,6 +60,19 @@ def test_states(build: Build, sqlite_database: Database) -> None:
     assert found["tricircle_job_log_entries", "seg_rule_setup", "SUCCESS"] == 1
     assert found["tricircle_job_attempts", "seg_rule_setup"] == 1
     assert 0 < found["tricircle_job_lateness_seconds", "seg_rule_setup"] < 600
+
+
+def test_states_of_regions(build: Build, sqlite_database: Database) -> None:
+    with sqlite_database.writer() as session:
+        pods.create(session, region_name="CentralRegion")
+        pods.create(session, region_name="RegionOne", az_name="az1")
+        region_states.note(session, "CentralRegion", None)
+    found = read(build(token=None, default=ON))
+    for region, state in (("CentralRegion", "up"), ("RegionOne", "unknown")):
+        for reach in ("up", "unreachable", "unknown"):
+            assert found["tricircle_region_state", region, reach] == (reach == state)
+    assert 0 <= found["tricircle_region_silence_seconds", "CentralRegion"] < 60
+    assert ("tricircle_region_silence_seconds", "RegionOne") not in found
 
 
 def test_database_out_of_reach(build: Build) -> None:

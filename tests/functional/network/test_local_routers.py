@@ -10,7 +10,7 @@ from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
-from tests.functional.network.identity import ADMIN, SERVICE, Caller
+from tests.functional.network.identity import ADMIN, SERVICE, TRICIRCLE, Caller
 from tests.functional.network.life import after
 from tests.functional.network.local_routers import RouterCase
 from tricircle.db.neutron import ports
@@ -349,3 +349,7 @@ class TestCapabilities(RouterCase):
         answer = self.create(ha=True)
         assert (answer.status, "RegionOne" in answer.body["NeutronError"]["message"]) == (400, True)
         assert self.create(distributed=True).of(201)["router"]["distributed"] is True
+
+    def test_what_workers_ask_to_see_its_state_every_neutron_answers(self):
+        for ask in (self.here, self.central.call):
+            assert "resources" in ask("GET", "/", caller=TRICIRCLE).of(200)

@@ -6,6 +6,7 @@ import pytest
 import requests_mock
 
 from tests.functional.osc.conftest import KEYSTONE, USER, Run, as_json
+from tricircle.db import region_states
 from tricircle.db.engine import Database
 from tricircle.domain.errors import NotFound
 from tricircle.domain.jobs import Handler, JobType
@@ -14,12 +15,14 @@ from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.worker import Worker, WorkerSettings
 
 POD = ("multiregion", "networking", "pod")
+STATE = ["state", "state_since", "last_heard_at", "last_error", "last_error_at"]
 
 
 def test_the_manuals_commands(openstack: Run) -> None:
     assert openstack(*POD, "create", "--region-name", "CentralRegion")[0] == 0
     one = as_json(openstack(*POD, "create", "--region-name", "RegionOne", "--availability-zone", "az1", "-f", "json"))
-    assert list(one) == ["az_name", "dc_name", "pod_az_name", "pod_id", "region_name", "user_id", "draining"]
+    fields = ["az_name", "dc_name", "pod_az_name", "pod_id", "region_name", "user_id", "draining"]
+    assert list(one) == [*fields, *STATE]
     assert (one["az_name"], one["region_name"]) == ("az1", "RegionOne")
     central = ("--os-region-name", "CentralRegion")
     for name in ("RegionOne", one["pod_id"]):
@@ -28,7 +31,20 @@ def test_the_manuals_commands(openstack: Run) -> None:
     assert [pod["region_name"] for pod in listed] == ["CentralRegion", "RegionOne"]
     assert list(listed[0]) == ["pod_id", "region_name", "az_name", "pod_az_name", "dc_name"]
     long = as_json(openstack(*central, *POD, "list", "--long", "-f", "json"))
-    assert list(long[0]) == [*listed[0], "user_id", "draining"]
+    assert list(long[0]) == [*listed[0], "user_id", "draining", *STATE]
+
+
+def test_the_state_of_a_region(openstack: Run, sqlite_database: Database) -> None:
+    assert openstack(*POD, "create", "--region-name", "RegionOne", "--availability-zone", "az1")[0] == 0
+    assert [show(openstack, "RegionOne")[name] for name in STATE] == ["unknown", None, None, None, None]
+    for error in (None, "RegionOne does not answer: refused"):
+        with sqlite_database.writer() as session:
+            region_states.note(session, "RegionOne", error)
+    shown = show(openstack, "RegionOne")
+    assert (shown["state"], shown["last_error"]) == ("unreachable", "RegionOne does not answer: refused")
+    assert shown["last_heard_at"] <= shown["state_since"] == shown["last_error_at"]
+    (listed,) = as_json(openstack(*POD, "list", "--long", "-f", "json"))
+    assert {name: listed[name] for name in STATE} == {name: shown[name] for name in STATE}
 
 
 def test_every_option_in_both_spellings(openstack: Run) -> None:

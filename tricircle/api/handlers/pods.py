@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tricircle.api import body, paging, query
+from tricircle.api import body, paging, query, times
 from tricircle.api.context import Accepted, Call
 from tricircle.api.handlers import jobs as job_handlers
 from tricircle.api.schemas import pods as schemas
-from tricircle.db import jobs, pod_jobs, pods
+from tricircle.db import jobs, pod_jobs, pods, region_states
 from tricircle.domain.errors import Conflict, Unprocessable
 from tricircle.domain.jobs import Job, JobType
 from tricircle.domain.pods import Pod, check, check_account_is_free
+from tricircle.domain.region_states import RegionState
 from tricircle.policies import pods as policies
 
 Fields = Mapping[str, Any]
@@ -29,14 +30,15 @@ def create(call: Call) -> dict[str, Any]:
         check(Pod("", **fields), None, pods.list_all(session))
         return pods.create(session, **fields)
 
-    return _shown(call.services.database.write(transaction))
+    return _shown(call, call.services.database.write(transaction))
 
 
 def show(call: Call, pod_id: str) -> dict[str, Any]:
     """GET /pods/{pod_id}."""
     call.authorize(policies.SHOW)
     with call.services.database.reader() as session:
-        return _shown(pods.get(session, pod_id))
+        pod = pods.get(session, pod_id)
+    return _shown(call, pod)
 
 
 def list_(call: Call) -> dict[str, Any]:
@@ -45,7 +47,12 @@ def list_(call: Call) -> dict[str, Any]:
     page = paging.parse(call.request, schemas.LIST_FILTERS, call.services.max_limit)
     with call.services.database.reader() as session:
         found = pods.list_all(session, limit=page.limit + 1, marker=page.marker, **page.filters)
-    return paging.answer(call.request, page, "pods", found, show=asdict, marker=lambda pod: pod.pod_id)
+        states = region_states.of(session, [pod.pod_id for pod in found])
+
+    def show(pod: Pod) -> dict[str, Any]:
+        return _fields(pod, states[pod.pod_id])
+
+    return paging.answer(call.request, page, "pods", found, show=show, marker=lambda pod: pod.pod_id)
 
 
 def update(call: Call, pod_id: str) -> dict[str, Any]:
@@ -64,7 +71,7 @@ def update(call: Call, pod_id: str) -> dict[str, Any]:
 
     pod = call.services.database.write(transaction)
     call.services.queue.announce()
-    return _shown(pod)
+    return _shown(call, pod)
 
 
 def delete(call: Call, pod_id: str) -> dict[str, Any]:
@@ -151,5 +158,18 @@ def _stripped(fields: Fields) -> dict[str, Any]:
     return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def _shown(pod: Pod) -> dict[str, Any]:
-    return {"pod": asdict(pod)}
+def _shown(call: Call, pod: Pod) -> dict[str, Any]:
+    with call.services.database.reader() as session:
+        state = region_states.of(session, [pod.pod_id])[pod.pod_id]
+    return {"pod": _fields(pod, state)}
+
+
+def _fields(pod: Pod, state: RegionState) -> dict[str, Any]:
+    return {
+        **asdict(pod),
+        "state": state.state.value,
+        "state_since": times.write(state.since),
+        "last_heard_at": times.write(state.last_heard_at),
+        "last_error": state.last_error,
+        "last_error_at": times.write(state.last_error_at),
+    }
