@@ -13,8 +13,8 @@ from tests.functional.network.central_routers import REGIONS, RouterCase
 from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import pods as pods_db
+from tricircle.db.neutron import changes, regions, router_ports
 from tricircle.db.neutron import models as tables
-from tricircle.db.neutron import regions, router_ports
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
 from tricircle.domain.routings import ResourceType
@@ -124,7 +124,7 @@ class TestRename(RegionalPodCase):
             in_region="RegionOne",
         )
         with db_api.CONTEXT_WRITER.using(self.admin):
-            number = self.plugin._outbox.record(self.admin, told)
+            number = changes.record(self.admin, told)
         before, other = self.named("RegionOne"), self.named("RegionTwo")
         for _ in range(2):
             answer = self.rename("RegionOne", "Nord.1 ü")
