@@ -13,7 +13,8 @@ from tricircle.db.neutron import addresses
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
 from tricircle.domain.addresses import has_room_for_dhcp
-from tricircle.network.central.reservations import Json, Reservations, Write
+from tricircle.network.call_info import Write
+from tricircle.network.central.reservations import Json, Reservations
 
 LOG = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@ They belong to no project, as Neutron's own networks for HA routers do: tenants 
 them.
 """
 
-import contextvars
 import logging
 import uuid
 from collections.abc import Collection, Iterable
@@ -22,6 +21,7 @@ from oslo_config import cfg
 from tricircle.db.neutron import router_ports
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE
 from tricircle.domain import bridge_ranges
+from tricircle.network import call_info
 from tricircle.network.central.reservations import Reservations
 
 LOG = logging.getLogger(__name__)
@@ -30,9 +30,6 @@ Json = dict[str, Any]
 
 # Seconds for which an unused bridge network is left alone: whoever has made it needs it in a moment.
 _YOUNG = 60
-
-# The project and the number of the bridge network that is being made in this thread.
-_CLAIM: contextvars.ContextVar[tuple[str, int] | None] = contextvars.ContextVar("tricircle_bridge_claim", default=None)
 
 
 class NoBridgeLeft(exceptions.Conflict):
@@ -174,20 +171,18 @@ class Bridges:
             "shared": False,
             **self._segment(),
         }
-        token = _CLAIM.set((project_id, number))
         try:
-            return str(plugin_utils.create_network(self._plugin, admin, {"network": body})["id"])
+            with call_info.on(admin, bridge=(project_id, number)):
+                return str(plugin_utils.create_network(self._plugin, admin, {"network": body})["id"])
         except callback_exc.CallbackFailure as failure:
             for error in failure.inner_exceptions:
                 if isinstance(error, _TakenError):
                     raise error from failure
             raise
-        finally:
-            _CLAIM.reset(token)
 
     def _claim(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """In the transaction that makes a bridge network, so that none is ever there and unknown."""
-        claim = _CLAIM.get()
+        claim = call_info.of(payload.context).bridge
         if claim is None:
             return
         project_id, number = claim

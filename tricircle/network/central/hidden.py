@@ -1,8 +1,6 @@
 """What central reserves for regions is shown to administrators and services alone."""
 
 import contextlib
-import contextvars
-from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,13 +8,10 @@ from neutron.db import models_v2
 
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE, DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
-from tricircle.network import neutron_internals
+from tricircle.network import call_info, neutron_internals
 from tricircle.network._real_plugin import RealPlugin
 
 Json = dict[str, Any]
-
-# Whether ports are read for somebody who asks for ports: what Neutron reads by the way must be all there is.
-_SHOWING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_showing_ports", default=False)
 
 
 def hide_reservations() -> None:
@@ -24,20 +19,16 @@ def hide_reservations() -> None:
     neutron_internals.filter_reads(models_v2.Port, "reservations", _without_reservations)
 
 
-def _without_reservations(_context: Any, model: Any, query: Any) -> Any:
-    if not _SHOWING.get():
+def _without_reservations(context: Any, model: Any, query: Any) -> Any:
+    if not call_info.of(context).hides_reservations:
         return query
     reserved = sa.exists().where(RegionalAddress.port_id == model.id)
     return query.filter(~model.device_owner.in_([DEVICE_OWNER_GATEWAY, DEVICE_OWNER_BRIDGE]), ~reserved)
 
 
-@contextlib.contextmanager
-def _shown(context: Any) -> Iterator[None]:
-    token = _SHOWING.set(not (context.is_admin or context.is_service_role))
-    try:
-        yield
-    finally:
-        _SHOWING.reset(token)
+def _shown(context: Any) -> contextlib.AbstractContextManager[Any]:
+    """Inside, ports are read for somebody who asks for ports: what Neutron reads by the way must be all there is."""
+    return call_info.on(context, hides_reservations=not (context.is_admin or context.is_service_role))
 
 
 class HiddenReservations(RealPlugin):

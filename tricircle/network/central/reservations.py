@@ -3,7 +3,6 @@
 A port without its row would be nobody's: no region would use it, and no tenant could delete what it stands on.
 """
 
-import contextvars
 import logging
 import time
 from collections.abc import Callable
@@ -15,16 +14,12 @@ from neutron_lib.callbacks import exceptions as callback_exc
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.db.neutron import addresses, router_ports
+from tricircle.network import call_info
+from tricircle.network.call_info import Write
 
 LOG = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-# Writes the row, or rows, of a port: gets the context whose transaction is open, and the port's dictionary. False:
-# somebody else has what they say.
-Write = Callable[[Any, Json], bool]
-
-# What is to be written with the port that is being made, or changed, in this thread.
-_WRITE: contextvars.ContextVar[Write | None] = contextvars.ContextVar("tricircle_reservation", default=None)
 # Seconds for which a port without row is left alone: who has made it may be about to write that.
 _YOUNG = 60
 
@@ -48,23 +43,21 @@ class Reservations:
     def create(self, admin: Any, body: Json, write: Write) -> Json | None:
         """Make a port, and ``write`` its row; None, and nothing is made, where another request was faster."""
         body = {"project_id": "", "tenant_id": "", "admin_state_up": True, "device_id": body["name"], **body}
-        return self._with(write, lambda: plugin_utils.create_port(self._plugin, admin, {"port": body}))
+        return self._with(admin, write, lambda: plugin_utils.create_port(self._plugin, admin, {"port": body}))
 
     def update(self, admin: Any, port_id: str, changes: Json, write: Write) -> Json | None:
         """The same for a port that gets more to reserve."""
-        return self._with(write, lambda: self._plugin.update_port(admin, port_id, {"port": changes}))
+        return self._with(admin, write, lambda: self._plugin.update_port(admin, port_id, {"port": changes}))
 
     @staticmethod
-    def _with(write: Write, act: Callable[[], Json]) -> Json | None:
-        token = _WRITE.set(write)
+    def _with(admin: Any, write: Write, act: Callable[[], Json]) -> Json | None:
         try:
-            return act()
+            with call_info.on(admin, reservation=write):
+                return act()
         except callback_exc.CallbackFailure as failure:
             if any(isinstance(error, _TakenError) for error in failure.inner_exceptions):
                 return None
             raise
-        finally:
-            _WRITE.reset(token)
 
     def _made(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         self._write(payload.context, payload.latest_state)
@@ -74,7 +67,7 @@ class Reservations:
 
     @staticmethod
     def _write(context: Any, port: Json) -> None:
-        write = _WRITE.get()
+        write = call_info.of(context).reservation
         if write is not None and not write(context, port):
             raise _TakenError(port_id=port["id"])
 
