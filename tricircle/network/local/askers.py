@@ -6,16 +6,11 @@ token for every request. So neither of them says who asks. What does is the cont
 """
 
 import contextlib
-import contextvars
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from tricircle.network import neutron_internals
-
-_JUDGED: contextvars.ContextVar[Any] = contextvars.ContextVar("tricircle_judged", default=None)
-# Of a request's context, and of its copies: the actions that the policies have allowed it.
-_ALLOWED = "tricircle_allowed"
+from tricircle.network import call_info, neutron_internals
 
 
 @functools.cache
@@ -27,7 +22,7 @@ def prepare() -> None:
 def _judging(decide: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(decide)
     def judge(context: Any, *args: Any, **kwargs: Any) -> Any:
-        with _judged(context):
+        with call_info.around(judged=context):
             return decide(context, *args, **kwargs)
 
     return judge
@@ -37,35 +32,26 @@ def _noting(enforce: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(enforce)
     def note(context: Any, action: str, *args: Any, **kwargs: Any) -> Any:
         answer = enforce(context, action, *args, **kwargs)
-        setattr(context, _ALLOWED, getattr(context, _ALLOWED, frozenset()) | {action})
+        call_info.allow(context, action)
         return answer
 
     return note
 
 
-@contextlib.contextmanager
-def _judged(context: Any) -> Iterator[None]:
-    before = _JUDGED.set(context)
-    try:
-        yield
-    finally:
-        _JUDGED.reset(before)
-
-
 def nobody() -> contextlib.AbstractContextManager[None]:
     """Inside nobody asks: what is looked up there is what is here."""
-    return _judged(None)
+    return call_info.around(judged=None)
 
 
 def asker(context: Any) -> Any:
     """The context whose token a lookup may use."""
-    judged = _JUDGED.get()
+    judged = call_info.here().judged
     return judged if judged is not None and not context.auth_token else context
 
 
 def is_judged() -> bool:
     """Whether it is the policy engine that looks something up: what it needs, the request needs."""
-    return _JUDGED.get() is not None
+    return call_info.here().judged is not None
 
 
 def is_by_itself(context: Any, action: str) -> bool:
@@ -73,4 +59,4 @@ def is_by_itself(context: Any, action: str) -> bool:
 
     A router's gateway, say, that a member asks for: no policy is asked for that port, and the member could not make it.
     """
-    return bool(context.auth_token) and action not in getattr(context, _ALLOWED, frozenset())
+    return bool(context.auth_token) and action not in call_info.of(context).allowed

@@ -20,9 +20,9 @@ from oslo_utils import uuidutils
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
-from tricircle.network import copied_models, exceptions
+from tricircle.network import call_info, copied_models, exceptions
 from tricircle.network.copied_models import CopiedModel
-from tricircle.network.local import access, askers, marks, security_groups
+from tricircle.network.local import access, askers, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.quotas import QuotaMemory
@@ -193,7 +193,7 @@ class Copies:
             if not self.existing(admin, resource_type, [id_]):
                 return
             # What is not found may be a part of it, which another request removed at the same moment.
-            with contextlib.suppress(n_exc.NotFound), marks.on(admin, told=True):
+            with contextlib.suppress(n_exc.NotFound), call_info.on(admin, told=True):
                 self._real.delete(admin, resource_type, id_)
         if self.existing(admin, resource_type, [id_]):
             raise exceptions.NotRemoved(resource=resource_type, id=id_)
@@ -272,7 +272,7 @@ class Copies:
         if "fixed_ips" in changes:
             changes["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if changes:
-            with marks.on(admin, told=True):
+            with call_info.on(admin, told=True):
                 self._real.update(admin, "port", port["id"], changes)
 
     def _extend_dhcp_port(self, admin: Any, port: Json) -> None:

@@ -22,9 +22,9 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
-from tricircle.network import copied_models, exceptions, neutron_internals
+from tricircle.network import call_info, copied_models, exceptions, neutron_internals
 from tricircle.network.copied_models import CopiedModel
-from tricircle.network.local import access, address_groups, askers, marks
+from tricircle.network.local import access, address_groups, askers
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.plans import differences
@@ -131,7 +131,7 @@ class Follower:
             # It may just have come back: central hears of that, and decides anew.
             raise exceptions.Unreported(id=port_id)
         if copies.states(admin, [port_id]).get(port_id) is State.WHOLE:
-            with marks.on(admin, told=True, rests=True):
+            with call_info.on(admin, told=True, rests=True):
                 self._real.update(admin, "port", port_id, copy.deepcopy(AT_REST))
 
     def bury_again(self, admin: Any) -> None:
@@ -214,7 +214,7 @@ class Follower:
             with db_api.CONTEXT_WRITER.using(admin):
                 copies.advance(admin, wish["id"], wish["revision_number"])
             return
-        with not_stale(), marks.on(admin, written={wish["id"]: wish["revision_number"]}):
+        with not_stale(), call_info.on(admin, written={wish["id"]: wish["revision_number"]}):
             self._real.update(admin, resource_type, wish["id"], changes)
 
 

@@ -5,8 +5,6 @@ none, and must find everything; so must Tricircle's own code here, which works w
 """
 
 import contextlib
-import contextvars
-from collections.abc import Iterator
 from typing import Any
 
 from neutron.db import models_v2
@@ -14,14 +12,11 @@ from neutron.db.models import address_group as ag_models
 from neutron.db.models import securitygroup as sg_models
 
 from tricircle.db.neutron import copies
-from tricircle.network import neutron_internals
+from tricircle.network import call_info, neutron_internals
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.plans import group_members
 
 Json = dict[str, Any]
-
-# Neutron lists rules with a context of its own, which has no token.
-_HIDING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_hiding", default=False)
 
 
 def hide() -> None:
@@ -41,7 +36,7 @@ def _without_resting(context: Any, model: Any, query: Any) -> Any:
 
 
 def _without_companions(context: Any, model: Any, query: Any) -> Any:
-    hides = _HIDING.get() or _is_shown_to(context)
+    hides = call_info.here().hides_companions or _is_shown_to(context)
     return query.filter(model.id.not_like(group_members.LIKE_OURS)) if hides else query
 
 
@@ -49,13 +44,9 @@ def _without_members(context: Any, model: Any, query: Any) -> Any:
     return query.filter(model.id.not_like(group_members.LIKE_OURS)) if _is_shown_to(context) else query
 
 
-@contextlib.contextmanager
-def _hiding(context: Any) -> Iterator[None]:
-    before = _HIDING.set(_is_shown_to(context))
-    try:
-        yield
-    finally:
-        _HIDING.reset(before)
+def _hiding(context: Any) -> contextlib.AbstractContextManager[None]:
+    """Neutron reads rules with a context of its own, which has no token: inside, they are for this one."""
+    return call_info.around(hides_companions=_is_shown_to(context))
 
 
 class Hidden(RealPlugin):

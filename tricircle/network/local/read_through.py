@@ -1,17 +1,15 @@
 """Read-through: a region's Neutron that is asked for an object by id fetches it from central."""
 
-import contextlib
-import contextvars
 import functools
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
 from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
-from tricircle.network import exceptions, neutron_internals, seldom
+from tricircle.network import call_info, exceptions, neutron_internals, seldom
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
@@ -123,12 +121,12 @@ class ReadThrough(Hidden, neutron_internals.DefaultGroups):
             self._fetch(context, "security_group", ids_of(filters))
         else:
             self._fetch_groups(context, filters)
-        with _own_default_alone():
+        with call_info.on(context, lists_groups=True):
             return super().get_security_groups(context, filters, *args, **kwargs)
 
     def get_security_group_rules(self, context: Any, *args: Any, **kwargs: Any) -> list[Json]:
         """As the real plugin."""
-        with _own_default_alone():
+        with call_info.on(context, lists_groups=True):
             return super().get_security_group_rules(context, *args, **kwargs)
 
     def ensure_default_group(self, context: Any, project_id: str) -> str | None:
@@ -173,21 +171,9 @@ def read_through(plugin: Any, model: CopiedModel, fetch: Callable[..., None]) ->
     setattr(plugin, f"get_{model.plural}", get_list)
 
 
-_LISTING: contextvars.ContextVar[bool] = contextvars.ContextVar("tricircle_listing", default=False)
-
-
-@contextlib.contextmanager
-def _own_default_alone() -> Iterator[None]:
-    before = _LISTING.set(True)
-    try:
-        yield
-    finally:
-        _LISTING.reset(before)
-
-
 def _makes_default(context: Any, project_id: str) -> bool:
     """Whether a project's default group shall be had, if need be made."""
-    return project_id == context.project_id or not _LISTING.get()
+    return project_id == context.project_id or not call_info.of(context).lists_groups
 
 
 def _is_inside(context: Any) -> bool:

@@ -17,9 +17,9 @@ from neutron_lib import exceptions as n_exc
 from tricircle.db.neutron import copies, group_uses, reports
 from tricircle.db.neutron import ports as ports_db
 from tricircle.db.neutron.copies import State
-from tricircle.network import copied_models
+from tricircle.network import call_info, copied_models
 from tricircle.network.copied_models import CopiedModel
-from tricircle.network.local import address_groups, askers, marks
+from tricircle.network.local import address_groups, askers
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.plans import group_members
 
@@ -136,7 +136,7 @@ class Releases:
     def _give_up(self, admin: Any, id_: str, found: _OnNetwork, ports: Collection[str]) -> _OnNetwork:
         """Answers what is there afterwards: somebody may have come in the midst of it."""
         in_the_way = (n_exc.InUse, n_exc.NotFound, ml2_exc.MechanismDriverError)
-        with contextlib.suppress(*in_the_way), marks.on(admin, told=True, released=True):
+        with contextlib.suppress(*in_the_way), call_info.on(admin, told=True, released=True):
             for port_id in found.idle:
                 self._real.delete(admin, "port", port_id)
             # Of DHCP servers' ports, and of subnets, Neutron sees to itself, once it has seen that no other is there.

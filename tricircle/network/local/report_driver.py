@@ -13,8 +13,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
-from tricircle.network import exceptions
-from tricircle.network.local import marks
+from tricircle.network import call_info, exceptions
 from tricircle.network.local.reports import Reporter
 
 # What a region decides about a port, and central wants to know.
@@ -63,7 +62,7 @@ class ReportMechanismDriver(api.MechanismDriver):
     @staticmethod
     def _give_up(context: Any) -> None:
         """With what is given up goes the row that says that it is a copy: it may come again."""
-        if marks.of(context.plugin_context).released:
+        if call_info.of(context.plugin_context).released:
             copies.forget(context.plugin_context, [context.current["id"]])
 
     def create_port_precommit(self, context: Any) -> None:
@@ -71,7 +70,7 @@ class ReportMechanismDriver(api.MechanismDriver):
 
         :raises DeletedAtCentral: the port was deleted before it could be made here.
         """
-        made, port_id = marks.of(context.plugin_context).made, context.current["id"]
+        made, port_id = call_info.of(context.plugin_context).made, context.current["id"]
         if port_id not in made:
             return
         try:
@@ -85,7 +84,7 @@ class ReportMechanismDriver(api.MechanismDriver):
         :raises Unreported: a request is just bringing the port back.
         """
         self._advance(context)
-        known_by, port, before = marks.of(context.plugin_context), context.current, context.original
+        known_by, port, before = call_info.of(context.plugin_context), context.current, context.original
         if known_by.rests and not copies.rest(context.plugin_context, port["id"]):
             raise exceptions.Unreported(id=port["id"])
         if not known_by.told and any(port.get(name) != before.get(name) for name in REPORTED):
@@ -108,7 +107,7 @@ class ReportMechanismDriver(api.MechanismDriver):
 
         :raises InUseHere: it was to be given up, and has just been bound.
         """
-        known_by, port = marks.of(context.plugin_context), context.current
+        known_by, port = call_info.of(context.plugin_context), context.current
         if known_by.released:
             if port["device_owner"] != constants.DEVICE_OWNER_DHCP and not copies.is_unbound(
                 context.plugin_context, port["id"]
@@ -133,7 +132,7 @@ class ReportMechanismDriver(api.MechanismDriver):
         :raises StaleRevision: it is.
         """
         id_ = context.current["id"]
-        revision = marks.of(context.plugin_context).written.get(id_)
+        revision = call_info.of(context.plugin_context).written.get(id_)
         if revision is not None and not copies.advance(context.plugin_context, id_, revision):
             raise exceptions.StaleRevision(id=id_, revision=revision)
 

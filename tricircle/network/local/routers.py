@@ -20,10 +20,9 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
-from tricircle.network import exceptions, neutron_internals
+from tricircle.network import call_info, exceptions, neutron_internals
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.real_core import RealCore
-from tricircle.network.local.writes import given_identity
 from tricircle.plans import router_changes as steps
 
 LOG = logging.getLogger(__name__)
@@ -211,7 +210,8 @@ class RouterCopies:
             "enable_snat": wish.enable_snat,
             "external_fixed_ips": _fixed_ips(wish.interface),
         }
-        with given_identity(id=wish.interface.port_id, mac_address=wish.interface.mac_address):
+        identity = {"id": wish.interface.port_id, "mac_address": wish.interface.mac_address}
+        with call_info.on(admin, identity=identity):
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": info}})
 
     def _set_routes(self, admin: Any, router_id: str, change: steps.SetRoutes) -> None:

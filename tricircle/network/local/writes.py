@@ -1,7 +1,6 @@
 """Ports of a region's Neutron on networks of central's: they get their identity there, and are changed there."""
 
 import contextlib
-import contextvars
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,8 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
-from tricircle.network.local import follow, marks
+from tricircle.network import call_info
+from tricircle.network.local import follow
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.ports import RegionalPorts, only_regional, trusted
 from tricircle.network.local.read_through import ReadThrough
@@ -19,18 +19,6 @@ from tricircle.network.local.reports import Reporter
 Json = dict[str, Any]
 
 TOLD_AT_ONCE = frozenset({"device_id", "device_owner", portbindings.HOST_ID})
-
-_GIVEN: contextvars.ContextVar[Json | None] = contextvars.ContextVar("tricircle_given_identity", default=None)
-
-
-@contextlib.contextmanager
-def given_identity(**identity: str) -> Iterator[None]:
-    """The port that Neutron's own code creates inside gets what central has given beforehand: id and MAC."""
-    token = _GIVEN.set(identity)
-    try:
-        yield
-    finally:
-        _GIVEN.reset(token)
 
 
 class Writes(ReadThrough):
@@ -45,7 +33,7 @@ class Writes(ReadThrough):
         :raises CentralUnavailable: central does not answer; nothing was made.
         """
         body = port["port"]
-        given = _GIVEN.get()
+        given = call_info.of(context).identity
         if given is not None:
             return super().create_port(unasking(context), {"port": {**body, **given}})
         if not self._is_centrals(context, body):
@@ -57,7 +45,7 @@ class Writes(ReadThrough):
                 binding = {name: body[name] for name in ("device_id", portbindings.HOST_ID) if name in body}
                 return super().update_port(unasking(context), reserved, {"port": binding})
         (body,), made = self._regional_ports.identify(context, [body])
-        with self._taken_back(context, [body]), marks.on(unasking(context), made=made) as admin:
+        with self._taken_back(context, [body]), call_info.on(unasking(context), made=made) as admin:
             return super().create_port(admin, {"port": body})
 
     def create_port_bulk(self, context: Any, ports: Json) -> list[Json]:
@@ -72,7 +60,7 @@ class Writes(ReadThrough):
         with (
             self._taken_back(context, identified),
             self._reporter.held(),
-            marks.on(unasking(context), made=made) as admin,
+            call_info.on(unasking(context), made=made) as admin,
         ):
             return super().create_port_bulk(admin, {"ports": [{"port": body} for body in bodies]})
 
@@ -111,7 +99,7 @@ class Writes(ReadThrough):
             return super().update_port(context, id, {"port": changes})
         # Central has decided with the caller's rights. What comes with its answer need not be within them: groups that
         # an administrator has given to the port, say.
-        with follow.not_stale(), marks.on(unasking(context), written={id: revision}) as admin:
+        with follow.not_stale(), call_info.on(unasking(context), written={id: revision}) as admin:
             return super().update_port(admin, id, {"port": changes})
         # Somebody else's later change was faster on its way here. What is left is what this region decides.
         return super().update_port(context, id, {"port": only_regional(port["port"])})
