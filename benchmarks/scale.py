@@ -26,7 +26,7 @@ from benchmarks import cloud as clouds
 from benchmarks import results
 from benchmarks.cloud import Cloud, wait_until
 from benchmarks.results import Figure, at_most
-from benchmarks.rows import Rows, Sight
+from benchmarks.sights import Rows, Sight
 from tricircle_lab.layout import Region
 
 _COUNTS = (10, 30)

@@ -13,12 +13,15 @@ import pytest
 from neutron import policy
 from neutron.api import api_common, extensions
 from neutron.conf.plugins.ml2 import config as ml2_config
+from neutron.conf.plugins.ml2.drivers import driver_type
 from neutron.db import l3_extra_gws_db, models_v2
 from neutron.ipam import utils as ipam_utils
 from neutron.objects import router as l3_obj
 from neutron.plugins.ml2 import plugin as ml2_plugin
+from neutron.plugins.ml2.drivers.l2pop import mech_driver
 from neutron.plugins.ml2.drivers.l2pop.rpc import L2populationAgentNotifyAPI
 from neutron.quota import resource_registry
+from neutron.services.l3_router.l3_router_plugin import L3RouterPlugin
 from neutron.tests.common import helpers
 from neutron.tests.common import test_db_base_plugin_v2 as base_tests
 from neutron.tests.unit.extensions import test_l3
@@ -40,6 +43,90 @@ PROTOCOLS = {("tricircle.network.extensions._controllers", "PecanCollection", "_
 class TestClasses:
     """Of classes alone: no Neutron is started."""
 
+    def test_set_option(self, tmp_path):
+        path = tmp_path / "neutron.conf"
+        path.write_text("[ml2]\ntype_drivers = flat\n")
+        conf = cfg.ConfigOpts()
+        ml2_config.register_ml2_plugin_opts(conf)
+        conf(["--config-file", str(path)])
+        internals.set_option(conf, "type_drivers", ["vxlan"], "ml2")
+        assert conf.ml2.type_drivers == ["vxlan"]
+        conf.reload_config_files()
+        conf.mutate_config_files()
+        assert conf.ml2.type_drivers == ["vxlan"]
+
+    def test_further_gateways(self):
+        stock = l3_extra_gws_db.ExtraGatewaysDbOnlyMixin
+        handler = stock._delete_router_remove_external_gateways
+        known = registry._REGISTERED_CLASS_METHODS[handler]
+        assert [(resource, event) for resource, event, _ in known] == [(resources.ROUTER, events.BEFORE_DELETE)]
+        parameters = list(inspect.signature(stock._delete_extra_gw_port).parameters)
+        assert parameters == ["self", "context", "router_id", "gw_port_id"]
+
+    def test_nothing_else_of_neutron_s_is_overridden(self):
+        """By a name of its own that Neutron has too, a method of ours would be called from there."""
+        found = {
+            (one.__module__, one.__name__, name)
+            for one, bases in _classes()
+            if one.__module__ != internals.__name__
+            for name in vars(one)
+            if name.startswith("_") and not name.startswith(("__", "_abc_"))
+            if any(hasattr(base, name) for base in bases)
+        }
+        assert found == PROTOCOLS
+
+
+def _classes():
+    """Every class of ours, with those of others that are, or stand when it is used, behind it."""
+    for found in pkgutil.walk_packages(tricircle.network.__path__, "tricircle.network."):
+        module = importlib.import_module(found.name)
+        for one in vars(module).values():
+            if isinstance(one, type) and one.__module__ == module.__name__:
+                yield one, list(filter(_is_neutron_s, one.__mro__))
+    for plugin in (central_plugin.TricirclePlugin, local_plugin.TricirclePlugin):
+        for one in filter(_is_ours, plugin.__mro__):
+            yield one, [ml2_plugin.Ml2Plugin]
+    for plugin in (central_l3_plugin.TricircleL3Plugin, local_l3_plugin.TricircleL3Plugin):
+        for one in filter(_is_ours, plugin.__mro__):
+            yield one, list(filter(_is_neutron_s, plugin.__mro__))
+
+
+def _is_ours(one):
+    return one.__module__.startswith("tricircle.")
+
+
+def _is_neutron_s(one):
+    return one.__module__.startswith(("neutron.", "neutron_lib.", "pecan."))
+
+
+class NeutronCase(base_tests.NeutronDbPluginV2TestCase, test_l3.L3NatTestCaseMixin):
+    """A Neutron without any plugin of ours."""
+
+    def setup_config(self):
+        super().setup_config()
+        ml2_config.register_ml2_plugin_opts(cfg.CONF)
+        driver_type.register_ml2_drivers_vxlan_opts(cfg.CONF)
+        driver_type.register_ml2_drivers_flat_opts(cfg.CONF)
+        cfg.CONF.set_override("mechanism_drivers", ["openvswitch", "l2population"], "ml2")
+        cfg.CONF.set_override("type_drivers", ["vxlan", "flat"], "ml2")
+        cfg.CONF.set_override("project_network_types", ["vxlan"], "ml2")
+        cfg.CONF.set_override("vni_ranges", ["1:20"], "ml2_type_vxlan")
+
+    api: typing.Any
+
+    def setUp(self):
+        super().setUp(plugin="neutron.plugins.ml2.plugin.Ml2Plugin", service_plugins=["router", "flavors"])
+        self.admin = n_context.get_admin_context()
+        self.l3 = directory.get_plugin(constants.L3)
+        manager = extensions.PluginAwareExtensionManager.get_instance()
+        self.ext_api = self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
+
+    def keep(self, module, name):
+        """Have what is replaced in a module be as it was at the end."""
+        self.addCleanup(setattr, module, name, getattr(module, name))
+
+
+class TestPlugins(NeutronCase):
     def test_native(self):
         @internals.native("bulk", "pagination", "sorting")
         class Plugin:
@@ -73,85 +160,11 @@ class TestClasses:
         assert controller.has_method("list")
         assert not controller.has_method("show")
 
-    def test_set_option(self, tmp_path):
-        path = tmp_path / "neutron.conf"
-        path.write_text("[ml2]\ntype_drivers = flat\n")
-        conf = cfg.ConfigOpts()
-        ml2_config.register_ml2_plugin_opts(conf)
-        conf(["--config-file", str(path)])
-        internals.set_option(conf, "type_drivers", ["vxlan"], "ml2")
-        assert conf.ml2.type_drivers == ["vxlan"]
-        conf.reload_config_files()
-        conf.mutate_config_files()
-        assert conf.ml2.type_drivers == ["vxlan"]
-
-    def test_further_gateways(self):
-        stock = l3_extra_gws_db.ExtraGatewaysDbOnlyMixin
-        handler = stock._delete_router_remove_external_gateways
-        known = registry._REGISTERED_CLASS_METHODS[handler]
-        assert [(resource, event) for resource, event, _ in known] == [(resources.ROUTER, events.BEFORE_DELETE)]
-        parameters = list(inspect.signature(stock._delete_extra_gw_port).parameters)
-        assert parameters == ["self", "context", "router_id", "gw_port_id"]
-
-    def test_nothing_else_of_neutron_s_is_overridden(self):
-        """By a name of its own that Neutron has too, a method of ours would be called from there."""
-        found = {
-            (one.__module__, one.__name__, name)
-            for one, bases in _classes()
-            if one.__module__ != internals.__name__
-            for name in vars(one)
-            if name.startswith("_") and not name.endswith("__") and any(hasattr(base, name) for base in bases)
-        }
-        assert found == PROTOCOLS
-
-
-def _classes():
-    """Every class of ours, with those of others that are, or stand when it is used, behind it."""
-    for found in pkgutil.walk_packages(tricircle.network.__path__, "tricircle.network."):
-        module = importlib.import_module(found.name)
-        for one in vars(module).values():
-            if isinstance(one, type) and one.__module__ == module.__name__:
-                yield one, [base for base in one.__mro__ if not _is_ours(base)]
-    for plugin in (central_plugin.TricirclePlugin, local_plugin.TricirclePlugin):
-        for one in filter(_is_ours, plugin.__mro__):
-            yield one, [ml2_plugin.Ml2Plugin]
-    for plugin in (central_l3_plugin.TricircleL3Plugin, local_l3_plugin.TricircleL3Plugin):
-        for one in filter(_is_ours, plugin.__mro__):
-            yield one, [base for base in plugin.__mro__ if not _is_ours(base)]
-
-
-def _is_ours(one):
-    return one.__module__.startswith("tricircle.")
-
-
-class NeutronCase(base_tests.NeutronDbPluginV2TestCase, test_l3.L3NatTestCaseMixin):
-    """A Neutron without any plugin of ours."""
-
-    def setup_config(self):
-        super().setup_config()
-        ml2_config.register_ml2_plugin_opts(cfg.CONF)
-        cfg.CONF.set_override("mechanism_drivers", ["openvswitch", "l2population"], "ml2")
-        cfg.CONF.set_override("type_drivers", ["vxlan", "flat"], "ml2")
-        cfg.CONF.set_override("project_network_types", ["vxlan"], "ml2")
-        cfg.CONF.set_override("vni_ranges", ["1:20"], "ml2_type_vxlan")
-
-    api: typing.Any
-
-    def setUp(self):
-        super().setUp(plugin="neutron.plugins.ml2.plugin.Ml2Plugin", service_plugins=["router"])
-        self.admin = n_context.get_admin_context()
-        self.l3 = directory.get_plugin(constants.L3)
-        manager = extensions.PluginAwareExtensionManager.get_instance()
-        self.ext_api = self.api = extensions.ExtensionMiddleware(self.api, ext_mgr=manager)
-
-    def keep(self, module, name):
-        """Have what is replaced in a module be as it was at the end."""
-        self.addCleanup(setattr, module, name, getattr(module, name))
-
 
 class TestCorePlugin(NeutronCase):
     def test_mechanism_driver(self):
-        assert internals.mechanism_driver(self.plugin, "l2population").name == "l2population"
+        driver = internals.mechanism_driver(self.plugin, "l2population")
+        assert isinstance(driver, mech_driver.L2populationMechanismDriver)
         assert internals.mechanism_driver(self.plugin, "no_such_driver") is None
 
     def test_default_group(self):
@@ -193,7 +206,7 @@ class TestCorePlugin(NeutronCase):
         internals.extend_agent_fdb(internals.mechanism_driver(self.plugin, "l2population"), extend)
         with mock.patch.object(L2populationAgentNotifyAPI, "add_fdb_entries", autospec=True) as told:
             binding = {"binding:host_id": "host-1"}
-            made = self._make_port("json", network_id, is_admin=True, arg_list=tuple(binding), **binding)["port"]
+            made = self._make_port("json", network_id, as_admin=True, arg_list=tuple(binding), **binding)["port"]
             self.plugin.update_port_status(self.admin, made["id"], "ACTIVE", "host-1")
         assert seen == [("host-1", "vxlan", network_id)]
         (whole,) = [call.args for call in told.call_args_list if call.args[3:] == ("host-1",)]
@@ -206,7 +219,9 @@ class TestProcess(NeutronCase):
         for name in ("a", "b", "c"):
             self._make_port("json", network_id, name=name)
         internals.filter_reads(models_v2.Port, "test", _without_b)
-        assert [port["name"] for port in self._list("ports", query_params="sort_key=name&limit=2")["ports"]] == [
+        assert [
+            port["name"] for port in self._list("ports", query_params="sort_key=name&sort_dir=asc&limit=2")["ports"]
+        ] == [
             "a",
             "c",
         ]
@@ -288,19 +303,16 @@ class TestL3Plugin(NeutronCase):
                 internals.read_router(self.l3, self.admin, "00000000-0000-0000-0000-000000000000")
 
     def test_synced_floating_ips(self):
-        floating = l3_obj.FloatingIP(
-            self.admin,
-            id="11111111-1111-1111-1111-111111111111",
-            floating_ip_address="203.0.113.7",
-            floating_network_id="22222222-2222-2222-2222-222222222222",
-            fixed_ip_address="10.0.0.7",
-            router_id=self.router,
-            status="DOWN",
-        )
+        network = self._make_network("json", "out", True)
+        self._make_subnet("json", network, "203.0.113.1", "203.0.113.0/24")
+        self._set_net_external(network["network"]["id"])
+        made = self._make_floatingip("json", network["network"]["id"])["floatingip"]
+        floating = l3_obj.FloatingIP.get_object(self.admin, id=made["id"])
         told = self.l3._make_floatingip_dict_with_scope(floating, None)
-        assert told["floating_ip_address"] == "203.0.113.7"
+        assert told["floating_ip_address"] == made["floating_ip_address"]
         assert told["fixed_ip_address_scope"] is None
-        with mock.patch.object(type(self.l3), "_get_sync_floating_ips", autospec=True, return_value=[told]) as asked:
+        told["router_id"] = self.router
+        with mock.patch.object(L3RouterPlugin, "_get_sync_floating_ips", autospec=True, return_value=[told]) as asked:
             (synced,) = self.l3.get_sync_data(self.admin, [self.router])
         assert list(asked.call_args.args[2]) == [self.router]
         assert synced["_floatingips"] == [told]
@@ -308,7 +320,7 @@ class TestL3Plugin(NeutronCase):
     def test_address_gateways(self):
         network, subnet = {"id": "net"}, {"id": "sub", "ip_version": 6}
         with (
-            mock.patch.object(type(self.l3), "_update_router_gateway_ports", autospec=True) as addressed,
+            mock.patch.object(L3RouterPlugin, "_update_router_gateway_ports", autospec=True) as addressed,
             mock.patch("neutron.db.l3_db.subnet_obj.Subnet.get_object"),
         ):
             self.l3.update_router_gw_ports(self.admin, network, subnet)

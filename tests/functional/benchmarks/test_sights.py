@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.engine import make_url
 
-from benchmarks.rows import Rows, Sight
+from benchmarks.sights import Rows, Sight
 from tests.functional.mariadb import MariaDB
 
 
