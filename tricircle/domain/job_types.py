@@ -73,7 +73,8 @@ class JobKind:
 
     `payload` is the dataclass that its handler gets; its fields make the job's resource, and so its key. `about` names
     the field whose owner must be the job's project. `is_done`: whether this version has a handler that does such jobs.
-    `made_by`: the call of the Admin API that makes such jobs, where that is another one than POST /jobs.
+    `made_by`: the call of the Admin API that makes such jobs, where that is another one than POST /jobs. `covers`: the
+    fields whose value decides nothing, each with the one whose value it gets, so that the same work has one key.
     """
 
     type: JobType
@@ -81,6 +82,7 @@ class JobKind:
     about: str
     is_done: bool = True
     made_by: str | None = None
+    covers: Mapping[str, str] = field(default_factory=dict)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
@@ -111,6 +113,10 @@ class JobKind:
         if long:
             raise Invalid(f"resource: {', '.join(long)} may have {self.max_length} characters")
 
+    def canonical(self, resource: Mapping[str, str]) -> dict[str, str]:
+        """A valid resource as such a job has it, whatever was named in the fields that decide nothing."""
+        return {name: resource[self.covers.get(name, name)] for name in resource}
+
     @property
     def is_offered(self) -> bool:
         """Whether POST /jobs takes such jobs."""
@@ -133,7 +139,8 @@ class JobKind:
 
 _KINDS = (
     JobKind(JobType.CONFIGURE_ROUTE, payloads.RouterEverywhere, "router_id"),
-    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id"),
+    # The whole part of the pod, in one go: docs/decisions/21-what-looks-odd.md
+    JobKind(JobType.ROUTER_SETUP, payloads.RouterInPod, "router_id", covers={"network_id": "router_id"}),
     JobKind(JobType.PORT_DELETE, payloads.PortInPod, "port_id"),
     JobKind(JobType.PORT_UPDATE, payloads.PortInPod, "port_id"),
     JobKind(JobType.SEG_RULE_SETUP, payloads.Project, "project_id"),

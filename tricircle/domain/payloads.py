@@ -22,7 +22,7 @@ class RouterEverywhere(Payload):
 
 @dataclass(frozen=True, slots=True)
 class RouterInPod(Payload):
-    """A central router's part for one of its networks in one pod."""
+    """A central router's part in one pod, all of it, whatever network is named: the public API asks for one."""
 
     pod_id: str
     router_id: str

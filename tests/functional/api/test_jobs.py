@@ -179,6 +179,20 @@ def test_resources_that_are_in_no_region(
     assert "mistyped" in answer.json["error"]["message"]
 
 
+def test_a_router_s_part_is_one_job_whatever_network_is_named(
+    api: webtest.TestApp, sqlite_database: Database, central: Central
+) -> None:
+    """Two at a time would read the part and put it out of turn."""
+    central_pod(sqlite_database)
+    central.add("routers", "router")
+    pod_id, jobs = in_pod(sqlite_database), []
+    for network_id in ("one", "two"):
+        resource = {"pod_id": pod_id, "router_id": "router", "network_id": network_id}
+        jobs.append(submit(api, type="router_setup", project_id="project", resource=resource).json["job"])
+    assert jobs[0]["id"] == jobs[1]["id"]
+    assert jobs[0]["resource"] == {"pod_id": pod_id, "router_id": "router", "network_id": "router"}
+
+
 def test_central_cannot_say_what_it_has(api: webtest.TestApp, sqlite_database: Database, central: Central) -> None:
     resource = {"pod_id": in_pod(sqlite_database), "network_id": "new"}
     job = {"type": "update_network", "project_id": "project", "resource": resource}

@@ -1,5 +1,6 @@
 """/v1.0/jobs: the queue, and what is done."""
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +22,10 @@ def create(call: Call) -> dict[str, Any]:
     wish = body.parse(call.request, schemas.OUTLINE)["job"]
     asked_by = call.request_ids
     request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"], request_ids=asked_by)
-    KINDS[request.type].require_offered()
-    KINDS[request.type].validate(request.resource)
+    kind = KINDS[request.type]
+    kind.require_offered()
+    kind.validate(request.resource)
+    request = dataclasses.replace(request, resource=kind.canonical(request.resource))
     with call.services.database.reader() as session:
         _check_pod(session, request)
         owners = _owners(session, request)

@@ -24,11 +24,7 @@ class RouterHandler(JobHandler):
         }
 
     def everywhere(self, payload: RouterEverywhere) -> None:
-        """Job ``configure_route``: have each region concerned see to its part, by a job of its own.
-
-        That job does the whole part, so it must be one for each region, and not one for each network: the router's own
-        id stands for the network.
-        """
+        """Job ``configure_route``: have each region concerned see to its part, by a job of its own."""
         answer = self._ask(payload)
         requests = [
             JobRequest(
