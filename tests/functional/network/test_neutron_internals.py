@@ -6,7 +6,11 @@ Where one of these fails with a new Neutron, the function of that name is what m
 import importlib
 import inspect
 import pkgutil
+<<<<<<< HEAD
 import typing
+=======
+from typing import Any
+>>>>>>> 04089d2 (fixup! network: what we rely on inside Neutron is one module)
 from unittest import mock
 
 import pytest
@@ -101,6 +105,8 @@ def _is_neutron_s(one):
 
 class NeutronCase(base_tests.NeutronDbPluginV2TestCase, test_l3.L3NatTestCaseMixin):
     """A Neutron without any plugin of ours."""
+
+    api: Any
 
     def setup_config(self):
         super().setup_config()

@@ -80,7 +80,7 @@ class Worker(Regions):
         own = session.Session(token_endpoint.Token(self._server.url, TRICIRCLE.token))
         return Neutron(own, None, endpoint=self._server.url)
 
-    def local(self, pod_id: str) -> Any:
+    def local(self, pod_id: str) -> NeutronServer:
         return self.region
 
     # What tests ask for.
