@@ -18,6 +18,8 @@ DHCP = "dhcp"
 
 def of_region(context: Any, region_name: str, subnet_ids: Collection[str]) -> dict[tuple[str, str], RegionalAddress]:
     """The region's rows by (subnet id, purpose)."""
+    if not subnet_ids:
+        return {}
     query = sa.select(RegionalAddress).where(
         RegionalAddress.region_name == region_name, RegionalAddress.subnet_id.in_(subnet_ids)
     )

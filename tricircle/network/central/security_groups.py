@@ -4,7 +4,7 @@ A rule's remote groups and address groups must exist where the rule does.
 """
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from neutron.objects import securitygroup as sg_obj
@@ -14,6 +14,7 @@ from tricircle.domain.members import GroupMember
 from tricircle.domain.routings import ResourceType
 from tricircle.network import neutron_internals
 from tricircle.network.central import access
+from tricircle.network.central.records import Records
 from tricircle.plans import group_members
 
 Json = dict[str, Any]
@@ -85,6 +86,25 @@ class GroupReader:
         """Read again: a region gets groups now that it had not, so that it was told of no change before."""
         self._groups: dict[tuple[frozenset[str], ...], Groups] = {}
         self._members: dict[frozenset[str], list[GroupMember]] = {}
+        self._visible: dict[frozenset[str], frozenset[str]] = {}
+        self._pods: dict[frozenset[str], dict[str, set[str]]] = {}
+
+    def visible(self, group_ids: Collection[str]) -> frozenset[str]:
+        """Those of ``group_ids`` that the caller may see."""
+        key = frozenset(group_ids)
+        if key not in self._visible:
+            self._visible[key] = frozenset(visible(self._plugin, self._context, group_ids))
+        return self._visible[key]
+
+    def pods_with(self, records: Records, groups: Groups) -> dict[str, set[str]]:
+        """Ids of the pods that have these groups, by group id; nothing of groups that are in none."""
+        ids = _ids(groups.security_groups), _ids(groups.address_groups)
+        key = frozenset().union(*ids)
+        if key not in self._pods:
+            kinds = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
+            found = [records.pods_with(kind, of_kind) for kind, of_kind in zip(kinds, ids, strict=True) if of_kind]
+            self._pods[key] = {id_: pod_ids for pods in found for id_, pod_ids in pods.items()}
+        return self._pods[key]
 
     def closure(
         self, group_ids: Collection[str], project_ids: Collection[str], address_group_ids: Collection[str]
@@ -120,6 +140,10 @@ def alike(plugin: Any, context: Any, wish: Json) -> set[str]:
     # Of a project that is merely named no default group is made; the caller's own is asked for beside.
     groups = plugin.get_security_groups(context, filters=filters, fields=["id"], default_sg=True)
     return {group["id"] for group in groups} - set(wish.get("known_ids") or ())
+
+
+def _ids(groups: Iterable[Json]) -> frozenset[str]:
+    return frozenset(group["id"] for group in groups)
 
 
 def _named(group: Json, field: str) -> set[str]:

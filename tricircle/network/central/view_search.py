@@ -56,18 +56,19 @@ class ViewSearch:
         self._records = records
         self._default_external_region = default_external_region
 
-    def find(self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod) -> Found:
+    def find(
+        self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod, groups: security_groups.GroupReader
+    ) -> Found:
         """Networks, ports and groups; subnets are the networks', and not read yet."""
-        found = self._find(context, wish)
+        found = self._find(context, wish, groups)
         self._keep_ports(context.elevated(), found, pod)
         self._keep_networks(found, pods, pod)
         found.standalone = _find_standalone(context, wish, found)
         return found
 
-    def _find(self, context: Any, wish: Json) -> Found:
-        group_ids = security_groups.visible(self._plugin, context, wish["security_group_ids"])
-        group_ids |= security_groups.alike(self._plugin, context, wish["security_groups_like"])
-        found = Found(group_ids=group_ids)
+    def _find(self, context: Any, wish: Json, groups: security_groups.GroupReader) -> Found:
+        alike = security_groups.alike(self._plugin, context, wish["security_groups_like"])
+        found = Found(group_ids={*groups.visible(wish["security_group_ids"]), *alike})
         network_ids = set(wish["network_ids"])
         if wish["subnet_ids"]:
             subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})

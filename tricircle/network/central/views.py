@@ -79,7 +79,7 @@ class RegionalViews:
         read for the last time, and groups before their members, so that who changes one later tells the region.
         """
         admin = context.elevated()
-        found = self._search.find(context, wish, pods, pod)
+        found = self._search.find(context, wish, pods, pod, reader)
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
         self._record_found(admin, found, pod)
@@ -206,6 +206,10 @@ class RegionalViews:
     ) -> security_groups.Groups:
         """Read again where the region did not have one of them, as with networks."""
         groups = reader.closure(group_ids, project_ids, address_group_ids)
+        present = reader.pods_with(self._records, groups)
+        asked = (*groups.security_groups, *groups.address_groups)
+        if all(pod.pod_id in present.get(group["id"], ()) for group in asked):
+            return groups
         routings = _routings(ResourceType.SECURITY_GROUP, groups.security_groups)
         routings += _routings(ResourceType.ADDRESS_GROUP, groups.address_groups)
         if not presence.record(self._records, reader.admin, pod, routings):
