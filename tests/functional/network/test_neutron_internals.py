@@ -6,11 +6,7 @@ Where one of these fails with a new Neutron, the function of that name is what m
 import importlib
 import inspect
 import pkgutil
-<<<<<<< HEAD
-import typing
-=======
 from typing import Any
->>>>>>> 04089d2 (fixup! network: what we rely on inside Neutron is one module)
 from unittest import mock
 
 import pytest
@@ -117,8 +113,6 @@ class NeutronCase(base_tests.NeutronDbPluginV2TestCase, test_l3.L3NatTestCaseMix
         cfg.CONF.set_override("type_drivers", ["vxlan", "flat"], "ml2")
         cfg.CONF.set_override("project_network_types", ["vxlan"], "ml2")
         cfg.CONF.set_override("vni_ranges", ["1:20"], "ml2_type_vxlan")
-
-    api: typing.Any
 
     def setUp(self):
         super().setUp(plugin="neutron.plugins.ml2.plugin.Ml2Plugin", service_plugins=["router", "flavors"])
