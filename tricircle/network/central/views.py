@@ -75,8 +75,8 @@ class RegionalViews:
     def _build(
         self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod, reader: security_groups.GroupReader
     ) -> Json:
-        """One view. The order of the steps is what it rests on: each object is recorded to be in the region before it is
-        read for the last time, and groups before their members, so that who changes one later tells the region.
+        """One view. The order of the steps matters: each object is recorded to be in the region before it is read for
+        the last time, and groups before their members, so that who changes one later tells the region.
         """
         admin = context.elevated()
         found = self._search.find(context, wish, pods, pod, reader)
