@@ -6,7 +6,7 @@
 
 
 class TricircleError(Exception):
-    """Root of Tricircle's own errors. A job that ends in one is tried again, unless it is `Permanent`."""
+    """Root of Tricircle's own errors. A job that ends in one is tried again, but see `Permanent` and `Doubtful`."""
 
     code: int = 500
 
@@ -17,6 +17,10 @@ class TricircleError(Exception):
 
 class Permanent(TricircleError):
     """Trying again changes nothing: a job that ends in it waits until someone asks for it anew."""
+
+
+class Doubtful(TricircleError):
+    """Trying again will hardly help, or soon: a job that goes on ending in it is done with as by `Permanent`."""
 
 
 class Invalid(Permanent):

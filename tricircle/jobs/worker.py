@@ -13,7 +13,7 @@ from enum import StrEnum
 from oslo_db import exception as db_exc
 
 from tricircle.domain import leases
-from tricircle.domain.errors import LeaseLost, Permanent, TricircleError
+from tricircle.domain.errors import Doubtful, LeaseLost, Permanent, TricircleError
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, Job, JobType, pod_of
 from tricircle.jobs import run_context
@@ -21,6 +21,8 @@ from tricircle.jobs.queue import JobQueue
 
 LOG = logging.getLogger(__name__)
 
+# So many runs, about half a minute of them, a job may have that is probably refused for good.
+DOUBTFUL_RUNS = 6
 # How long a job that was given back rests, so that the process that still runs it is gone by then.
 _GIVEN_BACK_DELAY = 3.0
 
@@ -69,8 +71,8 @@ class Worker:
     """One process's share of the work: threads that claim, renew leases, trim the log, and those that run handlers.
 
     A handler gets the job's payload, must be idempotent, and says by the class of its error whether trying again can
-    help: `domain.errors.Permanent` or anything else. It works under the job's lease (`domain.leases`). Jobs of a type
-    that has no handler here are left to other workers.
+    help: `domain.errors.Permanent`, `Doubtful` or anything else. It works under the job's lease (`domain.leases`). Jobs
+    of a type that has no handler here are left to other workers.
     """
 
     def __init__(
@@ -207,7 +209,7 @@ class Worker:
             return Outcome.SUCCEEDED
         policy = KINDS[job.type].retry
         policy = replace(policy, longest=min(policy.longest, self._settings.longest_delay))
-        retry_in = None if isinstance(error, Permanent) else policy.delay(job.attempts)
+        retry_in = None if _is_final(job, error) else policy.delay(job.attempts)
         self._queue.fail(job, f"{type(error).__name__}: {error}", retry_in)
         return Outcome.STOPPED if retry_in is None else Outcome.FAILED
 
@@ -241,3 +243,15 @@ class Worker:
                 LOG.warning("%s", error)
         except db_exc.DBError as error:
             LOG.warning("The lease of job %s could not be renewed: %s", job.id, error)
+
+
+def _is_final(job: Job, error: Exception) -> bool:
+    """Whether the job must not be tried again by itself.
+
+    In doubt not while it is young, nor when something else was its error the run before, as with a region that was down
+    for long and comes back: whatever is in the way may be going at this moment.
+    """
+    if not isinstance(error, Doubtful):
+        return isinstance(error, Permanent)
+    class_before = (job.last_error or "").partition(":")[0]
+    return job.attempts >= DOUBTFUL_RUNS and class_before == type(error).__name__

@@ -1,14 +1,17 @@
 """What can go wrong on the way to a Neutron server, told apart by class and HTTP code, never by text."""
 
-from tricircle.domain.errors import Permanent, TricircleError
+from tricircle.domain.errors import Doubtful, Permanent, TricircleError
 
-# HTTP codes by which a server judges the request itself: the same one, sent again, gets the same answer. What is not
-# named here may pass: an object may still come (404) or go (409), a role be given or a token renewed (401, 403), a
-# server be less busy (408, 423, 425, 429), be upgraded or mended (5xx).
-PERMANENT = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431})
-# Neutron's names for refusals of code 400 that are about what else is there at the moment, and pass with it: a router's
-# network is not external yet, say, or another of its interfaces is just going (both `BadRequest`, Neutron's catch-all),
-# the subnet of an address has not come, a region is renamed at central first.
+# HTTP codes by which a server judges the form of a request: the same one, sent again, gets the same answer. What is
+# named neither here nor below may pass: an object may still come (404) or go (409), a role be given or a token renewed
+# (401, 403), a server be less busy (408, 423, 425, 429), be upgraded or mended (5xx).
+MALFORMED = frozenset({405, 406, 411, 413, 414, 415, 422, 431})
+# So its API calls a body that it does not understand, before any plugin has looked at it.
+_NOT_UNDERSTOOD = "HTTPBadRequest"
+# A plugin's 400 is about the values, or about what else is there just now: a subnet overlaps one that is about to go.
+BAD_REQUEST = 400
+# Neutron's names for those of them that are about nothing else, and so pass with it: a router's network is not external
+# yet, say (`BadRequest`, Neutron's catch-all), the subnet of an address has not come, a region is just being renamed.
 _PASSING = frozenset(
     {
         "BadRequest",
@@ -38,6 +41,10 @@ class RegionRefusedError(RegionError, Permanent):
     """A Neutron server refused a request which it will refuse again, as long as neither it nor central changes."""
 
 
+class RegionObjectionError(RegionError, Doubtful):
+    """A Neutron server has refused values (400): for good, unless what else is there was in their way."""
+
+
 class RegionUnavailableError(RegionError):
     """The server, or Keystone on the way to it, does not answer, or is not fit to (502, 503, 504)."""
 
@@ -56,5 +63,8 @@ class RegionSlowError(RegionUnavailableError):
 
 def refusal(code: int, message: str, kind: str = "") -> RegionError:
     """The error for a server's answer of this HTTP status, by whether trying again can help."""
-    is_permanent = code in PERMANENT and kind not in _PASSING
-    return (RegionRefusedError if is_permanent else RegionError)(code, message, kind)
+    if code in MALFORMED or (code == BAD_REQUEST and kind == _NOT_UNDERSTOOD):
+        return RegionRefusedError(code, message, kind)
+    if code == BAD_REQUEST and kind not in _PASSING:
+        return RegionObjectionError(code, message, kind)
+    return RegionError(code, message, kind)

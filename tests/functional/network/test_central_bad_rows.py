@@ -1,13 +1,19 @@
 """What cannot be written stops nothing else, and is shown until it can be."""
 
+import datetime
+
+import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.central import CentralCase, state
 from tricircle.db import jobs as jobs_db
+from tricircle.db.models import Job as JobRow
 from tricircle.db.neutron import changes
 from tricircle.domain.changes import Change
-from tricircle.domain.jobs import NO_PROJECT, JobStatus, JobType
+from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobStatus, JobType
 from tricircle.domain.routings import ResourceType
+from tricircle.jobs.queue import JobQueue
+from tricircle.network.central.records import REFUSED_SECONDS
 
 # What no job can be about.
 BLANK = "  "
@@ -107,3 +113,29 @@ class TestChanges(BadRowCase):
             assert (type_, attempts) == (JobType.UPDATE_NETWORK, 1)
             assert shown["network_id"] == BLANK
             assert "network_id" in error
+
+
+class TestRefusedJobs(BadRowCase):
+    def stopped(self, network_id, region):
+        """A job that ran, and that the region has refused for good."""
+        resource = {"pod_id": self.pods[region].pod_id, "network_id": network_id}
+        queue = JobQueue(self.database)
+        queue.enqueue([JobRequest(JobType.SHADOW_PORT_SETUP, resource, self.net["project_id"])])
+        job = queue.claim("worker")
+        assert job is not None
+        queue.fail(job, "RegionRefusedError: no", retry_in=None)
+        return JobType.SHADOW_PORT_SETUP, resource
+
+    def test_they_are_tried_again_when_their_region_has_been_audited(self):
+        """Also of a type that no audit compares, but not for each page, nor at once."""
+        mine, others = self.stopped(self.net["id"], "RegionOne"), self.stopped(self.net["id"], "RegionTwo")
+        self.audit("RegionOne")
+        assert mine not in self.jobs()
+        with self.database.writer() as session:
+            for row in session.scalars(sa.select(JobRow)):
+                row.updated_at -= datetime.timedelta(seconds=REFUSED_SECONDS + 1)
+        self.audit("RegionOne", until="0" * 36)
+        assert mine not in self.jobs()
+        self.audit("RegionOne")
+        assert mine in self.jobs()
+        assert [resource for _, resource, _, _ in self.failed()] == [others[1]]
