@@ -76,7 +76,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         """The core plugin is there already."""
         super().__init__()
         core = directory.get_plugin()
-        self.parts = assembly.assemble_routers(core, self, core.parts, cfg.CONF)
+        self.components = assembly.assemble_routers(core, self, core.components, cfg.CONF)
 
     @classmethod
     def get_plugin_type(cls) -> str:
@@ -108,7 +108,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def get_router_availability_zones(self, router: Any) -> list[str]:
         """The zones of the regions that have a part of the router."""
-        return self.parts.routers.zones(router["id"])
+        return self.components.routers.zones(router["id"])
 
     @registry.receives(resources.ROUTER_INTERFACE, [events.BEFORE_CREATE])
     def _check_interface(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
@@ -122,7 +122,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
     def _check(self, payload: Any, subnet_ids: Collection[str] | None) -> None:
         """See that a network, of which these subnets or all, may be joined to the router."""
         network_id = payload.metadata["network_id"]
-        reason = self.parts.routers.refusal(payload.context, payload.resource_id, network_id, subnet_ids)
+        reason = self.components.routers.refusal(payload.context, payload.resource_id, network_id, subnet_ids)
         if reason:
             raise n_exc.BadRequest(resource="router", msg=reason)
 
@@ -130,8 +130,8 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def create_router(self, context: Any, router: Json) -> Json:
         """As Neutron; a distributed or highly available one where the regions have such."""
-        self.parts.kinds.check(context, router["router"], hints_of(router["router"]))
-        with self.parts.events.together(context):
+        self.components.kinds.check(context, router["router"], hints_of(router["router"]))
+        with self.components.events.together(context):
             answer: Json = super().create_router(context, router)
         return answer
 
@@ -140,8 +140,8 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
         if wanted := ROUTER_KINDS.keys() & router["router"].keys():
             before = self.get_router(context, id)
             changed = {name: router["router"][name] for name in wanted if router["router"][name] != before[name]}
-            self.parts.kinds.check(context, changed, hints_of(before))
-        with self.parts.events.together(context):
+            self.components.kinds.check(context, changed, hints_of(before))
+        with self.components.events.together(context):
             answer: Json = super().update_router(context, id, router)
         return answer
 
@@ -153,23 +153,23 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def add_router_interface(self, context: Any, router_id: str, interface_info: Json | None = None) -> Json:
         """As Neutron; then the subnets' host routes follow."""
-        with self.parts.events.together(context):
+        with self.components.events.together(context):
             answer: Json = super().add_router_interface(context, router_id, interface_info)
-            self.parts.host_routes.follow(context.elevated(), router_id, set())
+            self.components.host_routes.follow(context.elevated(), router_id, set())
         return answer
 
     def remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
         """As Neutron; then host routes follow, and what stood for the interface in further regions goes."""
-        with self.parts.events.together(context):
+        with self.components.events.together(context):
             return self._remove_router_interface(context, router_id, interface_info)
 
     def _remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
         admin = context.elevated()
-        before = self.parts.host_routes.joints(admin, router_id)
+        before = self.components.host_routes.joints(admin, router_id)
         answer: Json = super().remove_router_interface(context, router_id, interface_info)
-        self.parts.host_routes.follow(admin, router_id, before)
+        self.components.host_routes.follow(admin, router_id, before)
         subnet_ids = {joint.subnet_id for joint in before if joint.is_gateway} & set(answer["subnet_ids"])
-        self.parts.routers.release_interface(admin, answer["port_id"], sorted(subnet_ids))
+        self.components.routers.release_interface(admin, answer["port_id"], sorted(subnet_ids))
         return answer
 
     # Floating IPs are ACTIVE where a region says so.
@@ -200,4 +200,4 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def create_regional_router(self, context: Any, regional_router: Json) -> Json:
         """Answer what of a router regions must have: see the extension."""
-        return self.parts.routers.answer(context, regional_router["regional_router"])
+        return self.components.routers.answer(context, regional_router["regional_router"])

@@ -65,12 +65,12 @@ class TricirclePlugin(
         cluster.see_everything(cfg.CONF)
         hide_reservations()
         # What the mixins work with has the names that they say; all else is for whoever has the plugin.
-        self.parts = parts = assembly.assemble(self, cfg.CONF)
-        self._records, self._outbox, self._addresses = parts.records, parts.outbox, parts.addresses
-        self._regional_bindings, self._regional_pods = parts.bindings, parts.regional_pods
-        self._tombstones, self._releases = parts.tombstones, parts.releases
-        neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(parts.outbox)
-        copied_changes.record_all(self, constants.CORE, parts.outbox)
+        self.components = components = assembly.assemble(self, cfg.CONF)
+        self._records, self._outbox, self._addresses = components.records, components.outbox, components.addresses
+        self._regional_bindings, self._regional_pods = components.bindings, components.regional_pods
+        self._tombstones, self._releases = components.tombstones, components.releases
+        neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(components.outbox)
+        copied_changes.record_all(self, constants.CORE, components.outbox)
         registry.subscribe(self._record_service_plugins, resources.PROCESS, events.AFTER_INIT)
         self.add_worker(PeriodicWorker(self.sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
 
@@ -78,11 +78,11 @@ class TricirclePlugin(
         """Copied kinds that the core plugin does not serve: when Neutron has made the plugins that do."""
         for service, plugin in directory.get_plugins().items():
             if service != constants.CORE:
-                copied_changes.record_all(plugin, service, self.parts.outbox)
+                copied_changes.record_all(plugin, service, self.components.outbox)
 
     def sweep(self) -> None:
         """See to what a crash has left."""
-        self.parts.sweep(n_context.get_admin_context())
+        self.components.sweep(n_context.get_admin_context())
 
     @property
     def supported_extension_aliases(self) -> list[str]:
@@ -128,20 +128,22 @@ class TricirclePlugin(
 
     def create_regional_view(self, context: Any, regional_view: Json) -> Json:
         """Answer what a region needs: see the extension."""
-        (view,) = self.parts.views.answer(context, [regional_view["regional_view"]])
+        (view,) = self.components.views.answer(context, [regional_view["regional_view"]])
         return view
 
     def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[Json]:
         """The same for several regions, in the same order."""
-        return self.parts.views.answer(context, [item["regional_view"] for item in regional_views["regional_views"]])
+        return self.components.views.answer(
+            context, [item["regional_view"] for item in regional_views["regional_views"]]
+        )
 
     def create_regional_report(self, context: Any, regional_report: Json) -> Json:
         """Write down what a region tells: see the extension."""
-        return self.parts.reports.apply(context, regional_report["regional_report"])
+        return self.components.reports.apply(context, regional_report["regional_report"])
 
     def create_regional_audit(self, context: Any, regional_audit: Json) -> Json:
         """Compare a region's copies with what is here: see the extension."""
-        return self.parts.audits.apply(context, regional_audit["regional_audit"])
+        return self.components.audits.apply(context, regional_audit["regional_audit"])
 
     def get_remote_endpoints(
         self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any

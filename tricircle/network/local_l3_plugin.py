@@ -41,7 +41,7 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
     def _parts(self) -> RouterCopies:
         """Made with the first request: the core plugin is there then."""
         core = directory.get_plugin()
-        return assembly.assemble_routers(core, self, core.parts)
+        return assembly.assemble_routers(core, self, core.components)
 
     # The extension for central's jobs.
 
@@ -56,7 +56,7 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
         wish, view = _base.sent(body, "router"), body.get("view")
         admin = unasking(context)
         if view:
-            directory.get_plugin().parts.copies.make(admin, view)
+            directory.get_plugin().components.copies.make(admin, view)
         try:
             self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
         except db_exc.DBReferenceError as error:
@@ -78,7 +78,7 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
         if router_id and before.status != status and copies.is_copy(context, router_id):
             with db_api.CONTEXT_WRITER.using(context):
                 reports.record(context, floatingip_id, resource_type=reports.FLOATING_IP)
-            directory.get_plugin().parts.reporter.wake()
+            directory.get_plugin().components.reporter.wake()
         return answer
 
     # Parts follow central alone.

@@ -64,26 +64,30 @@ class TricirclePlugin(ReservedMark, Bindings):
         super().__init__()
         self._central, self._real = central, RealCore(self)
         self._endpoints = Endpoints(self, joined=central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop")
-        self.parts = assembly.assemble(self, central, self._endpoints, cfg.CONF) if central is not None else None
-        if self.parts is not None:
-            self._begin(self.parts)
+        self.components = assembly.assemble(self, central, self._endpoints, cfg.CONF) if central is not None else None
+        if self.components is not None:
+            self._begin(self.components)
 
-    def _begin(self, parts: assembly.CoreParts) -> None:
-        """Take the parts under the names by which the mixins know them, and put ours around Neutron's."""
+    def _begin(self, components: assembly.CoreComponents) -> None:
+        """Take the components under the names by which the mixins know them, and put ours around Neutron's."""
         cluster.see_everything(cfg.CONF)
         quotas.count_own(cfg.CONF)
         first_requests.prepare()
         askers.prepare()
-        self._reporter, self._copies, self._regional_ports = parts.reporter, parts.copies, parts.ports
-        self._follower, self._releases, self.quota_memory = parts.follower, parts.releases, parts.quota_memory
-        neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(parts.reporter)
+        self._reporter, self._copies, self._regional_ports = components.reporter, components.copies, components.ports
+        self._follower, self._releases, self.quota_memory = (
+            components.follower,
+            components.releases,
+            components.quota_memory,
+        )
+        neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(components.reporter)
         self._endpoints.attach(neutron_internals.mechanism_driver(self, L2POPULATION))
         self._surround(self, constants.CORE)
         guard.guard_sharing(self)
         registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)
         hidden.hide()
         neutron_internals.take_first_of_small_subnets()
-        for worker in parts.workers():
+        for worker in components.workers():
             self.add_worker(worker)
 
     def _surround(self, plugin: Any, service: str) -> None:

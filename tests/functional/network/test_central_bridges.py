@@ -161,7 +161,10 @@ class TestCrashes(BridgeCase):
         router_id = self.spanning_router()
         self.part(router_id, "RegionOne")
         self.remove(router_id)
-        with mock.patch.object(self.plugin.parts.bridges, "_remove", side_effect=SystemExit), pytest.raises(SystemExit):
+        with (
+            mock.patch.object(self.plugin.components.bridges, "_remove", side_effect=SystemExit),
+            pytest.raises(SystemExit),
+        ):
             for region in REGIONS:
                 self.ask(router_id, region, settled="removed")
         # The job is begun again, and finds that the port has gone already.
@@ -183,7 +186,7 @@ class TestCrashes(BridgeCase):
     def test_a_half_made_network_is_finished(self):
         router_id = self.spanning_router()
         with (
-            mock.patch.object(self.plugin.parts.bridges, "_create_subnet", side_effect=SystemExit),
+            mock.patch.object(self.plugin.components.bridges, "_create_subnet", side_effect=SystemExit),
             pytest.raises(SystemExit),
         ):
             self.part(router_id, "RegionOne")
@@ -194,7 +197,7 @@ class TestCrashes(BridgeCase):
 
     def test_of_two_networks_of_a_project_the_second_is_not_made(self):
         router_id = self.spanning_router()
-        bridges = self.plugin.parts.bridges
+        bridges = self.plugin.components.bridges
         faster, made = bridges._create, []
 
         def slower(admin, project_id, number):

@@ -74,14 +74,14 @@ class TestConflicts(ReservationCase):
         network = self.network_of()
         subnet = self.subnet_of(network)
         self.view("RegionOne", network_ids=[network["id"]])
-        create = self.plugin.parts.reservations.create
+        create = self.plugin.components.reservations.create
 
         def slower(admin, body, write):
             faster = create(admin, body, write)
             assert create(admin, body, write) is None
             return faster
 
-        with mock.patch.object(self.plugin.parts.reservations, "create", side_effect=slower):
+        with mock.patch.object(self.plugin.components.reservations, "create", side_effect=slower):
             view = self.view("RegionTwo", network_ids=[network["id"]])
         (gateway,) = [port for port in self.ours(network) if port["device_owner"] == DEVICE_OWNER_GATEWAY]
         assert view["subnets"][0]["gateway_ip"] == gateway["fixed_ips"][0]["ip_address"]

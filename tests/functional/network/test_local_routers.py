@@ -262,7 +262,7 @@ class TestParts(RouterCase):
             "admin_state_up": True,
             "name": "",
         }
-        self.plugin.parts.real.create_port(self.admin, body)
+        self.plugin.components.real.create_port(self.admin, body)
         assert len(self.carry_out(router_id)[0]["interfaces"]) == 1
 
     def test_a_part_becomes_another_kind(self):

@@ -1,6 +1,6 @@
 """Central's object graph: everything that its two plugins work with, and who gets whom.
 
-Neutron makes the core plugin first, which makes this; then the L3 plugin, which takes its parts of it.
+Neutron makes the core plugin first, which makes this; then the L3 plugin, which takes its components of it.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ from tricircle.regions.pods import Regions
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class CoreParts:
+class CoreComponents:
     """What the core plugin works with. Those that listen to Neutron's events do so from when they are made."""
 
     # What is kept of regions, and the way to them.
@@ -68,8 +68,8 @@ class CoreParts:
         self.tombstones.purge(admin)
 
 
-def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreParts:
-    """The parts of ``core``, central's core plugin. Nothing is sent or read yet."""
+def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreComponents:
+    """The components of ``core``, central's core plugin. Nothing is sent or read yet."""
     external = conf.tricircle.default_region_for_external_network
     database = Database.from_conf(conf, lagging=exceptions.lagging)
     records = Records(database, wakeup.announcer(conf))
@@ -77,7 +77,7 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreParts:
     addresses, bridges = RegionalAddresses(core, reservations), Bridges(core, reservations, conf)
     regions = Regions(conf, database, MAX_WAITING)
     remains = Remains(core, outbox, interfaces, bridges)
-    return CoreParts(
+    return CoreComponents(
         records=records,
         outbox=outbox,
         regions=regions,
@@ -97,7 +97,7 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreParts:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class RouterParts:
+class RouterComponents:
     """What the L3 plugin works with."""
 
     events: RouterEvents
@@ -106,21 +106,21 @@ class RouterParts:
     host_routes: HostRoutes
 
 
-def assemble_routers(core: Any, l3_plugin: Any, parts: CoreParts, conf: cfg.ConfigOpts) -> RouterParts:
-    """The parts of ``l3_plugin``, beside those of the core plugin ``core``."""
+def assemble_routers(core: Any, l3_plugin: Any, components: CoreComponents, conf: cfg.ConfigOpts) -> RouterComponents:
+    """The components of ``l3_plugin``, beside those of the core plugin ``core``."""
     external = conf.tricircle.default_region_for_external_network
     routers = RegionalRouters(
         core,
-        Wishes(core, l3_plugin, parts.records, external),
-        parts.records,
-        reservations=parts.reservations,
-        addresses=parts.addresses,
-        bridges=parts.bridges,
-        views=parts.views,
+        Wishes(core, l3_plugin, components.records, external),
+        components.records,
+        reservations=components.reservations,
+        addresses=components.addresses,
+        bridges=components.bridges,
+        views=components.views,
     )
-    return RouterParts(
-        events=RouterEvents(parts.outbox),
+    return RouterComponents(
+        events=RouterEvents(components.outbox),
         routers=routers,
-        kinds=RouterKinds(parts.records),
+        kinds=RouterKinds(components.records),
         host_routes=HostRoutes(core),
     )

@@ -59,13 +59,8 @@ class RouterEvents:
         Neutron has no event in that transaction; SQLAlchemy has, while the session writes. What a joint goes with, is
         the port.
         """
-<<<<<<< ours
-        session: Any = sa.orm.object_session(joint)
-        self._record(session.info["using_context"], [joint.router_id])
-=======
         writing: Any = sa.orm.object_session(joint)
         self._record(writing.info["using_context"], [joint.router_id])
->>>>>>> theirs
 
     def record_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A floating IP comes, or moves."""

@@ -1,7 +1,7 @@
 """A region's object graph: everything that its two plugins work with, and who gets whom.
 
-Neutron makes the core plugin first, which makes this; then the L3 plugin, which takes its parts of it. A region that is
-not to be joined to central has remote endpoints alone, and else nothing of this.
+Neutron makes the core plugin first, which makes this; then the L3 plugin, which takes its components of it. A region
+that is not to be joined to central has remote endpoints alone, and else nothing of this.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ RESEND_INTERVAL = 60
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class CoreParts:
+class CoreComponents:
     """What the core plugin works with."""
 
     central: Central
@@ -70,13 +70,13 @@ class CoreParts:
         ]
 
 
-def assemble(core: Any, central: Central, endpoints: Endpoints, conf: cfg.ConfigOpts) -> CoreParts:
-    """The parts of ``core``, the region's core plugin. Nothing is sent or read yet."""
+def assemble(core: Any, central: Central, endpoints: Endpoints, conf: cfg.ConfigOpts) -> CoreComponents:
+    """The components of ``core``, the region's core plugin. Nothing is sent or read yet."""
     real, quota_memory = RealCore(core), QuotaMemory()
     reporter = Reporter(core, central, l2gw_tunnel_ip(conf))
     copies = Copies(core, real, central, endpoints, quota_memory)
     ports = RegionalPorts(core, central, copies, reporter)
-    return CoreParts(
+    return CoreComponents(
         central=central,
         real=real,
         endpoints=endpoints,
@@ -90,9 +90,9 @@ def assemble(core: Any, central: Central, endpoints: Endpoints, conf: cfg.Config
     )
 
 
-def assemble_routers(core: Any, l3_plugin: Any, parts: CoreParts) -> RouterCopies:
-    """What ``l3_plugin`` works with, beside the parts of the core plugin ``core``."""
-    return RouterCopies(core, l3_plugin, parts.copies, parts.real)
+def assemble_routers(core: Any, l3_plugin: Any, components: CoreComponents) -> RouterCopies:
+    """What ``l3_plugin`` works with, beside those of the core plugin ``core``."""
+    return RouterCopies(core, l3_plugin, components.copies, components.real)
 
 
 def l2gw_tunnel_ip(conf: cfg.ConfigOpts) -> str | None:
