@@ -194,6 +194,16 @@ class DefaultGroups(RealPlugin):
         return found
 
 
+def shown_address_group(core: Any, group: Any) -> Json:
+    """An address group (``neutron.objects.address_group.AddressGroup``) as Neutron's own events carry it.
+
+    By ``neutron.db.address_group_db.AddressGroupDbMixin._make_address_group_dict``: a public read would begin another
+    transaction before the group's own is over.
+    """
+    shown: Json = core._make_address_group_dict(group)
+    return shown
+
+
 def mtu_limit(core: Any, network_id: str, segment: Json) -> int | None:
     """The largest MTU that a network on this segment can have here; None where the real core plugin does not say.
 
@@ -238,6 +248,15 @@ def read_router(l3: Any, context: Any, router_id: str) -> tuple[Any, Json]:
     row = l3._get_router(context, router_id)
     router: Json = l3._make_router_dict(row)
     return row, router
+
+
+def shown_floating_ip(l3: Any, floating_ip: Any) -> Json:
+    """A floating IP (``neutron.objects.router.FloatingIP``) as Neutron's own events carry it when it is made.
+
+    By ``neutron.db.l3_db.L3_NAT_dbonly_mixin._make_floatingip_dict``, inside the transaction that makes it.
+    """
+    shown: Json = l3._make_floatingip_dict(floating_ip, process_extensions=False)
+    return shown
 
 
 class SyncedFloatingIps(RealPlugin):

@@ -16,6 +16,7 @@ from neutron.conf.plugins.ml2 import config as ml2_config
 from neutron.conf.plugins.ml2.drivers import driver_type
 from neutron.db import l3_extra_gws_db, models_v2
 from neutron.ipam import utils as ipam_utils
+from neutron.objects import address_group as ag_obj
 from neutron.objects import router as l3_obj
 from neutron.plugins.ml2 import plugin as ml2_plugin
 from neutron.plugins.ml2.drivers.l2pop import mech_driver
@@ -189,6 +190,14 @@ class TestCorePlugin(NeutronCase):
                 act()
                 assert asked.called
 
+    def test_shown_address_group(self):
+        body = {"name": "hosts", "description": "", "addresses": ["192.0.2.1/32"], "project_id": "p", "tenant_id": "p"}
+        made = self.plugin.create_address_group(self.admin, {"address_group": body})
+        with db_api.CONTEXT_READER.using(self.admin):
+            group = ag_obj.AddressGroup.get_object(self.admin, id=made["id"])
+            shown = internals.shown_address_group(self.plugin, group)
+        assert (shown["id"], shown["addresses"]) == (made["id"], ["192.0.2.1/32"])
+
     def test_mtu_limit(self):
         segment = {"network_type": "vxlan", "physical_network": None, "segmentation_id": 7}
         assert internals.mtu_limit(self.plugin, "id", segment) == 1450
@@ -293,6 +302,17 @@ class TestL3Plugin(NeutronCase):
     def setUp(self):
         super().setUp()
         self.router = self._make_router("json", self._project_id)["router"]["id"]
+
+    def test_shown_floating_ip(self):
+        network = self._make_network("json", "out", True)
+        self._make_subnet("json", network, "203.0.113.1", "203.0.113.0/24")
+        self._set_net_external(network["network"]["id"])
+        made = self._make_floatingip("json", network["network"]["id"])["floatingip"]
+        floating = l3_obj.FloatingIP.get_object(self.admin, id=made["id"])
+        shown = internals.shown_floating_ip(self.l3, floating)
+        assert {name: shown[name] for name in ("id", "floating_ip_address", "router_id", "status")} == {
+            name: made[name] for name in ("id", "floating_ip_address", "router_id", "status")
+        }
 
     def test_read_router(self):
         with db_api.CONTEXT_READER.using(self.admin):

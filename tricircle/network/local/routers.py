@@ -12,6 +12,7 @@ from typing import Any
 from neutron.objects import router as l3_obj
 from neutron_lib import constants
 from neutron_lib.api import attributes
+from neutron_lib.callbacks import events, resources
 from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exc
 from neutron_lib.plugins import utils as plugin_utils
@@ -21,6 +22,7 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network import call_info, exceptions, neutron_internals
+from tricircle.network.local import notices
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.real_core import RealCore
 from tricircle.plans import router_changes as steps
@@ -200,16 +202,13 @@ class RouterCopies:
         before = seen.gateway if seen else None
         stays = before and wish and wish.interface.port_id == before.interface.port_id
         if before and wish and stays and wish.interface != before.interface:
+            _tell_move(self._l3, admin, router_id, wish)
             self._move(admin, wish.interface)
         elif before and not stays:
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": {}}})
         if wish is None:
             return
-        info = {
-            "network_id": wish.interface.network_id,
-            "enable_snat": wish.enable_snat,
-            "external_fixed_ips": _fixed_ips(wish.interface),
-        }
+        info = _gateway_info(wish)
         identity = {"id": wish.interface.port_id, "mac_address": wish.interface.mac_address}
         with call_info.on(admin, identity=identity):
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": info}})
@@ -220,7 +219,8 @@ class RouterCopies:
 
     def _add_floating_ip(self, admin: Any, router_id: str, change: steps.AddFloatingIp) -> None:
         """As Neutron's own way to create one, but with the ids and addresses that central has given."""
-        wish = change.floating_ip
+        wish, body = change.floating_ip, _floating_ip_body(change.floating_ip)
+        notices.ask(self._l3, resources.FLOATING_IP, events.BEFORE_CREATE, admin, request_body=body)
         port = {
             **_body(wish.outside),
             "device_id": wish.id,
@@ -230,12 +230,22 @@ class RouterCopies:
         if wish.outside.port_id not in self._ports(admin, [wish.outside.port_id]):
             self._real.create_port(admin, port)
         try:
-            _write_floating_ip(admin, router_id, wish)
+            made = _write_floating_ip(self._l3, admin, router_id, wish)
         except db_exc.DBReferenceError:
             if self._ports(admin, [wish.fixed_port_id]):
                 raise
             # The instance goes at this moment: for the address alone, until central says more.
-            _write_floating_ip(admin, router_id, dataclasses.replace(wish, fixed_port_id=""))
+            made = _write_floating_ip(self._l3, admin, router_id, dataclasses.replace(wish, fixed_port_id=""))
+        notices.tell(
+            self._l3,
+            resources.FLOATING_IP,
+            events.AFTER_CREATE,
+            admin,
+            wish.id,
+            states=(made,),
+            metadata={"association_event": True if made["port_id"] else None},
+            request_body=body,
+        )
         self._l3.notify_router_updated(admin, router_id)
 
     def _remove_floating_ip(self, admin: Any, router_id: str, change: steps.RemoveFloatingIp) -> None:
@@ -243,13 +253,13 @@ class RouterCopies:
         self._l3.notify_router_updated(admin, router_id)
 
 
-def _write_floating_ip(admin: Any, router_id: str, wish: FloatingIp) -> None:
-    """The entry, whose outside port is there.
+def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) -> Json:
+    """The entry, whose outside port is there; answers it as the L3 plugin shows it.
 
     :raises DBReferenceError: a port is gone.
     """
     with db_api.CONTEXT_WRITER.using(admin):
-        l3_obj.FloatingIP(
+        entry = l3_obj.FloatingIP(
             admin,
             id=wish.id,
             project_id=wish.project_id,
@@ -261,7 +271,48 @@ def _write_floating_ip(admin: Any, router_id: str, wish: FloatingIp) -> None:
             fixed_port_id=wish.fixed_port_id or None,
             router_id=router_id,
             last_known_router_id=router_id,
-        ).create()
+        )
+        entry.create()
+        made = neutron_internals.shown_floating_ip(l3, entry)
+        notices.tell(
+            l3,
+            resources.FLOATING_IP,
+            events.PRECOMMIT_CREATE,
+            admin,
+            wish.id,
+            desired_state=entry.db_obj,
+            states=(_floating_ip_body(wish)["floatingip"],),
+        )
+    return made
+
+
+def _tell_move(l3: Any, admin: Any, router_id: str, wish: Gateway) -> None:
+    """As Neutron before it gives a gateway other addresses."""
+    body = {"external_gateway_info": _gateway_info(wish)}
+    states = (l3._get_router(admin, router_id),)
+    notices.ask(l3, resources.ROUTER_GATEWAY, events.BEFORE_UPDATE, admin, request_body=body, states=states)
+
+
+def _gateway_info(wish: Gateway) -> Json:
+    return {
+        "network_id": wish.interface.network_id,
+        "enable_snat": wish.enable_snat,
+        "external_fixed_ips": _fixed_ips(wish.interface),
+    }
+
+
+def _floating_ip_body(wish: FloatingIp) -> Json:
+    """What a tenant's request for it would be."""
+    return {
+        "floatingip": {
+            "id": wish.id,
+            "floating_network_id": wish.outside.network_id,
+            "floating_ip_address": wish.outside.fixed_ips[0].ip_address,
+            "fixed_ip_address": wish.fixed_ip_address or None,
+            "port_id": wish.fixed_port_id or None,
+            **_owned(wish.project_id),
+        }
+    }
 
 
 def _floating_ips(admin: Any, router_id: str) -> list[Any]:

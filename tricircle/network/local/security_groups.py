@@ -1,13 +1,15 @@
 """Copies of central's security groups and address groups in a region, rule for rule with central's ids."""
 
+import dataclasses
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import tenacity
+from neutron.extensions.securitygroup import SecurityGroupConflict
 from neutron.objects import securitygroup as sg_obj
 from neutron_lib import exceptions as n_exc
-from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.callbacks import events, resources
 from neutron_lib.db import api as db_api
 from neutron_lib.objects import exceptions as obj_exc
 from neutron_lib.utils import net
@@ -15,7 +17,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain.jobs import NO_PROJECT
-from tricircle.network.local import access
+from tricircle.network.local import access, notices
 from tricircle.network.local import address_groups as address_group_copies
 from tricircle.plans import group_members
 
@@ -33,21 +35,12 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
     Two requests at once end in one group each.
     """
     admin = context.elevated()
-    made = _make_groups(admin, groups, list(address_groups))
-    for group in made:
-        # Agents learn of the group by this event, as of any other. They ask for address groups when a rule names one.
-        registry.publish(
-            resources.SECURITY_GROUP,
-            events.AFTER_CREATE,
-            plugin,
-            payload=events.DBEventPayload(
-                admin,
-                resource_id=group["id"],
-                metadata={"is_default": group["is_default"]},
-                states=(plugin.get_security_group(admin, group["id"]),),
-            ),
-        )
-    return {group["id"] for group in made}
+    made = _make_all(plugin, admin, groups, list(address_groups))
+    for address_group in made.address_groups:
+        address_group_copies.tell(plugin, admin, address_group)
+    for group in made.groups:
+        _tell(plugin, admin, events.AFTER_CREATE, group)
+    return {group.id for group in made.groups}
 
 
 def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
@@ -123,8 +116,31 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
             copies.advance(admin, group["id"], group["revision_number"])
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Made:
+    """A group that has just been made, as the plugin shows it, rules included: Neutron's event of a group has them."""
+
+    shown: Json
+    is_default: bool
+
+    @property
+    def id(self) -> str:
+        return str(self.shown["id"])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _AllMade:
+    groups: Sequence[_Made] = ()
+    address_groups: Sequence[address_group_copies.Made] = ()
+
+
+def _tell(plugin: Any, admin: Any, event: str, made: _Made) -> None:
+    metadata = {"is_default": made.is_default}
+    notices.tell(plugin, resources.SECURITY_GROUP, event, admin, made.id, metadata=metadata, states=(made.shown,))
+
+
 @db_api.retry_if_session_inactive(context_var_name="admin")
-def _make_groups(admin: Any, groups: Iterable[Json], address_groups: Sequence[Json]) -> list[Json]:
+def _make_all(plugin: Any, admin: Any, groups: Iterable[Json], address_groups: Iterable[Json]) -> _AllMade:
     """Those of the groups that this call made."""
     # Who was second finds what the first has committed: at once, without the database's back-off.
     attempts = tenacity.Retrying(
@@ -133,28 +149,81 @@ def _make_groups(admin: Any, groups: Iterable[Json], address_groups: Sequence[Js
         reraise=True,
     )
     # In the order of ids: two requests wait for each other instead of deadlocking.
-    ordered = sorted(groups, key=lambda group: str(group["id"]))
-    made: list[Json] = attempts(_make_missing, admin, ordered, address_groups)
+    made: _AllMade = attempts(_make_missing, plugin, admin, _by_id(groups), _by_id(address_groups))
     return made
 
 
-def _make_missing(admin: Any, groups: Sequence[Json], address_groups: Sequence[Json]) -> list[Json]:
+def _by_id(groups: Iterable[Json]) -> list[Json]:
+    return sorted(groups, key=lambda group: str(group["id"]))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Missing:
+    """What is to be made, and the ids of what must not be named: it is deleted."""
+
+    groups: Sequence[Json]
+    address_groups: Sequence[Json]
+    deleted: Collection[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.groups or self.address_groups)
+
+
+def _missing(
+    admin: Any, groups: Sequence[Json], address_groups: Sequence[Json], among: Collection[str] | None = None
+) -> _Missing:
+    """What of the groups the region has not got; ``among``: of which security groups. Three queries, however many."""
+    ids = [group["id"] for group in groups]
+    states = copies.states(admin, [*ids, *(group["id"] for group in address_groups)])
+    deleted = {id_ for id_, state in states.items() if state is copies.State.DELETED}
+    absent = set(ids) - set(sg_obj.SecurityGroup.get_values(admin, "id", id=ids)) if ids else set()
+    absent |= address_group_copies.absent(admin, [group["id"] for group in address_groups])
+    absent -= deleted
+    return _Missing(
+        [group for group in groups if group["id"] in absent and (among is None or group["id"] in among)],
+        [group for group in address_groups if group["id"] in absent],
+        deleted,
+    )
+
+
+def _make_missing(plugin: Any, admin: Any, groups: Sequence[Json], address_groups: Sequence[Json]) -> _AllMade:
     """All and their rules in one transaction: whoever sees a group sees its rules."""
+    missing = _missing(admin, groups, address_groups)
+    if not missing:
+        return _AllMade()
+    asked = [group["id"] for group in missing.groups]
+    for group in missing.groups:
+        _ask(plugin, admin, group)
     with db_api.CONTEXT_WRITER.using(admin):
-        states = copies.states(admin, [group["id"] for group in (*groups, *address_groups)])
-        deleted = {id_ for id_, state in states.items() if state is copies.State.DELETED}
-        address_group_copies.make_missing(admin, [group for group in address_groups if group["id"] not in deleted])
-        missing = [
-            group
-            for group in groups
-            if group["id"] not in deleted and not sg_obj.SecurityGroup.objects_exist(admin, id=group["id"])
-        ]
-        for group in missing:
-            _make_group(admin, group)
+        # Another request may have been faster, and a deletion, too.
+        missing = _missing(admin, groups, address_groups, asked)
+        made_address_groups = [address_group_copies.make(plugin, admin, group) for group in missing.address_groups]
+        is_default = {group["id"]: _make_group(admin, group) for group in missing.groups}
         # All groups come before the first rule: rules name groups, in circles even.
-        for group in missing:
-            _make_rules(admin, _rules(group, deleted), group["id"])
-    return missing
+        for group in missing.groups:
+            _make_rules(admin, _rules(group, missing.deleted), group["id"])
+        admin.session.expire_all()  # the rules are not among what has been read of their groups
+        made = [_Made(plugin.get_security_group(admin, id_), default) for id_, default in is_default.items()]
+        for one in made:
+            _tell(plugin, admin, events.PRECOMMIT_CREATE, one)
+    return _AllMade(made, made_address_groups)
+
+
+def _ask(plugin: Any, admin: Any, group: Json) -> None:
+    """As Neutron: whoever listens may refuse a group before it is made.
+
+    :raises SecurityGroupConflict: somebody does.
+    """
+    notices.ask(
+        plugin,
+        resources.SECURITY_GROUP,
+        events.BEFORE_CREATE,
+        admin,
+        refusal=SecurityGroupConflict,
+        metadata={"is_default": group["is_default"]},
+        request_body={"security_group": group},
+        desired_state=group,
+    )
 
 
 def _rules(group: Json, deleted: Collection[str]) -> list[Json]:
@@ -163,20 +232,23 @@ def _rules(group: Json, deleted: Collection[str]) -> list[Json]:
     return [rule for rule in group["security_group_rules"] if not any(rule.get(name) in deleted for name in named)]
 
 
-def _make_group(admin: Any, group: Json) -> None:
+def _make_group(admin: Any, group: Json) -> bool:
+    """Whether it is the project's default group here."""
     has_default = sg_obj.DefaultSecurityGroup.objects_exist(admin, project_id=group["project_id"])
+    # A project that was here before Tricircle keeps its default group, and gets central's beside it.
+    is_default = bool(group["is_default"] and not has_default)
     sg_obj.SecurityGroup(
         admin,
         id=group["id"],
         name=group["name"],
         description=group["description"],
         project_id=group["project_id"],
-        # A project that was here before Tricircle keeps its default group, and gets central's beside it.
-        is_default=group["is_default"] and not has_default,
+        is_default=is_default,
         stateful=group["stateful"],
     ).create()
     access.follow(admin, "security_group", group)
     copies.add(admin, group["id"], "security_group", group.get("revision_number"))
+    return is_default
 
 
 def _make_rules(admin: Any, rules: Iterable[Json], group_id: str) -> None:
