@@ -8,6 +8,11 @@ OPTS: list[cfg.Opt] = [
         default="neutron.plugins.ml2.plugin.Ml2Plugin",
         help="Core plugin, a class or an entry point, to which the local plugin adds what Tricircle needs.",
     ),
+    cfg.StrOpt(
+        "real_l3_plugin",
+        default="router",
+        help="L3 service plugin, a class or an entry point, to which the local L3 plugin adds what Tricircle needs.",
+    ),
     cfg.StrOpt("central_neutron_url", help="URL of central Neutron. Empty: the catalogue says where it is."),
     cfg.StrOpt("local_region_name", help="This region's name in Keystone. Empty: [nova] region_name."),
     cfg.IntOpt(

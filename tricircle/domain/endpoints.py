@@ -1,15 +1,59 @@
 """Remote endpoints: ports of other regions, as a region must know them."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+# Encapsulations, by Neutron's names of network types.
+VXLAN = "vxlan"
+GENEVE = "geneve"
+ENCAPSULATIONS = (VXLAN, GENEVE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class TunnelEndpoint:
+    """Where other regions reach a port: the address of a tunnel's end, and what goes through the tunnel.
+
+    ``tunnel_key`` is the port's own, where an encapsulation carries one beside the network's (Geneve of OVN, say); the
+    network's is its segmentation id, which is the same in every region.
+    """
+
+    vtep: str
+    encapsulation: str = VXLAN
+    tunnel_key: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class RemoteEndpoint:
-    """One address of a port in another region. ``vtep`` is the tunnel address behind which the port sits."""
+    """One address of a port in another region; the rest as in ``TunnelEndpoint``."""
 
     mac_address: str
     ip_address: str
     vtep: str
+    encapsulation: str = VXLAN
+    tunnel_key: int | None = None
+
+
+def to_json(endpoint: TunnelEndpoint | RemoteEndpoint) -> Json:
+    """As it goes over the wire: what is as usual is left out, for there are thousands of them."""
+    shown = dataclasses.asdict(endpoint)
+    if endpoint.encapsulation == VXLAN:
+        del shown["encapsulation"]
+    if endpoint.tunnel_key is None:
+        del shown["tunnel_key"]
+    return shown
+
+
+def remote_from_json(endpoint: Mapping[str, Any]) -> RemoteEndpoint:
+    """The remote endpoint that ``to_json`` has shown."""
+    return RemoteEndpoint(endpoint["mac_address"], endpoint["ip_address"], **dataclasses.asdict(reached_at(endpoint)))
+
+
+def reached_at(shown: Mapping[str, Any]) -> TunnelEndpoint:
+    """The part of ``shown`` that says where a port is reached; its ``vtep`` is not empty."""
+    return TunnelEndpoint(shown["vtep"], shown.get("encapsulation") or VXLAN, shown.get("tunnel_key"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -18,7 +62,7 @@ class LocatedPort:
 
     port_id: str
     region_name: str
-    vtep: str | None
+    reached_at: TunnelEndpoint | None
     mac_address: str
     ip_addresses: tuple[str, ...]
     device_owner: str

@@ -1,47 +1,58 @@
-"""Service plugin ``router`` of a region's Neutron."""
+"""Service plugin ``router`` of a region's Neutron: the real L3 plugin, which also has parts of central routers."""
 
 import functools
-from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from neutron.objects import router as l3_obj
-from neutron.services.l3_router import l3_router_plugin
 from neutron_lib.api import validators
 from neutron_lib.api.definitions import l3 as l3_def
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins import directory
+from neutron_lib.services import base as service_base
+from neutron_lib.utils import runtime
+from oslo_config import cfg
 from oslo_db import exception as db_exc
 
+from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import copies, reports
 from tricircle.domain import routers
-from tricircle.network import exceptions, neutron_internals
+from tricircle.network import exceptions
+from tricircle.network._real_plugin import RealL3Plugin, class_over
 from tricircle.network.extensions import _base, router_copy
 from tricircle.network.local import assembly
 from tricircle.network.local.copies import unasking
-from tricircle.network.local.l3_agents import AgentNotifier
 from tricircle.network.local.routers import RouterCopies
 
 Json = dict[str, Any]
 
 
-class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3RouterPlugin):
-    """Neutron's own L3 plugin, which also takes the region's parts of central routers."""
+class TricircleL3Plugin(RealL3Plugin):
+    """L3 service plugin of a region's Neutron. Its instances are instances of ``[tricircle] real_l3_plugin`` too."""
 
-    @property
-    def supported_extension_aliases(self) -> list[str]:
-        """Neutron's, and ours."""
-        return [*super().supported_extension_aliases, router_copy.Router_copy.ALIAS]
+    def __new__(cls) -> Any:
+        """An instance of this class over the configured real L3 plugin."""
+        if issubclass(cls, service_base.ServicePluginBase):
+            return super().__new__(cls)
+        tricircle_conf.register_tricircle_opts(cfg.CONF)
+        real = runtime.load_class_by_alias_or_classname("neutron.service_plugins", cfg.CONF.tricircle.real_l3_plugin)
+        whole = class_over(cast(Any, cls), real)
+        return whole.__new__(whole)
 
-    @functools.cached_property
-    def l3_rpc_notifier(self) -> AgentNotifier:
-        """Neutron's, which can also wait for the end of several changes."""
-        return AgentNotifier()
+    def __init__(self) -> None:
+        """The core plugin, which is there already, knows the region's backend."""
+        super().__init__()
+        directory.get_plugin().backend.attach_routers(self)
 
     @functools.cached_property
     def _parts(self) -> RouterCopies:
-        """Made with the first request: the core plugin is there then."""
+        """Made with the first request, in a region that is joined to central."""
         core = directory.get_plugin()
         return assembly.assemble_routers(core, self, core.components)
+
+    @property
+    def supported_extension_aliases(self) -> list[str]:
+        """The real plugin's, and ours."""
+        return [*super().supported_extension_aliases, router_copy.Router_copy.ALIAS]
 
     # The extension for central's jobs.
 
@@ -63,12 +74,7 @@ class TricircleL3Plugin(neutron_internals.SyncedFloatingIps, l3_router_plugin.L3
             raise exceptions.Vanishing(resource="Router", id=id) from error
         return {**self.get_router_copy(context, id), "nonce": body.get("nonce", "")}
 
-    # What agents are told.
-
-    def further_floating_ips(self, context: Any, router_ids: Collection[str]) -> list[Any]:
-        """Those of instances in other regions, which have no port here."""
-        remote = l3_obj.FloatingIP.get_objects(context, router_id=list(router_ids), fixed_port_id=None)
-        return [item for item in remote if item.fixed_ip_address]
+    # What the backend tells.
 
     def update_floatingip_status(self, context: Any, floatingip_id: str, status: str) -> Any:
         """As Neutron; central hears of what is its."""

@@ -1,11 +1,10 @@
 """Core plugin of a region's Neutron: the real core plugin, with what makes its objects central's.
 
 Around the real plugin: objects are fetched from central on demand (``local.copies``), ports get their identity there
-(``local.ports``), their state is reported (``local.reports``), ports of other regions are made known to the agents
+(``local.ports``), their state is reported (``local.reports``), ports of other regions are made known to the backend
 (``local.endpoints``).
 """
 
-import functools
 from typing import Any, cast
 
 from neutron.db import db_base_plugin_v2
@@ -17,13 +16,15 @@ from oslo_config import cfg
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.network import cluster, copied_models, extensions, first_requests, neutron_internals
+from tricircle.network._real_plugin import class_over
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local import askers, assembly, guard, hidden, quotas, security_groups
+from tricircle.network.local.backends import registry as backends
 from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import unasking
-from tricircle.network.local.endpoints import L2POPULATION, Endpoints
+from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.read_through import ids_of, read_through
 from tricircle.network.local.real_core import RealCore
 from tricircle.network.reserved import ReservedMark
@@ -31,11 +32,6 @@ from tricircle.network.reserved import ReservedMark
 Json = dict[str, Any]
 
 REPORT_DRIVER = "tricircle_report"
-
-
-@functools.cache
-def _class_over(plugin_class: Any, real: Any) -> Any:
-    return type(plugin_class.__name__, (plugin_class, real), {"__module__": plugin_class.__module__})
 
 
 @neutron_internals.native("bulk", "pagination", "sorting")
@@ -52,7 +48,7 @@ class TricirclePlugin(ReservedMark, Bindings):
             return super().__new__(cls)
         tricircle_conf.register_tricircle_opts(cfg.CONF)
         real = runtime.load_class_by_alias_or_classname("neutron.core_plugins", cfg.CONF.tricircle.real_core_plugin)
-        whole = _class_over(cast(Any, cls), real)
+        whole = class_over(cast(Any, cls), real)
         return whole.__new__(whole)
 
     def __init__(self) -> None:
@@ -63,9 +59,12 @@ class TricirclePlugin(ReservedMark, Bindings):
             _load_report_driver(cfg.CONF)
         super().__init__()
         self._central, self._real = central, RealCore(self)
-        self._endpoints = Endpoints(self, joined=central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop")
-        self.components = assembly.assemble(self, central, self._endpoints, cfg.CONF) if central is not None else None
-        if self.components is not None:
+        self.backend = backends.choose(self, backends.loaded_drivers(self))
+        joined = central is None or cfg.CONF.client.cross_pod_vxlan_mode != "noop"
+        self._endpoints = Endpoints(self, self.backend, joined=joined)
+        self.components = None
+        if central is not None:
+            self.components = assembly.assemble(self, central, self._endpoints, self.backend, cfg.CONF)
             self._begin(self.components)
 
     def _begin(self, components: assembly.CoreComponents) -> None:
@@ -81,7 +80,7 @@ class TricirclePlugin(ReservedMark, Bindings):
             components.quota_memory,
         )
         neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(components.reporter)
-        self._endpoints.attach(neutron_internals.mechanism_driver(self, L2POPULATION))
+        self.backend.attach(self._endpoints)
         self._surround(self, constants.CORE)
         guard.guard_sharing(self)
         registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)

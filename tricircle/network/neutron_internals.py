@@ -259,24 +259,30 @@ def shown_floating_ip(l3: Any, floating_ip: Any) -> Json:
     return shown
 
 
-class SyncedFloatingIps(RealPlugin):
-    """An L3 plugin whose agents are told of more floating IPs than Neutron finds, which looks for their ports.
+def use_l3_notifier(l3: Any, notifier: Any) -> None:
+    """Have a loaded L3 plugin tell agents of routers through ``notifier``, an ``L3AgentNotifyAPI``.
 
-    ``neutron.db.l3_db.L3_NAT_dbonly_mixin._get_sync_floating_ips`` is asked for each message to an agent; the messages
-    have no extension point.
+    ``neutron.db.l3_db.L3NotifierMixin.l3_rpc_notifier`` makes its own when it is first read, unless the attribute
+    ``_l3_rpc_notifier`` has one: that is no option, and a plugin's class says which it makes.
     """
+    l3._l3_rpc_notifier = notifier
 
-    def _get_sync_floating_ips(self, context: Any, router_ids: Collection[str], host: str | None = None) -> list[Json]:
-        found: list[Json] = super()._get_sync_floating_ips(context, router_ids, host)
-        further = self.further_floating_ips(context, router_ids) if router_ids else []
-        return found + [self._make_floatingip_dict_with_scope(item, None) for item in further]
 
-    def further_floating_ips(self, context: Any, router_ids: Collection[str]) -> list[Any]:
-        """Objects of further floating IPs of the routers; without an address scope.
+def sync_further_floating_ips(l3: Any, further: Callable[[Any, Collection[str]], list[Any]]) -> None:
+    """Have a loaded L3 plugin tell agents of more floating IPs than Neutron finds, which looks for their ports.
 
-        They are told by ``neutron.db.l3_db.L3_NAT_dbonly_mixin._make_floatingip_dict_with_scope``.
-        """
-        return []
+    ``further``: by (context, router ids), objects of further floating IPs, without an address scope.
+    ``neutron.db.l3_db.L3_NAT_dbonly_mixin._get_sync_floating_ips`` is asked for each message to an agent; the messages
+    have no extension point. ``neutron.db.l3_db.L3_NAT_dbonly_mixin._make_floatingip_dict_with_scope`` shows them.
+    """
+    stock = l3._get_sync_floating_ips
+
+    def get_sync_floating_ips(context: Any, router_ids: Collection[str], host: str | None = None) -> list[Json]:
+        found: list[Json] = stock(context, router_ids, host)
+        more = further(context, router_ids) if router_ids else []
+        return found + [l3._make_floatingip_dict_with_scope(item, None) for item in more]
+
+    l3._get_sync_floating_ips = get_sync_floating_ips
 
 
 class FurtherGateways(RealPlugin):

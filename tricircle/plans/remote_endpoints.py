@@ -1,10 +1,6 @@
-"""Remote endpoints: which a region must know, and how its agents are told of a change.
+"""Remote endpoints: which a region must know. How its hosts are told is its backend's to plan."""
 
-Pure: what decides here is plain data; ``tricircle.network.local.endpoints`` writes the table and casts the messages.
-"""
-
-import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tricircle.domain.endpoints import LocatedPort, RemoteEndpoint
 
@@ -17,54 +13,14 @@ def wanted(ports: Iterable[LocatedPort], region_name: str) -> frozenset[RemoteEn
     Not the DHCP servers: each region has its own, and no instance shall be served by another region's.
     """
     return frozenset(
-        RemoteEndpoint(port.mac_address, address, port.vtep)
+        RemoteEndpoint(
+            mac_address=port.mac_address,
+            ip_address=address,
+            vtep=port.reached_at.vtep,
+            encapsulation=port.reached_at.encapsulation,
+            tunnel_key=port.reached_at.tunnel_key,
+        )
         for port in ports
-        if port.active and port.vtep and port.region_name != region_name and port.device_owner != DHCP_OWNER
+        if port.active and port.reached_at and port.region_name != region_name and port.device_owner != DHCP_OWNER
         for address in port.ip_addresses
-    )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class FdbChange:
-    """What to tell the agents, in this order: remove, forget, add. Each maps a VTEP to endpoints.
-
-    ``remove`` takes whole MACs away, and the tunnel itself for the VTEPs in ``closed``; ``forget`` takes single
-    addresses of a MAC that stays. Every ``add`` goes with the flood entry, which agents take more than once.
-    """
-
-    remove: Mapping[str, tuple[RemoteEndpoint, ...]]
-    closed: frozenset[str]
-    forget: Mapping[str, tuple[RemoteEndpoint, ...]]
-    add: Mapping[str, tuple[RemoteEndpoint, ...]]
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.remove or self.closed or self.forget or self.add)
-
-
-def by_vtep(endpoints: Iterable[RemoteEndpoint]) -> dict[str, tuple[RemoteEndpoint, ...]]:
-    """Endpoints grouped by VTEP, in a stable order."""
-    groups: dict[str, list[RemoteEndpoint]] = {}
-    for endpoint in sorted(endpoints):
-        groups.setdefault(endpoint.vtep, []).append(endpoint)
-    return {vtep: tuple(group) for vtep, group in groups.items()}
-
-
-def plan(known: frozenset[RemoteEndpoint], target: frozenset[RemoteEndpoint]) -> FdbChange:
-    """The change from the table ``known`` to the table ``target``.
-
-    An agent removes unicast flows by MAC and ARP answers by IP, whoever they point at (neutron's ``l2population``
-    agent code). So a MAC that stays is never removed as a whole, and additions come last.
-    """
-    staying_macs = {endpoint.mac_address for endpoint in target}
-    staying_ips = {endpoint.ip_address for endpoint in target}
-    gone = known - target
-    # An address that moved to another MAC may go with the old one: the addition that follows brings its answer back.
-    remove = {e for e in gone if e.mac_address not in staying_macs}
-    forget = {e for e in gone if e.mac_address in staying_macs and e.ip_address not in staying_ips}
-    return FdbChange(
-        remove=by_vtep(remove),
-        closed=frozenset(e.vtep for e in known) - frozenset(e.vtep for e in target),
-        forget=by_vtep(forget),
-        add=by_vtep(target - known),
     )

@@ -85,6 +85,18 @@ class TestReports(CentralCase):
             self.report("RegionOne", deleted=[self.port["id"]])
         assert self.routings(self.port["id"]) == set()
 
+    def test_other_regions_hear_how_a_port_is_reached_and_when_that_changes(self):
+        self.view("RegionTwo", network_ids=[self.net["id"]])
+        self.report("RegionOne", [state(self.port, encapsulation="geneve", tunnel_key=9)])
+        filters = {"id": [self.net["id"]], "region_name": ["RegionTwo"]}
+        (endpoint,) = self.plugin.get_remote_endpoints(self.admin, filters)[0]["endpoints"]
+        assert (endpoint["encapsulation"], endpoint["tunnel_key"]) == ("geneve", 9)
+        self.jobs()
+        self.report("RegionOne", [state(self.port, revision=8)])
+        (endpoint,) = self.plugin.get_remote_endpoints(self.admin, filters)[0]["endpoints"]
+        assert not endpoint.keys() & {"encapsulation", "tunnel_key"}
+        assert JobType.SHADOW_PORT_SETUP in [job_type for job_type, _ in self.jobs()]
+
     def test_unknown_ports_are_answered(self):
         stranger = dict(self.port, id=uuidutils.generate_uuid())
         assert self.report("RegionOne", [state(stranger)])["unknown_port_ids"] == [stranger["id"]]

@@ -322,20 +322,23 @@ class TestL3Plugin(NeutronCase):
             with pytest.raises(l3_exc.RouterNotFound):
                 internals.read_router(self.l3, self.admin, "00000000-0000-0000-0000-000000000000")
 
-    def test_synced_floating_ips(self):
+    def test_sync_further_floating_ips(self):
         network = self._make_network("json", "out", True)
         self._make_subnet("json", network, "203.0.113.1", "203.0.113.0/24")
         self._set_net_external(network["network"]["id"])
         made = self._make_floatingip("json", network["network"]["id"])["floatingip"]
         floating = l3_obj.FloatingIP.get_object(self.admin, id=made["id"])
-        told = self.l3._make_floatingip_dict_with_scope(floating, None)
+        floating.router_id = self.router
+        internals.sync_further_floating_ips(self.l3, lambda context, router_ids: [floating])
+        (synced,) = self.l3.get_sync_data(self.admin, [self.router])
+        (told,) = synced["_floatingips"]
         assert told["floating_ip_address"] == made["floating_ip_address"]
         assert told["fixed_ip_address_scope"] is None
-        told["router_id"] = self.router
-        with mock.patch.object(L3RouterPlugin, "_get_sync_floating_ips", autospec=True, return_value=[told]) as asked:
-            (synced,) = self.l3.get_sync_data(self.admin, [self.router])
-        assert list(asked.call_args.args[2]) == [self.router]
-        assert synced["_floatingips"] == [told]
+
+    def test_use_l3_notifier(self):
+        notifier = mock.Mock()
+        internals.use_l3_notifier(self.l3, notifier)
+        assert self.l3.l3_rpc_notifier is notifier
 
     def test_address_gateways(self):
         network, subnet = {"id": "net"}, {"id": "sub", "ip_version": 6}

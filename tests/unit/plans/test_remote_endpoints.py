@@ -1,77 +1,16 @@
-"""The plan, played against a model of what the agents do with such messages."""
+"""Which ports of other regions a region must know."""
 
 import typing
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from tricircle.domain.endpoints import LocatedPort, RemoteEndpoint
+from tricircle.domain.endpoints import LocatedPort, RemoteEndpoint, TunnelEndpoint
 from tricircle.plans import remote_endpoints
-
-endpoints = st.builds(
-    RemoteEndpoint,
-    mac_address=st.sampled_from(["m1", "m2", "m3", "m4"]),
-    ip_address=st.sampled_from(["i1", "i2", "i3", "i4", "i5"]),
-    vtep=st.sampled_from(["v1", "v2", "v3"]),
-)
-
-
-def one_owner(table):
-    """A real network: an address belongs to one MAC, a MAC sits behind one VTEP."""
-    return len({e.ip_address for e in table}) == len(table) and len({(e.mac_address, e.vtep) for e in table}) == len(
-        {e.mac_address for e in table}
-    )
-
-
-tables = st.frozensets(endpoints, max_size=8).filter(one_owner)
-
-
-class Agent:
-    """The l2population part of the Open vSwitch agent: removals go by key, whoever the entry points at."""
-
-    def __init__(self, table):
-        self.unicast, self.arp, self.flood = {}, {}, set()
-        self.add(remote_endpoints.by_vtep(table))
-
-    def add(self, groups):
-        for vtep, group in groups.items():
-            self.flood.add(vtep)
-            for e in group:
-                self.unicast[e.mac_address] = vtep
-                self.arp[e.ip_address] = e.mac_address
-
-    def apply(self, change):
-        for group in change.remove.values():
-            for e in group:
-                self.unicast.pop(e.mac_address, None)
-                self.arp.pop(e.ip_address, None)
-        self.flood -= change.closed
-        for group in change.forget.values():
-            for e in group:
-                self.arp.pop(e.ip_address, None)
-        self.add(change.add)
-
-    def state(self):
-        return self.unicast, self.arp, self.flood
-
-
-@given(tables, tables)
-def test_the_agent_ends_where_a_fresh_one_would_start(known, target):
-    agent = Agent(known)
-    agent.apply(remote_endpoints.plan(known, target))
-    assert agent.state() == Agent(target).state()
-
-
-@given(tables)
-def test_nothing_to_do_when_the_table_is_right(table):
-    assert not remote_endpoints.plan(table, table)
 
 
 def located(**changes):
     fields: dict[str, typing.Any] = {
         "port_id": "p",
         "region_name": "RegionTwo",
-        "vtep": "172.30.0.12",
+        "reached_at": TunnelEndpoint("172.30.0.12"),
         "mac_address": "m",
         "ip_addresses": ("10.0.0.5", "fd00::5"),
         "device_owner": "compute:nova",
@@ -87,11 +26,17 @@ def test_a_region_knows_every_address_of_the_ports_up_in_other_regions():
     }
 
 
+def test_endpoints_are_reached_as_their_region_says():
+    reached_at = TunnelEndpoint("172.30.0.12", "geneve", 7)
+    (endpoint,) = remote_endpoints.wanted([located(reached_at=reached_at, ip_addresses=("10.0.0.5",))], "RegionOne")
+    assert endpoint == RemoteEndpoint("m", "10.0.0.5", "172.30.0.12", "geneve", 7)
+
+
 def test_its_own_ports_those_down_without_vtep_and_dhcp_servers_are_left_out():
     ports = [
         located(region_name="RegionOne"),
         located(active=False),
-        located(vtep=None),
+        located(reached_at=None),
         located(device_owner="network:dhcp"),
     ]
     assert remote_endpoints.wanted(ports, "RegionOne") == frozenset()

@@ -3,6 +3,7 @@
 A VTEP behind which a network has no endpoint any more is remembered as closed, for agents that could not be told.
 """
 
+import dataclasses
 import datetime
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -15,17 +16,19 @@ from tricircle.db.neutron.models import ClosedVtep
 from tricircle.db.neutron.models import RemoteEndpoint as Row
 from tricircle.domain.endpoints import RemoteEndpoint
 
+_COLUMNS = (Row.mac_address, Row.ip_address, Row.vtep, Row.encapsulation, Row.tunnel_key)
+
 
 def of_network(context: Any, network_id: str) -> frozenset[RemoteEndpoint]:
     """What this region knows of the network's ports in other regions."""
-    query = sa.select(Row.mac_address, Row.ip_address, Row.vtep).where(Row.network_id == network_id)
+    query = sa.select(*_COLUMNS).where(Row.network_id == network_id)
     with db_api.CONTEXT_READER.using(context):
         return frozenset(RemoteEndpoint(*row) for row in context.session.execute(query))
 
 
 def of_networks(context: Any, network_ids: Collection[str] | None) -> list[tuple[str, RemoteEndpoint]]:
     """(network id, endpoint) of the given networks, or of all."""
-    query = sa.select(Row.network_id, Row.mac_address, Row.ip_address, Row.vtep).order_by(Row.network_id)
+    query = sa.select(Row.network_id, *_COLUMNS).order_by(Row.network_id)
     if network_ids is not None:
         query = query.where(Row.network_id.in_(network_ids))
     with db_api.CONTEXT_READER.using(context):
@@ -37,10 +40,7 @@ def replace(context: Any, network_id: str, target: frozenset[RemoteEndpoint]) ->
     with db_api.CONTEXT_WRITER.using(context):
         known = of_network(context, network_id)
         _delete(context, network_id, known - target)
-        rows = [
-            {"network_id": network_id, "mac_address": e.mac_address, "ip_address": e.ip_address, "vtep": e.vtep}
-            for e in target - known
-        ]
+        rows = [{"network_id": network_id, **dataclasses.asdict(endpoint)} for endpoint in target - known]
         if rows:
             context.session.execute(sa.insert(Row), rows)
         _close(context, network_id, {e.vtep for e in known}, {e.vtep for e in target})

@@ -12,7 +12,7 @@ from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import clock
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
-from tricircle.domain.endpoints import LocatedPort
+from tricircle.domain.endpoints import LocatedPort, TunnelEndpoint
 from tricircle.domain.routings import ARRIVAL_SECONDS
 
 
@@ -130,6 +130,8 @@ def on_networks(context: Any, network_ids: Collection[str]) -> dict[str, list[Lo
                 ports.status,
                 locations.region_name,
                 locations.vtep,
+                locations.encapsulation,
+                locations.tunnel_key,
             )
             .join(locations, locations.port_id == ports.id)
             .where(ports.network_id.in_(found))
@@ -143,7 +145,7 @@ def _located(row: Any, addresses: Iterable[str]) -> LocatedPort:
     return LocatedPort(
         port_id=row.id,
         region_name=row.region_name,
-        vtep=row.vtep,
+        reached_at=TunnelEndpoint(row.vtep, row.encapsulation, row.tunnel_key) if row.vtep else None,
         mac_address=str(row.mac_address),
         ip_addresses=tuple(sorted(addresses)),
         device_owner=row.device_owner,

@@ -8,10 +8,12 @@ from neutron_lib.db import model_base
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tricircle.db.neutron.clock import utc_now
+from tricircle.domain.endpoints import VXLAN
 
 UUID = sa.String(36)
 REGION = sa.String(255)
 ADDRESS = sa.String(64)
+ENCAPSULATION = sa.String(16)
 UNREPORTED = -1
 LOCATION = "tricircle_location"
 BIG_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by INTEGER keys only
@@ -24,7 +26,8 @@ class PortLocation(model_base.BASEV2):
     whichever arrives first. A row is changed only from the revision that was read: of reports at the same time one
     starts anew. ``incarnation`` is the life of the region's database in which that revision was: those of another life
     are no measure of it. ``status`` is the port's in that region; of an interface of a router, which several regions
-    may have to have, the port's own is not the same.
+    may have to have, the port's own is not the same. ``vtep``, ``encapsulation`` and ``tunnel_key`` are those of
+    ``domain.endpoints.TunnelEndpoint``; no VTEP: no other region reaches the port.
     """
 
     __tablename__ = "tricircle_port_locations"
@@ -32,6 +35,8 @@ class PortLocation(model_base.BASEV2):
     region_name: Mapped[str] = mapped_column(REGION, nullable=False, index=True)
     host: Mapped[str] = mapped_column(sa.String(255), nullable=False)
     vtep: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
+    encapsulation: Mapped[str] = mapped_column(ENCAPSULATION, nullable=False, default=VXLAN, server_default=VXLAN)
+    tunnel_key: Mapped[int | None] = mapped_column(sa.BigInteger, nullable=True)
     revision: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
     incarnation: Mapped[str | None] = mapped_column(UUID, nullable=True)
     status: Mapped[str | None] = mapped_column(sa.String(16), nullable=True)
@@ -188,13 +193,15 @@ class Report(model_base.BASEV2):
 
 
 class RemoteEndpoint(model_base.BASEV2):
-    """Region: one address of a port that lives in another region, and the VTEP behind which it sits."""
+    """Region: one address of a port that lives in another region; fields as in ``domain.endpoints.RemoteEndpoint``."""
 
     __tablename__ = "tricircle_remote_endpoints"
     network_id: Mapped[str] = mapped_column(UUID, sa.ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
     mac_address: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     ip_address: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
     vtep: Mapped[str] = mapped_column(ADDRESS, nullable=False)
+    encapsulation: Mapped[str] = mapped_column(ENCAPSULATION, nullable=False, default=VXLAN, server_default=VXLAN)
+    tunnel_key: Mapped[int | None] = mapped_column(sa.BigInteger, nullable=True)
 
 
 class ClosedVtep(model_base.BASEV2):

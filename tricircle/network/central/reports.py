@@ -19,6 +19,7 @@ from tricircle.db.neutron import addresses, floating_ips, locations, members, po
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.changes import Change
+from tricircle.domain.endpoints import VXLAN, TunnelEndpoint, reached_at
 from tricircle.domain.jobs import JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
@@ -161,8 +162,8 @@ class RegionalReports:
     @staticmethod
     def _apply_state(context: Any, reporter: _Reporter, state: Json, port: Any, location: PortLocation | None) -> bool:
         """Whether other regions must hear of it."""
-        vtep = state.get("vtep")
-        before = (location.region_name, location.vtep, port.status) if location is not None else None
+        reached = reached_at(state) if state.get("vtep") else None
+        before = (location.region_name, _reached(location), port.status) if location is not None else None
         port.status = state["status"]
         if port.device_owner not in CENTRALS_OWN:
             port.device_id, port.device_owner = state["device_id"], state["device_owner"]
@@ -177,11 +178,12 @@ class RegionalReports:
         if location is None:
             location = PortLocation(port_id=port.id)
             context.session.add(location)
-        location.region_name, location.host, location.vtep = reporter.region_name, state["host"], vtep
+        location.region_name, location.host = reporter.region_name, state["host"]
+        _reach(location, reached)
         location.revision, location.status = state["revision"], state["status"]
         location.incarnation = reporter.incarnation or location.incarnation
         context.session.flush()
-        after = (reporter.region_name, vtep, state["status"])
+        after = (reporter.region_name, reached, state["status"])
         was_up = before is not None and before[2] == constants.PORT_STATUS_ACTIVE
         return before != after and (was_up or state["status"] == constants.PORT_STATUS_ACTIVE)
 
@@ -225,6 +227,16 @@ class RegionalReports:
             for change in _told(None, networks):
                 self._outbox.record(context, change)
         self._interfaces.refresh(context, port_ids)
+
+
+def _reached(location: PortLocation) -> TunnelEndpoint | None:
+    return TunnelEndpoint(location.vtep, location.encapsulation, location.tunnel_key) if location.vtep else None
+
+
+def _reach(location: PortLocation, endpoint: TunnelEndpoint | None) -> None:
+    location.vtep = endpoint.vtep if endpoint else None
+    location.encapsulation = endpoint.encapsulation if endpoint else VXLAN
+    location.tunnel_key = endpoint.tunnel_key if endpoint else None
 
 
 def _is_news(reporter: _Reporter, state: Json, location: PortLocation | None, owner: str | None) -> bool:

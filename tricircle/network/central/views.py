@@ -1,6 +1,5 @@
 """Regional views: what a region needs to have objects, put together by central Neutron in one answer."""
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from tricircle.db.neutron import locations
 from tricircle.domain import addresses as pools
 from tricircle.domain import copied_kinds, requests
 from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.endpoints import to_json
 from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
@@ -250,7 +250,7 @@ def remote_endpoints_of(admin: Any, network_ids: Collection[str], region_name: s
     """By network id, the endpoints that ``region_name`` must know, in a stable order."""
     ports = locations.on_networks(admin, network_ids)
     return {
-        network_id: [dataclasses.asdict(endpoint) for endpoint in sorted(remote_endpoints.wanted(located, region_name))]
+        network_id: [to_json(endpoint) for endpoint in sorted(remote_endpoints.wanted(located, region_name))]
         for network_id, located in ports.items()
     }
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from tricircle.domain.endpoints import ENCAPSULATIONS
 from tricircle.network.extensions import _base
 
 PORT = {
@@ -15,6 +16,9 @@ PORT = {
     "device_id": {"type:string": 255, "required": True},
     "device_owner": {"type:string": 255, "required": True},
     "vtep": {"type:ip_address_or_none": None, "required": False},
+    # As in ``remote_endpoint``.
+    "encapsulation": {"type:values": ENCAPSULATIONS, "required": False},
+    "tunnel_key": {"type:non_negative": None, "required": False},
 }
 
 FLOATING_IP = {

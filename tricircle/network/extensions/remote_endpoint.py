@@ -2,12 +2,16 @@
 
 from typing import ClassVar
 
+from tricircle.domain.endpoints import ENCAPSULATIONS
 from tricircle.network.extensions import _base
 
 ENDPOINT = {
     "mac_address": {"type:mac_address": None, "required": True},
     "ip_address": {"type:ip_address": None, "required": True},
     "vtep": {"type:ip_address": None, "required": True},
+    # Left out where as usual: VXLAN, and no key of the port's own.
+    "encapsulation": {"type:values": ENCAPSULATIONS, "required": False},
+    "tunnel_key": {"type:non_negative": None, "required": False},
 }
 
 # ``id`` is the network's.

@@ -12,6 +12,7 @@ from neutron_lib import context as n_context
 from oslo_config import cfg
 
 from tricircle.network.local import audit
+from tricircle.network.local.backends.base import Backend
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.endpoints import Endpoints
@@ -36,6 +37,7 @@ class CoreComponents:
 
     central: Central
     real: RealCore
+    backend: Backend
     endpoints: Endpoints
     reporter: Reporter
     quota_memory: QuotaMemory
@@ -67,18 +69,22 @@ class CoreComponents:
                 ("tombstones", bury, RESEND_INTERVAL),
                 ("audit", run_audit, RESEND_INTERVAL),
             )
+            if not (name == "remote endpoints" and self.backend.capabilities.repeats)
         ]
 
 
-def assemble(core: Any, central: Central, endpoints: Endpoints, conf: cfg.ConfigOpts) -> CoreComponents:
+def assemble(
+    core: Any, central: Central, endpoints: Endpoints, backend: Backend, conf: cfg.ConfigOpts
+) -> CoreComponents:
     """The components of ``core``, the region's core plugin. Nothing is sent or read yet."""
     real, quota_memory = RealCore(core), QuotaMemory()
-    reporter = Reporter(core, central, l2gw_tunnel_ip(conf))
+    reporter = Reporter(core, central, backend, l2gw_tunnel_ip(conf))
     copies = Copies(core, real, central, endpoints, quota_memory)
     ports = RegionalPorts(core, central, copies, reporter)
     return CoreComponents(
         central=central,
         real=real,
+        backend=backend,
         endpoints=endpoints,
         reporter=reporter,
         quota_memory=quota_memory,
@@ -92,7 +98,7 @@ def assemble(core: Any, central: Central, endpoints: Endpoints, conf: cfg.Config
 
 def assemble_routers(core: Any, l3_plugin: Any, components: CoreComponents) -> RouterCopies:
     """What ``l3_plugin`` works with, beside those of the core plugin ``core``."""
-    return RouterCopies(core, l3_plugin, components.copies, components.real)
+    return RouterCopies(core, l3_plugin, components.copies, components.real, components.backend)
 
 
 def l2gw_tunnel_ip(conf: cfg.ConfigOpts) -> str | None:

@@ -4,11 +4,10 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from neutron.objects import router as l3_obj
-from neutron_lib import constants
 from neutron_lib import context as n_context
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import portbindings
@@ -17,7 +16,9 @@ from oslo_utils import uuidutils
 from tricircle.db.neutron import copies, incarnations, reports
 from tricircle.db.neutron.reports import Claimed
 from tricircle.domain.ages import Ages
+from tricircle.domain.endpoints import TunnelEndpoint, to_json
 from tricircle.network import exceptions
+from tricircle.network.local.backends.base import Backend, LocalPort
 from tricircle.network.local.central_client import Central
 
 LOG = logging.getLogger(__name__)
@@ -45,10 +46,11 @@ class Reporter:
     What cannot be sent stays in the table for the next call; ``neutron-periodic-workers`` calls regularly.
     """
 
-    def __init__(self, plugin: Any, central: Central, l2gw_tunnel_ip: str | None = None) -> None:
+    def __init__(self, plugin: Any, central: Central, backend: Backend, l2gw_tunnel_ip: str | None = None) -> None:
         """``l2gw_tunnel_ip``: the VTEP behind which all of this region's ports sit in mode ``l2gw``."""
         self._plugin = plugin
         self._central = central
+        self._backend = backend
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
         self._urgent = threading.Event()
@@ -205,22 +207,22 @@ class Reporter:
         if not port_ids:
             return []
         ports = self._plugin.get_ports(context, filters={"id": sorted(port_ids)})
-        vteps = self._vteps(context, {port.get(portbindings.HOST_ID) for port in ports} - {None, ""})
-        return [_state(port, vteps.get(port.get(portbindings.HOST_ID))) for port in ports]
+        reached = self._reached(context, [_local_port(port) for port in ports])
+        return [_state(port, reached.get(port["id"])) for port in ports]
 
-    def _vteps(self, context: Any, hosts: set[Any]) -> dict[str, str]:
+    def _reached(self, context: Any, ports: Sequence[LocalPort]) -> Mapping[str, TunnelEndpoint]:
+        """Where other regions reach the ports, by id."""
         if self._l2gw_tunnel_ip:
-            return dict.fromkeys(hosts, self._l2gw_tunnel_ip)
-        if not hosts:
-            return {}
-        agents = self._plugin.get_agents(
-            context, filters={"host": sorted(hosts), "agent_type": [constants.AGENT_TYPE_OVS]}
-        )
-        vteps = {agent["host"]: agent["configurations"].get("tunneling_ip") for agent in agents}
-        return {host: vtep for host, vtep in vteps.items() if vtep}
+            return {port.id: TunnelEndpoint(self._l2gw_tunnel_ip) for port in ports if port.host}
+        return self._backend.tunnel_endpoints(context, ports)
 
 
-def _state(port: Json, vtep: str | None) -> Json:
+def _local_port(port: Json) -> LocalPort:
+    host = port.get(portbindings.HOST_ID) or ""
+    return LocalPort(port["id"], port["network_id"], host, port["device_owner"], port["device_id"])
+
+
+def _state(port: Json, reached: TunnelEndpoint | None) -> Json:
     state = {
         "id": port["id"],
         "revision": port.get("revision_number", 0),
@@ -232,7 +234,7 @@ def _state(port: Json, vtep: str | None) -> Json:
         "device_id": port["device_id"],
         "device_owner": port["device_owner"],
     }
-    return state | {"vtep": vtep} if vtep else state
+    return state | to_json(reached) if reached else state
 
 
 def _floating_ips(context: Any, ids: Collection[str]) -> list[Json]:

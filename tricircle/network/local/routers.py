@@ -3,7 +3,6 @@
 What to change is decided by ``tricircle.plans.router_changes``.
 """
 
-import contextlib
 import dataclasses
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -23,6 +22,7 @@ from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network import call_info, exceptions, neutron_internals
 from tricircle.network.local import notices
+from tricircle.network.local.backends.base import Backend
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.real_core import RealCore
 from tricircle.plans import router_changes as steps
@@ -37,12 +37,13 @@ COPY_TYPE = "router"
 class RouterCopies:
     """Reads and changes parts. Safe to repeat: what a failure leaves half-way the next call carries on."""
 
-    def __init__(self, plugin: Any, l3_plugin: Any, known: Copies, real: RealCore) -> None:
+    def __init__(self, plugin: Any, l3_plugin: Any, known: Copies, real: RealCore, backend: Backend) -> None:
         """``plugin`` and ``l3_plugin`` are the region's core and L3 plugin."""
         self._plugin = plugin
         self._copies = known
         self._real = real
         self._l3 = l3_plugin
+        self._backend = backend
         self._do: Mapping[type[steps.Change], Callable[[Any, str, Any], None]] = {
             steps.CreateRouter: self._create_router,
             steps.UpdateRouter: self._update_router,
@@ -67,10 +68,8 @@ class RouterCopies:
                 self._bring(admin, wish)
                 wish = self._as_here(admin, wish)
             todo = steps.changes(wish, seen)
-            # An agent must have seen a router down before it sees it as another kind.
             turns = any(isinstance(change, steps.SetKind) for change in todo)
-            told = contextlib.nullcontext() if turns else self._l3.l3_rpc_notifier.once(admin, router_id)
-            with told:
+            with self._backend.quiet(admin, router_id, changes_kind=turns):
                 for change in todo:
                     LOG.info("Router %s: %s", router_id, change)
                     self._do[type(change)](admin, router_id, change)
@@ -101,8 +100,9 @@ class RouterCopies:
             name=router["name"],
             project_id=router["project_id"],
             admin_state_up=router["admin_state_up"],
-            distributed=router["distributed"],
-            ha=router["ha"],
+            # Not every L3 plugin knows other kinds than the plain one.
+            distributed=bool(router.get("distributed")),
+            ha=bool(router.get("ha")),
             interfaces=frozenset(
                 interface_of(port, subnets)
                 for port in ports
@@ -192,7 +192,7 @@ class RouterCopies:
 
     def _move_interface(self, admin: Any, router_id: str, change: steps.MoveInterface) -> None:
         self._move(admin, change.interface)
-        self._l3.notify_router_updated(admin, router_id)
+        self._backend.router_changed(admin, router_id)
 
     def _move(self, admin: Any, port: Interface) -> None:
         self._real.update(admin, "port", port.port_id, {"fixed_ips": _fixed_ips(port)})
@@ -246,11 +246,11 @@ class RouterCopies:
             metadata={"association_event": True if made["port_id"] else None},
             request_body=body,
         )
-        self._l3.notify_router_updated(admin, router_id)
+        self._backend.router_changed(admin, router_id)
 
     def _remove_floating_ip(self, admin: Any, router_id: str, change: steps.RemoveFloatingIp) -> None:
         self._l3.delete_floatingip(admin, change.floating_ip.id)
-        self._l3.notify_router_updated(admin, router_id)
+        self._backend.router_changed(admin, router_id)
 
 
 def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) -> Json:

@@ -40,7 +40,10 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
         address_group_copies.tell(plugin, admin, address_group)
     for group in made.groups:
         _tell(plugin, admin, events.AFTER_CREATE, group)
-    return {group.id for group in made.groups}
+    ids = {group.id for group in made.groups}
+    if ids or made.address_groups:
+        plugin.backend.groups_made(admin, ids, {group.id for group in made.address_groups})
+    return ids
 
 
 def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:

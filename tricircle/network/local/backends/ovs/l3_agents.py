@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from neutron.api.rpc.agentnotifiers import l3_rpc_agent_api
+from neutron.objects import router as l3_obj
+
+from tricircle.network import neutron_internals
 
 
 class AgentNotifier(l3_rpc_agent_api.L3AgentNotifyAPI):  # type: ignore[misc]
@@ -48,3 +51,17 @@ class AgentNotifier(l3_rpc_agent_api.L3AgentNotifyAPI):  # type: ignore[misc]
     def _holds(self, router_ids: Collection[str]) -> str | None:
         held: str | None = getattr(self._held, "router_id", None)
         return held if held in router_ids else None
+
+
+def join_plugin(l3_plugin: Any, notifier: AgentNotifier) -> None:
+    """Let a loaded L3 plugin speak through ``notifier``, and tell agents of floating IPs of instances elsewhere.
+
+    Those have no port here, and Neutron finds floating IPs by the port.
+    """
+    neutron_internals.use_l3_notifier(l3_plugin, notifier)
+    neutron_internals.sync_further_floating_ips(l3_plugin, _elsewhere)
+
+
+def _elsewhere(context: Any, router_ids: Collection[str]) -> list[Any]:
+    remote = l3_obj.FloatingIP.get_objects(context, router_id=list(router_ids), fixed_port_id=None)
+    return [item for item in remote if item.fixed_ip_address]
