@@ -1,6 +1,8 @@
 """Remote endpoints: ports of other regions, as a region must know them."""
 
 import dataclasses
+import datetime
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,6 +37,10 @@ class RemoteEndpoint:
     encapsulation: str = VXLAN
     tunnel_key: int | None = None
 
+    def text(self) -> str:
+        """All of it in one line, the same at central and in a region."""
+        return json.dumps(to_json(self), sort_keys=True)
+
 
 def to_json(endpoint: TunnelEndpoint | RemoteEndpoint) -> Json:
     """As it goes over the wire: what is as usual is left out, for there are thousands of them."""
@@ -58,7 +64,10 @@ def reached_at(shown: Mapping[str, Any]) -> TunnelEndpoint:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LocatedPort:
-    """A port of a network, as central knows it: where it is, and whether it is up there."""
+    """A port of a network, as central knows it: where it is, whether it is up there, and when that changed.
+
+    ``changed_at`` is naive, UTC; None: before anybody wrote it down.
+    """
 
     port_id: str
     region_name: str
@@ -67,3 +76,4 @@ class LocatedPort:
     ip_addresses: tuple[str, ...]
     device_owner: str
     active: bool
+    changed_at: datetime.datetime | None = None

@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
+from tricircle.domain.versions import Part
 from tricircle.network import cluster, copied_models, extensions, first_requests, neutron_internals
 from tricircle.network._real_plugin import class_over
 from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
@@ -132,13 +133,19 @@ class TricirclePlugin(ReservedMark, Bindings):
         return self._endpoints.list(context, ids_of(filters) or None)
 
     def update_remote_endpoint(self, context: Any, id: str, remote_endpoint: Json) -> Json:
-        """Make this region know exactly the endpoints given, and tell its agents the difference."""
+        """Make this region know the endpoints given, and tell its agents the difference: see the extension."""
         body = remote_endpoint["remote_endpoint"]
         wanted = _base.sent(body, "endpoints")
         if self._central is not None:
             self._copies.wait_whole(context, id)  # who makes the network has asked central for it already
-        table = self._endpoints.replace(context.elevated(), id, wanted or [])
-        return {**table, "nonce": body.get("nonce", "")}
+        answer = {"id": id, "nonce": body.get("nonce", "")}
+        if "version" not in body:
+            self._endpoints.replace(context.elevated(), id, wanted or [])
+            return answer
+        part = cast(Part, {name: _base.sent(body, name) for name in ("base", "version", "digest")})
+        if "names" in body:
+            part["names"] = body["names"]
+        return {**answer, "version": self._endpoints.apply(context.elevated(), id, part, wanted or [])}
 
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
         """Bring copies to what central says of them: see the extension."""
@@ -156,8 +163,9 @@ class TricirclePlugin(ReservedMark, Bindings):
         wish = {"security_groups": [], "address_groups": [], "deleted_ids": []} | security_group_copy[
             "security_group_copy"
         ]
-        security_groups.follow(self, unasking(context), id, wish)
-        return {**self.get_security_group_copy(context, id), "nonce": wish.get("nonce", "")}
+        others = security_groups.follow(self, unasking(context), id, wish)
+        other_versions = [{"id": id_, "version": version} for id_, version in others.items()]
+        return {"id": id, "other_versions": other_versions, "nonce": wish.get("nonce", "")}
 
 
 def _load_report_driver(conf: cfg.ConfigOpts) -> None:

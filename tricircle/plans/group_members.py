@@ -10,12 +10,9 @@ object whose id was once deleted. Their ids follow from the rule's, the group's 
 Pure: what decides here is plain data.
 """
 
-import ipaddress
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from tricircle.domain.members import GroupMember
 
 Json = dict[str, Any]
 
@@ -50,27 +47,20 @@ def _derived(name: str) -> str:
     return _PREFIX + str(uuid.uuid5(_NAMESPACE, name))[len(_PREFIX) :]
 
 
-def regional(
-    groups: Iterable[Mapping[str, Any]], members: Iterable[GroupMember], region_name: str
-) -> tuple[list[Json], list[Json]]:
-    """Security groups as ``region_name`` shall have them, and the address groups of members elsewhere.
+def regional(groups: Iterable[Mapping[str, Any]]) -> tuple[list[Json], dict[str, str]]:
+    """Security groups as regions shall have them, and the address groups that they name then: remote groups by id.
 
     ``groups`` have ``project_id`` and ``security_group_rules``; the result does not share the lists of rules.
     """
-    elsewhere: dict[str, set[str]] = {}
-    for member in members:
-        if member.region_name != region_name:
-            elsewhere.setdefault(member.group_id, set()).add(_network(member.address))
     extended: list[Json] = []
-    address_groups: dict[str, Json] = {}
+    address_groups: dict[str, str] = {}
     for group in groups:
         named = [rule for rule in group["security_group_rules"] if rule.get("remote_group_id")]
         for rule in named:
-            made = _address_group(rule["remote_group_id"], group["project_id"], elsewhere)
-            address_groups[made["id"]] = made
+            address_groups[address_group_id(rule["remote_group_id"], group["project_id"])] = rule["remote_group_id"]
         companions = [_companion(rule, group["project_id"]) for rule in named]
         extended.append({**group, "security_group_rules": [*group["security_group_rules"], *companions]})
-    return extended, [address_groups[id_] for id_ in sorted(address_groups)]
+    return extended, dict(sorted(address_groups.items()))
 
 
 def _companion(rule: Mapping[str, Any], project_id: str) -> Json:
@@ -83,19 +73,15 @@ def _companion(rule: Mapping[str, Any], project_id: str) -> Json:
     }
 
 
-def _address_group(group_id: str, project_id: str, elsewhere: Mapping[str, set[str]]) -> Json:
+def address_group(id_: str, group_id: str, addresses: Iterable[str]) -> Json:
+    """The address group ``id_`` of such members of ``group_id``."""
     return {
-        "id": address_group_id(group_id, project_id),
+        "id": id_,
         "name": f"members of {group_id} in other regions",
         "description": "",
         "project_id": PROJECT_ID,
-        "addresses": sorted(elsewhere.get(group_id, ())),
+        "addresses": sorted(addresses),
     }
-
-
-def _network(address: str) -> str:
-    """As Neutron writes the addresses of an address group."""
-    return str(ipaddress.ip_network(address, strict=False))
 
 
 def visible(rules: Sequence[Json]) -> list[Json]:

@@ -9,9 +9,12 @@ from tricircle.regions.protocols import Regions
 Json = dict[str, Any]
 
 
-def view(regions: Regions, pod_id: str, changes: Collection[int], **ids: Collection[str]) -> Json:
-    """Central's view for a pod, as of ``changes``. Errors of ``ask``."""
-    wish = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **ids}
+def view(regions: Regions, pod_id: str, changes: Collection[int], **asked: Any) -> Json:
+    """Central's view for a pod, as of ``changes``. Errors of ``ask``.
+
+    ``asked``: the extension's ``…_ids``; and ``versions``, for differences: those that the region has said that it has.
+    """
+    wish = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **asked}
     return questions.ask(regions.central(), "POST", "/regional-views", "regional_view", wish)
 
 

@@ -168,8 +168,11 @@ class TestMembersInARegion(LocalCase):
         ids = [self.database["id"], self.web]
         wish = {"regional_view": {"region_name": "RegionOne", "security_group_ids": ids}}
         view = self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)["regional_view"]
-        for group in view["address_groups"]:
-            group["addresses"] = addresses
+        plain = ("id", "name", "description", "project_id", "rbac_policies")
+        view["address_groups"] = [
+            {name: group[name] for name in plain if name in group} | {"addresses": addresses}
+            for group in view["address_groups"]
+        ]
         copies = {name: view[name] for name in ("security_groups", "address_groups")}
         body = {"security_group_copy": {**copies, "deleted_ids": list(deleted)}}
         return self.here("PUT", f"/security-group-copies/{self.owner.project_id}", body, caller=SERVICE)

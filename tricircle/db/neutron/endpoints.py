@@ -5,16 +5,19 @@ A VTEP behind which a network has no endpoint any more is remembered as closed, 
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import clock
+from tricircle.db.neutron import clock, versions
 from tricircle.db.neutron.models import ClosedVtep
 from tricircle.db.neutron.models import RemoteEndpoint as Row
 from tricircle.domain.endpoints import RemoteEndpoint
+from tricircle.domain.versions import Part
+
+Table = frozenset[RemoteEndpoint]
 
 _COLUMNS = (Row.mac_address, Row.ip_address, Row.vtep, Row.encapsulation, Row.tunnel_key)
 
@@ -35,16 +38,46 @@ def of_networks(context: Any, network_ids: Collection[str] | None) -> list[tuple
         return [(row[0], RemoteEndpoint(*row[1:])) for row in context.session.execute(query)]
 
 
-def replace(context: Any, network_id: str, target: frozenset[RemoteEndpoint]) -> frozenset[RemoteEndpoint]:
-    """Make the table of a network equal to ``target`` in one transaction; answers what it was."""
+def replace(
+    context: Any, network_id: str, target: frozenset[RemoteEndpoint], version: str | None
+) -> frozenset[RemoteEndpoint]:
+    """Make the table of a network equal to ``target`` in one transaction, whatever it was; answers that.
+
+    ``version``: central's; None: the table is none of central's.
+    """
     with db_api.CONTEXT_WRITER.using(context):
+        versions.put(context, network_id, version)
         known = of_network(context, network_id)
-        _delete(context, network_id, known - target)
-        rows = [{"network_id": network_id, **dataclasses.asdict(endpoint)} for endpoint in target - known]
-        if rows:
-            context.session.execute(sa.insert(Row), rows)
-        _close(context, network_id, {e.vtep for e in known}, {e.vtep for e in target})
+        _write(context, network_id, known, target)
         return known
+
+
+def apply(
+    context: Any, network_id: str, part: Part, decide: Callable[[Table], Table | None]
+) -> tuple[Table, Table] | None:
+    """Change the table of a network by what central has sent, in one transaction; answers what it was, and is.
+
+    ``decide`` answers what it shall be of what it is, or None if that is none of central's: then it stays, and gets a
+    version of the region's own. None: so it is, or the part is against another version than this region has.
+    """
+    with db_api.CONTEXT_WRITER.using(context):
+        if not versions.advance(context, network_id, part):
+            return None
+        known = of_network(context, network_id)
+        target = decide(known)
+        if target is None:
+            versions.put(context, network_id, None)
+            return None
+        _write(context, network_id, known, target)
+        return known, target
+
+
+def _write(context: Any, network_id: str, known: frozenset[RemoteEndpoint], target: frozenset[RemoteEndpoint]) -> None:
+    _delete(context, network_id, known - target)
+    rows = [{"network_id": network_id, **dataclasses.asdict(endpoint)} for endpoint in target - known]
+    if rows:
+        context.session.execute(sa.insert(Row), rows)
+    _close(context, network_id, {e.vtep for e in known}, {e.vtep for e in target})
 
 
 def _close(context: Any, network_id: str, before: set[str], after: set[str]) -> None:

@@ -10,7 +10,7 @@ from neutron.db import models_v2
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import clock
+from tricircle.db.neutron import clock, departures, members
 from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.endpoints import LocatedPort, TunnelEndpoint
 from tricircle.domain.routings import ARRIVAL_SECONDS
@@ -100,14 +100,31 @@ def forget(context: Any, port_ids: Collection[str]) -> dict[str, str]:
     """
     ports, networks = models_v2.Port, models_v2.Network
     query = (
-        sa.select(networks.id, networks.project_id)
+        sa.select(networks.id, networks.project_id, ports.mac_address)
         .join(ports, ports.network_id == networks.id)
         .join(PortLocation, PortLocation.port_id == ports.id)
         .where(ports.id.in_(port_ids))
     )
-    found = {row.id: row.project_id or "" for row in context.session.execute(query)}
+    rows = context.session.execute(query).all()
+    departures.note(context, [(row.id, str(row.mac_address)) for row in rows])
+    departures.note(context, members.addresses_of_ports(context, port_ids))
+    found = {row.id: row.project_id or "" for row in rows}
     context.session.execute(sa.delete(PortLocation).where(PortLocation.port_id.in_(port_ids)))
     return found
+
+
+def touch(context: Any, *, port_ids: Collection[str] = (), network_id: str | None = None) -> None:
+    """What others reach the ports by (or all those of a network) is changed in the caller's transaction."""
+    if not port_ids and network_id is None:
+        return
+    ports = models_v2.Port
+    mine = (
+        PortLocation.port_id.in_(sa.select(ports.id).where(ports.network_id == network_id))
+        if network_id
+        else PortLocation.port_id.in_(port_ids)
+    )
+    statement = sa.update(PortLocation).where(mine).values(changed_at=clock.utc_now())
+    context.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def on_networks(context: Any, network_ids: Collection[str]) -> dict[str, list[LocatedPort]]:
@@ -132,6 +149,7 @@ def on_networks(context: Any, network_ids: Collection[str]) -> dict[str, list[Lo
                 locations.vtep,
                 locations.encapsulation,
                 locations.tunnel_key,
+                locations.changed_at,
             )
             .join(locations, locations.port_id == ports.id)
             .where(ports.network_id.in_(found))
@@ -150,4 +168,5 @@ def _located(row: Any, addresses: Iterable[str]) -> LocatedPort:
         ip_addresses=tuple(sorted(addresses)),
         device_owner=row.device_owner,
         active=row.status == constants.PORT_STATUS_ACTIVE,
+        changed_at=row.changed_at,
     )

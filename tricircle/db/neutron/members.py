@@ -17,17 +17,32 @@ def of_groups(context: Any, group_ids: Collection[str]) -> list[GroupMember]:
     """Every address of the groups' ports that live in some region: two queries, however many there are."""
     if not group_ids:
         return []
+    with db_api.CONTEXT_READER.using(context):
+        return _members(context, sg_models.SecurityGroupPortBinding.security_group_id.in_(group_ids))
+
+
+def addresses_of_ports(context: Any, port_ids: Collection[str]) -> list[tuple[str, str]]:
+    """(group id, address) of each of the ports that live in some region. For use inside the caller's transaction."""
+    found = _members(context, sg_models.SecurityGroupPortBinding.port_id.in_(port_ids))
+    return [(member.group_id, member.address) for member in found]
+
+
+def _members(context: Any, which: Any) -> list[GroupMember]:
     binding, pairs, ips = sg_models.SecurityGroupPortBinding, pair_models.AllowedAddressPair, models_v2.IPAllocation
     found: list[GroupMember] = []
-    with db_api.CONTEXT_READER.using(context):
-        for addresses in (ips, pairs):
-            query = (
-                sa.select(binding.security_group_id, PortLocation.region_name, addresses.ip_address)
-                .join(PortLocation, PortLocation.port_id == binding.port_id)
-                .join(addresses, addresses.port_id == binding.port_id)
-                .where(binding.security_group_id.in_(group_ids))
+    for addresses in (ips, pairs):
+        query = (
+            sa.select(
+                binding.security_group_id,
+                PortLocation.region_name,
+                addresses.ip_address,
+                PortLocation.changed_at,
             )
-            found += [GroupMember(row[0], row[1], str(row[2])) for row in context.session.execute(query)]
+            .join(PortLocation, PortLocation.port_id == binding.port_id)
+            .join(addresses, addresses.port_id == binding.port_id)
+            .where(which)
+        )
+        found += [GroupMember(row[0], row[1], str(row[2]), row[3]) for row in context.session.execute(query)]
     return found
 
 

@@ -27,7 +27,8 @@ class PortLocation(model_base.BASEV2):
     starts anew. ``incarnation`` is the life of the region's database in which that revision was: those of another life
     are no measure of it. ``status`` is the port's in that region; of an interface of a router, which several regions
     may have to have, the port's own is not the same. ``vtep``, ``encapsulation`` and ``tunnel_key`` are those of
-    ``domain.endpoints.TunnelEndpoint``; no VTEP: no other region reaches the port.
+    ``domain.endpoints.TunnelEndpoint``; no VTEP: no other region reaches the port. ``changed_at``: when this row, or by
+    what others reach the port, was last changed, as the transaction saw the clock.
     """
 
     __tablename__ = "tricircle_port_locations"
@@ -41,6 +42,9 @@ class PortLocation(model_base.BASEV2):
     incarnation: Mapped[str | None] = mapped_column(UUID, nullable=True)
     status: Mapped[str | None] = mapped_column(sa.String(16), nullable=True)
     created_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, default=utc_now())
+    changed_at: Mapped[datetime.datetime | None] = mapped_column(
+        sa.DateTime, nullable=True, default=utc_now(), onupdate=utc_now()
+    )
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's way
 
 
@@ -86,6 +90,38 @@ class Change(model_base.BASEV2):
     in_region: Mapped[str | None] = mapped_column(REGION, nullable=True)
     request_id: Mapped[str | None] = mapped_column(sa.String(40), nullable=True)
     delivered_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, index=True)
+
+
+class Departure(model_base.BASEV2):
+    """Central: a name (the MAC of a port, an address of a member) that a network, or a group, may have no more.
+
+    Written with the change that takes it away: what is there says by itself when it changed.
+    """
+
+    __tablename__ = "tricircle_departures"
+    __table_args__ = (
+        sa.Index("ix_tricircle_departures_subject_id", "subject_id", "left_at"),
+        model_base.BASEV2.__table_args__,
+    )
+    id: Mapped[int] = mapped_column(BIG_NUMBER, primary_key=True, autoincrement=True)
+    subject_id: Mapped[str] = mapped_column(UUID, nullable=False)
+    name: Mapped[str] = mapped_column(ADDRESS, nullable=False)
+    left_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime, nullable=False, index=True, default=utc_now())
+
+
+class SentVersion(model_base.BASEV2):
+    """Central: the version of a table (a network's endpoints, an address group) that a region was last sent.
+
+    It is what the region has, as far as central knows; the region itself knows (``Copy.version``).
+    """
+
+    __tablename__ = "tricircle_sent_versions"
+    region_name: Mapped[str] = mapped_column(REGION, primary_key=True)
+    subject_id: Mapped[str] = mapped_column(UUID, primary_key=True, index=True)
+    version: Mapped[str] = mapped_column(ADDRESS, nullable=False)
+    sent_at: Mapped[datetime.datetime] = mapped_column(
+        sa.DateTime, nullable=False, index=True, default=utc_now(), onupdate=utc_now()
+    )
 
 
 class RegionalAddress(model_base.BASEV2):
@@ -163,7 +199,8 @@ class Copy(model_base.BASEV2):
     ``state``: see ``copies.State``. ``claimant`` is the request that makes the copy, until ``claimed_until`` at most;
     others wait for that one. A tombstone keeps the claim of a request that was making the object when it came.
     ``deleted_at``: since when the row is a tombstone; the object is never made here again as long as that stands.
-    ``revision``: central's revision number of what was last written into the copy.
+    ``revision``: central's revision number of what was last written into the copy. ``version``: which of central's
+    tables the region has of its remote endpoints, or addresses: see ``domain.versions``.
     """
 
     __tablename__ = "tricircle_copies"
@@ -174,6 +211,7 @@ class Copy(model_base.BASEV2):
     claimed_until: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True)
     deleted_at: Mapped[datetime.datetime | None] = mapped_column(sa.DateTime, nullable=True, index=True)
     revision: Mapped[int | None] = mapped_column(sa.BigInteger, nullable=True)
+    version: Mapped[str | None] = mapped_column(ADDRESS, nullable=True)
 
 
 class Report(model_base.BASEV2):

@@ -10,6 +10,10 @@ from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.routings import ARRIVAL_SECONDS
 from tricircle.regions.protocols import Regions
 
+# How often central is asked in one job what a region needs: against what it was last sent, against what it says that it
+# has, and for the whole where that is not what it should be.
+TRIES = 3
+
 
 class JobHandler(abc.ABC):
     """Carries out jobs about one kind of object. Each of its methods is one job, and safe to repeat."""

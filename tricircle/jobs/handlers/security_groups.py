@@ -10,7 +10,8 @@ from tricircle.db.engine import Database
 from tricircle.domain.jobs import NO_PROJECT, Handler, JobRequest, JobType
 from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import ResourceType
-from tricircle.jobs.handlers.base import JobHandler, UnknownAtCentralError
+from tricircle.jobs.handlers import base
+from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.jobs.handlers.group_views import GroupViews, Present, PresentInPods
 from tricircle.regions import paths, questions, views
 from tricircle.regions.protocols import Regions
@@ -48,10 +49,23 @@ class SecurityGroupHandler(JobHandler):
             self._database.write(lambda session: jobs_db.enqueue(session, requests))
 
     def in_pod(self, payload: ProjectInPod) -> None:
-        """Job ``seg_rule_sync``: the project's groups in one region."""
+        """Job ``seg_rule_sync``: the project's groups in one region.
+
+        :raises NotYetError: the region's members of groups have changed each time that central was asked.
+        """
         project_id, pod_id = payload.project_id, payload.pod_id
-        if found := self._views.take(project_id, pod_id, payload.changes, lambda: self._present(project_id)):
-            self._tell(pod_id, project_id, *found)
+        found = self._views.take(project_id, pod_id, payload.changes, lambda: self._present(project_id))
+        if found is None:
+            return
+        present, view = found
+        versions: dict[str, str] = {}
+        for _ in range(base.TRIES):
+            others = self._tell(pod_id, project_id, present, view)
+            if not others:
+                return
+            versions |= others
+            view = self._ask({pod_id: present}, payload.changes, versions)[pod_id]
+        raise NotYetError(f"{project_id}: the region has other versions of its members of groups each time")
 
     def _present(self, project_id: str) -> dict[str, Present]:
         """What regions have of the project's groups, by pod id: those that are not gone for ever."""
@@ -65,13 +79,16 @@ class SecurityGroupHandler(JobHandler):
                 present.setdefault(routing.pod_id, {}).setdefault(kind, []).append(routing.top_id)
         return {pod_id: {kind: sorted(ids) for kind, ids in kinds.items()} for pod_id, kinds in present.items()}
 
-    def _ask(self, present: PresentInPods, changes: Collection[int]) -> dict[str, Json]:
-        """Central's views by pod id."""
+    def _ask(
+        self, present: PresentInPods, changes: Collection[int], versions: Mapping[str, str] | None = None
+    ) -> dict[str, Json]:
+        """Central's views by pod id; ``versions``: those of address groups that a region has said that it has."""
         pod_ids = sorted(present)
         wishes = [
             {
                 "region_name": self._regions.pod(pod_id).region_name,
                 "changes": list(changes),
+                "versions": dict(versions or {}),
                 **{f"{kind}_ids": list(present[pod_id].get(kind, ())) for kind in KINDS},
             }
             for pod_id in pod_ids
@@ -79,7 +96,11 @@ class SecurityGroupHandler(JobHandler):
         answers = questions.ask_all(self._regions.central(), "/regional-views", "regional_views", wishes)
         return dict(zip(pod_ids, answers, strict=True))
 
-    def _tell(self, pod_id: str, project_id: str, present: Present, view: Json) -> None:
+    def _tell(self, pod_id: str, project_id: str, present: Present, view: Json) -> dict[str, str]:
+        """Answers the versions that the region has of address groups, by id, if those that the view is against differ.
+
+        Then it is to be told again.
+        """
         missing = {kind: set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]} for kind in KINDS}
         deleted = views.deleted(view)
         gone = {kind: sorted(ids & deleted) for kind, ids in missing.items()}
@@ -89,13 +110,16 @@ class SecurityGroupHandler(JobHandler):
             "deleted_ids": sorted(id_ for ids in gone.values() for id_ in ids),
         }
         path = paths.path("security-group-copies", project_id)
-        questions.ask(self._regions.local(pod_id), "PUT", path, "security_group_copy", copies)
+        answer = questions.ask(self._regions.local(pod_id), "PUT", path, "security_group_copy", copies)
+        if others := answer.get("other_versions"):
+            return {one["id"]: one["version"] for one in others}
         for kind, ids in gone.items():
             if ids:
                 self._forget(pod_id, kind, ids)
         for kind, unknown in missing.items():
             if unknown - deleted:
                 raise UnknownAtCentralError(kind, sorted(unknown - deleted))
+        return {}
 
     def _forget(self, pod_id: str, kind: ResourceType, ids: list[str]) -> None:
         self._database.write(

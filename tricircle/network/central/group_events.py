@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from neutron.db.models import securitygroup as sg_models
 from neutron_lib.callbacks import events, registry, resources
 
-from tricircle.db.neutron import locations, members, tombstones
+from tricircle.db.neutron import departures, locations, members, tombstones
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import NO_PROJECT, JobType
 from tricircle.domain.routings import ResourceType
@@ -70,6 +70,9 @@ class GroupEvents:
             return
         location = locations.of_port(payload.context, before["id"])
         if location is not None:
+            locations.touch(payload.context, port_ids=[before["id"]])
+            gone = [(group_id, address) for group_id in group_ids for address in _addresses(before)]
+            departures.note(payload.context, gone)
             self._record(payload.context, members.naming_groups(payload.context, group_ids), location.region_name)
 
     def _record(self, context: Any, groups: Iterable[tuple[str, str]], except_region: str | None = None) -> None:

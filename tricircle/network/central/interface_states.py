@@ -14,7 +14,7 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.db import api as db_api
 from oslo_serialization import jsonutils
 
-from tricircle.db.neutron import router_ports
+from tricircle.db.neutron import locations, router_ports
 from tricircle.db.neutron.router_ports import Standing
 from tricircle.domain import placement
 from tricircle.domain.routings import ResourceType
@@ -53,7 +53,8 @@ class InterfaceStates:
         with db_api.CONTEXT_WRITER.using(admin):
             for id_, status in sorted(states.items()):
                 changed = sa.update(port).where(port.id == id_, port.status != status).values(status=status)
-                admin.session.execute(changed.execution_options(synchronize_session=False))
+                if admin.session.execute(changed.execution_options(synchronize_session=False)).rowcount:
+                    locations.touch(admin, port_ids=[id_])
 
     def _needed(self, admin: Any, interfaces: Mapping[str, tuple[str, str]]) -> dict[str, set[str]]:
         """By interface, the regions that must have it."""

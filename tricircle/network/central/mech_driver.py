@@ -10,7 +10,7 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import provider_net, qinq, vlantransparent
 from neutron_lib.plugins.ml2 import api
 
-from tricircle.db.neutron import locations, members, tombstones
+from tricircle.db.neutron import departures, locations, members, tombstones
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.domain import copied_kinds
 from tricircle.domain.changes import Change
@@ -93,7 +93,8 @@ class TricircleMechanismDriver(api.MechanismDriver):
         if port["device_owner"] not in CENTRALS_OWN:
             self._follow(context, JobType.PORT_UPDATE, ResourceType.PORT, port, location)
         if differences.difference(port, before, REACHED_BY):
-            self._tell_others(context, location)
+            locations.touch(context.plugin_context, port_ids=[port["id"]])
+            self._tell_others(context, location, before["mac_address"])
 
     def delete_port_precommit(self, context: Any) -> None:
         """Gone at central: gone in its region, and the others forget its endpoint."""
@@ -103,7 +104,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         # Ports of routers go from a region with the part of the router, by the router's own job.
         if context.current["device_owner"] not in CENTRALS_OWN:
             self._follow(context, JobType.PORT_DELETE, ResourceType.PORT, context.current, location)
-        self._tell_others(context, location)
+        self._tell_others(context, location, context.current["mac_address"])
 
     def _addresses_change(self, context: Any) -> None:
         """A subnet with automatic addresses: Neutron gives them to all ports of the network, or takes them, by itself.
@@ -114,6 +115,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
         if not ipv6_utils.is_auto_address_subnet(subnet):
             return
         network, plugin_context = context.network.current, context.plugin_context
+        locations.touch(plugin_context, network_id=network["id"])
         if network.get(provider_net.NETWORK_TYPE) == constants.TYPE_VXLAN:
             self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
         groups = members.groups_on_network(plugin_context, network["id"])
@@ -124,11 +126,12 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def _bury(context: Any, kind: ResourceType) -> None:
         tombstones.record(context.plugin_context, kind, context.current["id"], context.current["project_id"])
 
-    def _tell_others(self, context: Any, location: locations.Location | None) -> None:
-        """Other regions know the port if it has a VTEP."""
+    def _tell_others(self, context: Any, location: locations.Location | None, mac_address: str) -> None:
+        """Other regions know the port, by this address, if it has a VTEP."""
         network = context.network.current
         tunnels = network.get(provider_net.NETWORK_TYPE) == constants.TYPE_VXLAN
         if location is not None and location.vtep and tunnels:
+            departures.note(context.plugin_context, [(network["id"], mac_address)])
             self._follow(context, JobType.SHADOW_PORT_SETUP, ResourceType.NETWORK, network)
 
     def _follow(

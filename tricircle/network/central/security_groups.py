@@ -4,18 +4,21 @@ A rule's remote groups and address groups must exist where the rule does.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable
+import datetime
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from neutron.objects import securitygroup as sg_obj
 
-from tricircle.db.neutron import members
-from tricircle.domain.members import GroupMember
+from tricircle.db.neutron import departures, members
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.versions import Part
 from tricircle.network import neutron_internals
 from tricircle.network.central import access
 from tricircle.network.central.records import Records
-from tricircle.plans import group_members
+from tricircle.network.central.versions import Named, Versions
+from tricircle.plans import group_members, memberships, versions
+from tricircle.plans.memberships import Members
 
 Json = dict[str, Any]
 
@@ -80,12 +83,14 @@ class GroupReader:
         self._plugin = plugin
         self._context = context
         self.admin = context.elevated()
+        self.versions = Versions(self.admin)
         self.forget()
 
     def forget(self) -> None:
         """Read again: a region gets groups now that it had not, so that it was told of no change before."""
         self._groups: dict[tuple[frozenset[str], ...], Groups] = {}
-        self._members: dict[frozenset[str], list[GroupMember]] = {}
+        self._members: dict[frozenset[str], dict[str, Members]] = {}
+        self._gone: dict[frozenset[str], tuple[datetime.datetime, dict[str, list[tuple[datetime.datetime, str]]]]] = {}
         self._visible: dict[frozenset[str], frozenset[str]] = {}
         self._pods: dict[frozenset[str], dict[str, set[str]]] = {}
 
@@ -115,13 +120,50 @@ class GroupReader:
             self._groups[key] = closure(self._plugin, self._context, group_ids, project_ids, address_group_ids)
         return self._groups[key]
 
-    def with_members(self, groups: Groups, region_name: str) -> Groups:
-        """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too."""
-        remote = frozenset(name for group in groups.security_groups for name in _named(group, "remote_group_id"))
-        if remote not in self._members:
-            self._members[remote] = members.of_groups(self.admin, remote)
-        extended, address_groups = group_members.regional(groups.security_groups, self._members[remote], region_name)
-        return Groups(extended, groups.address_groups + address_groups)
+    def with_members(self, groups: Groups, region_name: str, wish: Json) -> Groups:
+        """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too.
+
+        Address groups of members are with ``domain.versions.Part``, for a ``wish`` of the extension. The region follows
+        those of the projects whose groups are asked for by id; it has others already, or makes them.
+        """
+        named = wish["versions"]
+        extended, remote = group_members.regional(groups.security_groups)
+        if not remote:
+            return Groups(extended, groups.address_groups)
+        new, bases = self.versions.new, self.versions.bases(region_name, remote, named)
+        group_ids = frozenset(remote.values())
+        everybody = self._members_of(group_ids)
+        followed = _followed(extended, wish["security_group_ids"])
+        made = []
+        for id_, group_id in remote.items():
+            found = everybody.get(group_id) or Members()
+            part = versions.part(
+                base=bases[id_],
+                new=new,
+                changed=self._changed(group_ids, group_id, found, bases[id_]),
+                size=len(found),
+                digest=found.digest(region_name),
+            )
+            self.versions.note(region_name, id_, part["version"], only_first=named is None or id_ not in followed)
+            addresses = found.elsewhere(region_name, part.get("names"))
+            made.append({**group_members.address_group(id_, group_id, addresses), **_sent(part, named)})
+        return Groups(extended, groups.address_groups + made)
+
+    def _members_of(self, group_ids: frozenset[str]) -> dict[str, Members]:
+        if group_ids not in self._members:
+            self._members[group_ids] = memberships.by_group(members.of_groups(self.admin, group_ids))
+        return self._members[group_ids]
+
+    def _changed(self, group_ids: frozenset[str], group_id: str, found: Members, base: str) -> set[str] | None:
+        """Addresses of one of the groups that may have changed since a version; None: nobody knows."""
+        moment = versions.since(base)
+        if moment is None:
+            return None
+        if group_ids not in self._gone or self._gone[group_ids][0] > moment:
+            earliest = min(moment, self.versions.earliest() or moment)
+            self._gone[group_ids] = earliest, departures.since(self.admin, group_ids, earliest)
+        gone = self._gone[group_ids][1].get(group_id, ())
+        return found.changed_since(moment) | {memberships.network(name) for left_at, name in gone if left_at >= moment}
 
 
 def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:
@@ -144,6 +186,18 @@ def alike(plugin: Any, context: Any, wish: Json) -> set[str]:
 
 def _ids(groups: Iterable[Json]) -> frozenset[str]:
     return frozenset(group["id"] for group in groups)
+
+
+def _sent(part: Part, named: Named) -> Json:
+    """A part as it is sent; not to be against a version where nobody knows what the region has."""
+    return {name: value for name, value in part.items() if not (named is None and name == "base")}
+
+
+def _followed(groups: Sequence[Json], group_ids: Collection[str]) -> set[str]:
+    """Address groups that rules of these groups' projects name."""
+    projects = {group["project_id"] for group in groups if group["id"] in group_ids}
+    own = [group for group in groups if group["project_id"] in projects]
+    return {name for group in own for name in _named(group, "remote_address_group_id")}
 
 
 def _named(group: Json, field: str) -> set[str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from neutron.db.models import l3 as l3_models
 from neutron_lib.db import api as db_api
 
-from tricircle.db.neutron import tombstones
+from tricircle.db.neutron import departures, tombstones, versions
 from tricircle.db.neutron.models import Tombstone
 from tricircle.domain import copied_kinds
 from tricircle.domain.routings import ResourceType
@@ -95,7 +95,7 @@ class Tombstones:
         return ResourceType.ROUTER if there is not None else None
 
     def purge(self, admin: Any) -> None:
-        """Drop what was deleted long ago and is in no region any more, if it is time."""
+        """Drop what was deleted long ago and is in no region any more, if it is time; and what left long ago."""
         if self._clock() < self._due:
             return
         self._due = self._clock() + PURGE_INTERVAL
@@ -103,6 +103,8 @@ class Tombstones:
         while ids := tombstones.old(admin, self._retention, after, _BATCH):
             tombstones.forget(admin, set(ids) - self._records.still_routed(ids))
             after = ids[-1]
+        departures.purge(admin)
+        versions.purge(admin)
 
 
 def _shown(row: Tombstone) -> Json:

@@ -21,6 +21,7 @@ from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
+from tricircle.network.central.versions import Versions, endpoint_tables
 from tricircle.network.central.view_search import Found, ViewSearch, read_standalone
 from tricircle.network.extensions import regional_view
 from tricircle.network.extensions.port_region import REGION_NAME
@@ -60,7 +61,9 @@ class RegionalViews:
         asking = [pod_of(context, pods, wish["region_name"]) for wish in wishes]
         freshness.require(context.elevated(), {number for wish in wishes for number in wish["changes"]})
         groups = security_groups.GroupReader(self._plugin, context)
-        return [self._build(context, wish, pods, pod, groups) for wish, pod in zip(wishes, asking, strict=True)]
+        views = [self._build(context, wish, pods, pod, groups) for wish, pod in zip(wishes, asking, strict=True)]
+        groups.versions.keep()
+        return views
 
     def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
         """A view for these networks alone, for central's own use.
@@ -70,7 +73,9 @@ class RegionalViews:
         pods = self._records.pods()
         wish = regional_view.wish(region_name, network_ids=list(network_ids))
         groups = security_groups.GroupReader(self._plugin, context)
-        return self._build(context, wish, pods, self._records.pod(region_name), groups)
+        view = self._build(context, wish, pods, self._records.pod(region_name), groups)
+        groups.versions.keep()
+        return view
 
     def _build(
         self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod, reader: security_groups.GroupReader
@@ -88,16 +93,16 @@ class RegionalViews:
         projects = self._projects(context, wish, found)
         groups = self._groups(reader, pod, group_ids, projects, wish["address_group_ids"])
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
-        groups = reader.with_members(groups, pod.region_name)
+        groups = reader.with_members(groups, pod.region_name, wish)
         states = self._port_states(admin, wish["port_state_ids"])
-        tables = self._endpoint_tables(admin, wish["endpoint_network_ids"], pod.region_name)
+        tables = self._endpoint_tables(admin, wish, pod.region_name, reader.versions)
         known = _ids(found.networks, found.subnets, found.ports, groups.security_groups, groups.address_groups, states)
         known |= _ids(*found.standalone.values())
         refused = {refusal["id"] for refusal in found.refused}
         known |= refused | {table["network_id"] for table in tables}
         return {
             **wish,
-            "networks": self._regional_networks(admin, found.networks, pod),
+            "networks": self._regional_networks(admin, found.networks, pod, reader.versions),
             "subnets": subnets,
             "ports": [_carried(port, copied_kinds.PORT) for port in found.ports],
             **self._standalone(admin, found),
@@ -127,21 +132,23 @@ class RegionalViews:
         ports = self._plugin.get_ports(admin, filters={"id": port_ids}) if port_ids else []
         return [_carried(port, copied_kinds.PORT, REGION_NAME, portbindings.HOST_ID) for port in ports]
 
-    def _endpoint_tables(self, admin: Any, network_ids: Sequence[str], region_name: str) -> list[Json]:
+    def _endpoint_tables(self, admin: Any, wish: Json, region_name: str, known: Versions) -> list[Json]:
         """Of the networks that are there: of another one nobody can say that it has no ports."""
-        networks = self._plugin.get_networks(admin, filters={"id": network_ids}, fields=["id"]) if network_ids else []
-        tables = remote_endpoints_of(admin, [network["id"] for network in networks], region_name)
-        return [{"network_id": id_, "endpoints": endpoints} for id_, endpoints in tables.items()]
+        ids = wish["endpoint_network_ids"]
+        networks = self._plugin.get_networks(admin, filters={"id": ids}, fields=["id"]) if ids else []
+        tables = endpoint_tables(admin, [network["id"] for network in networks], region_name, known, wish["versions"])
+        return [{"network_id": id_, **table} for id_, table in tables.items()]
 
-    def _regional_networks(self, admin: Any, networks: Sequence[Json], pod: Pod) -> list[Json]:
+    def _regional_networks(self, admin: Any, networks: Sequence[Json], pod: Pod, known: Versions) -> list[Json]:
         sharing = access.entries(admin, ResourceType.NETWORK, [network["id"] for network in networks])
         # Read when the networks' presence is recorded: whose port comes up from now on, the region is told by a job.
-        endpoints = remote_endpoints_of(admin, [n["id"] for n in networks if _has_tunnels(n)], pod.region_name)
+        tables = endpoint_tables(admin, [n["id"] for n in networks if _has_tunnels(n)], pod.region_name, known, None)
         return [
             {
                 **self._regional_network(network, pod),
                 "rbac_policies": sharing[network["id"]],
-                "remote_endpoints": endpoints.get(network["id"], []),
+                "remote_endpoints": tables.get(network["id"], {}).get("endpoints", []),
+                "endpoints_version": tables.get(network["id"], {}).get("version", ""),
             }
             for network in networks
         ]

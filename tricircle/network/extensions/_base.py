@@ -16,6 +16,9 @@ from tricircle.network.extensions._controllers import CREATE, DELETE, LIST, SHOW
 __all__ = ["CREATE", "DELETE", "LIST", "SHOW", "UPDATE", "DeclaredExtension", "InternalExtension"]
 
 
+VERSION_LENGTH = 64
+
+
 class DeclaredExtension(api_extensions.ExtensionDescriptor):
     """Attributes, declared by class attributes."""
 
@@ -154,5 +157,21 @@ def _check_numbers(data: Any, _valid_values: Any = None) -> str | None:
     return f"'{data}' is not a list of numbers"
 
 
+def versions() -> dict[str, Any]:
+    """Versions that a region has said that it has, by id; None: it asks for what it has not got."""
+    return field(default=None, validate={"type:tricircle_versions": None})
+
+
+def _check_versions(data: Any, _valid_values: Any = None) -> str | None:
+    if data is None or (isinstance(data, dict) and all(_is_version(version) for version in data.values())):
+        return None
+    return f"'{data}' is not a dictionary of versions by id"
+
+
+def _is_version(data: Any) -> bool:
+    return isinstance(data, str) and len(data) <= VERSION_LENGTH
+
+
 if "type:tricircle_numbers" not in validators.validators:
     validators.add_validator("tricircle_numbers", _check_numbers)
+    validators.add_validator("tricircle_versions", _check_versions)

@@ -21,7 +21,9 @@ LIKE = {
 # Of what is asked for by id, ``deleted`` ({"id", "resource_type"}) is deleted at central, and ``refused``
 # ({"id", "reason"}) not for the region; what is in none of these central does not know, or not yet.
 # Jobs ask for ``port_state_ids`` (answered in ``port_states``: the ports alone, wherever they live) and
-# ``endpoint_network_ids`` (``endpoint_tables``: {"network_id", "endpoints"} of networks that are there).
+# ``endpoint_network_ids`` (``endpoint_tables``: {"network_id", "endpoints"} of networks that are there). Both these
+# tables and address groups of members are with a ``domain.versions.Part``. With ``versions`` ({id: version}: what the
+# region has said that it has), {} at least, they are differences where the region is known to have one.
 ATTRIBUTES = {
     "regional_views": {
         "id": _base.field(post=False),
@@ -33,6 +35,7 @@ ATTRIBUTES = {
         "quota_project_ids": _base.field(default=[], validate={"type:list_of_unique_strings": None}),
         "port_state_ids": _base.field(default=[], validate=UUIDS),
         "endpoint_network_ids": _base.field(default=[], validate=UUIDS),
+        "versions": _base.versions(),
         "quotas": _base.field(post=False),
         "refused": _base.field(post=False),
         "deleted": _base.field(post=False),

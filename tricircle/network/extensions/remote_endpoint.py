@@ -1,4 +1,4 @@
-"""Remote endpoints of a network: asked of central Neutron for a region, set in the region's Neutron as a whole."""
+"""Remote endpoints of a network: asked of central Neutron for a region, set in the region's Neutron."""
 
 from typing import ClassVar
 
@@ -14,7 +14,10 @@ ENDPOINT = {
     "tunnel_key": {"type:non_negative": None, "required": False},
 }
 
-# ``id`` is the network's.
+VERSION = {"type:string": _base.VERSION_LENGTH}
+
+# ``id`` is the network's. Set with a ``domain.versions.Part``, they are answered by the version that the region has
+# then: another than that of the part if it had another than the part is against. Set without one, they are all.
 ATTRIBUTES = {
     "remote_endpoints": {
         "id": _base.field(post=False, is_filter=True, primary_key=True),
@@ -23,6 +26,10 @@ ATTRIBUTES = {
         "endpoints": _base.field(
             post=False, put=True, validate={"type:list_of_dict_or_nodata": {"key_specs": ENDPOINT}}
         ),
+        "base": _base.field(post=False, put=True, validate=VERSION),
+        "version": _base.field(post=False, put=True, validate=VERSION),
+        "digest": _base.field(post=False, put=True, validate=VERSION),
+        "names": _base.field(post=False, put=True, validate={"type:list_of_unique_strings": None}),
     }
 }
 

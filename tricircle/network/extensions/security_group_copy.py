@@ -6,13 +6,16 @@ from tricircle.network.extensions import _base
 
 DICTS = {"type:list_of_dict_or_nodata": {"key_specs": None}}
 
-# ``id`` is the project's. Groups and address groups have the shape of a regional view's.
+# ``id`` is the project's. Groups and address groups have the shape of a regional view's. ``other_versions`` ({"id",
+# "version"}) are answered of address groups of which the region has another version than what came is against. Where
+# there is one, nothing may have been done: all is to be sent again, for these versions.
 ATTRIBUTES = {
     "security_group_copies": {
         "id": _base.field(post=False, primary_key=True),
         "nonce": _base.nonce(put=True),
         "security_groups": _base.field(post=False, put=True, validate=DICTS),
         "address_groups": _base.field(post=False, put=True, validate=DICTS),
+        "other_versions": _base.field(post=False),
         "deleted_ids": _base.field(post=False, put=True, validate={"type:uuid_list": None}),
     }
 }

@@ -126,7 +126,8 @@ class Copies:
                 self._create_network(admin, network)
             access.follow(admin, "network", network)
             # By its maker alone: of a network that is whole, a job has told what is newer than this.
-            self._endpoints.begin(admin, network["id"], network["remote_endpoints"])
+            known, version = network["remote_endpoints"], network.get("endpoints_version")
+            self._endpoints.begin(admin, network["id"], known, version)
             make_parts()
 
         if self._once(admin, "network", network, make_all) is _Outcome.THERE:

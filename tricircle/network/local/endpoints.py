@@ -6,10 +6,12 @@ from typing import Any
 
 from neutron_lib.api.definitions import provider_net
 
-from tricircle.db.neutron import copies, endpoints
+from tricircle.db.neutron import copies, endpoints, versions
 from tricircle.domain.endpoints import RemoteEndpoint, remote_from_json, to_json
+from tricircle.domain.versions import NONE, Part
 from tricircle.network import exceptions
 from tricircle.network.local.backends.base import Backend, Known, Segment, TableChange
+from tricircle.plans import versions as plans
 
 LOG = logging.getLogger(__name__)
 
@@ -41,31 +43,53 @@ class Endpoints:
 
     def get(self, context: Any, network_id: str) -> Json:
         """The table of one network, as the extension shows it."""
-        return _shown(network_id, endpoints.of_network(context, network_id))
+        version = versions.own(context, [network_id]).get(network_id, NONE)
+        return {**_shown(network_id, endpoints.of_network(context, network_id)), "version": version}
 
     def list(self, context: Any, network_ids: Sequence[str] | None) -> "list[Json]":
         """The tables of the networks that have one."""
         return [_shown(network_id, table) for network_id, table in _tables(context, network_ids).items()]
 
-    def replace(self, context: Any, network_id: str, wanted: Iterable[Json]) -> Json:
+    def replace(self, context: Any, network_id: str, wanted: Iterable[Json], version: str | None = None) -> None:
         """Make the table of a network what ``wanted`` says, and have hosts know it.
+
+        ``version``: central's of it, if it is central's.
 
         :raises NotACopy: the network is not central's, so it has no ports elsewhere.
         """
-        network = self._plugin.get_network(context, network_id)
+        network, target = self._copy(context, network_id), frozenset(map(remote_from_json, wanted))
+        self._have_known(context, network, endpoints.replace(context, network_id, target, version), target)
+
+    def apply(self, context: Any, network_id: str, part: Part, sent: Iterable[Json]) -> str:
+        """Change the table of a network by what central has sent, and have hosts know the difference.
+
+        Answers the version that the table has: another than that of ``part`` if that did not fit, and nothing is done.
+
+        :raises NotACopy: as ``replace``.
+        """
+        network = self._copy(context, network_id)
+        entries = frozenset(map(remote_from_json, sent))
+        changed = endpoints.apply(context, network_id, part, lambda known: _applied(known, part, entries))
+        if changed is None:
+            return versions.own(context, [network_id]).get(network_id, NONE)
+        self._have_known(context, network, *changed)
+        return part["version"]
+
+    def _copy(self, context: Any, network_id: str) -> Json:
+        network: Json = self._plugin.get_network(context, network_id)
         if not copies.is_copy(context, network_id):
             raise exceptions.NotACopy(id=network_id)
-        target = frozenset(remote_from_json(endpoint) for endpoint in wanted)
-        known = endpoints.replace(context, network_id, target)
+        return network
+
+    def _have_known(self, context: Any, network: Json, known: Table, target: Table) -> None:
         segment = self._segment(network)
         if segment:
             self._apply(context, segment, known, target)
-        return _shown(network_id, target)
 
-    def begin(self, context: Any, network_id: str, known: Sequence[Json]) -> None:
+    def begin(self, context: Any, network_id: str, known: Sequence[Json], version: str | None) -> None:
         """``replace`` for a network that is just being made; does nothing where another system joins the networks."""
-        if self._joined and (known or endpoints.of_network(context, network_id)):
-            self.replace(context, network_id, known)
+        if self._joined and (known or version or endpoints.of_network(context, network_id)):
+            self.replace(context, network_id, known, version or None)
 
     def resend(self, context: Any) -> None:
         """Have everything told once more: mends what a lost message left."""
@@ -116,6 +140,12 @@ class Endpoints:
         if network_type not in self._backend.capabilities.network_types:
             return None
         return Segment(network["id"], network_type, network[provider_net.SEGMENTATION_ID])
+
+
+def _applied(known: Table, part: Part, entries: Table) -> Table | None:
+    """What the table is with what came; None if that lacks something."""
+    target = plans.applied(known, part, entries, lambda endpoint: endpoint.mac_address)
+    return None if plans.is_off(part, plans.digest(endpoint.text() for endpoint in target)) else target
 
 
 def _tables(context: Any, network_ids: Collection[str] | None = None) -> dict[str, Table]:

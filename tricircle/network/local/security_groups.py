@@ -46,23 +46,29 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
     return ids
 
 
-def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
+def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> dict[str, str]:
     """Bring copies to what ``wish`` says (``security_groups``, ``address_groups``, ``deleted_ids``).
 
     Past the refusals for tenants. Of other projects' groups, which the project's rules lead to, only those that are
     missing are made: what is here follows by the job of its own project, which may be further.
+
+    Answers the versions that the region has, by id, of address groups that came against another one. Then nothing may
+    have been done, and all is to come again.
     """
     admin = context.elevated()
+    own = [group for group in wish["security_groups"] if (group["project_id"] or NO_PROJECT) == project_id]
+    named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
+    others = address_group_copies.others(admin, wish["address_groups"], named)
+    if others:
+        return others
     deleted = _centrals(plugin, admin, wish["deleted_ids"])
     copies.bury(admin, dict.fromkeys(deleted, "security_group"))
     made = make(plugin, admin, wish["security_groups"], wish["address_groups"])
-    own = [group for group in wish["security_groups"] if (group["project_id"] or NO_PROJECT) == project_id]
     # Looked at after the making: what another request made meanwhile may be older than this.
     here = {group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in own])}
-    named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
     for address_group in wish["address_groups"]:
         if address_group["id"] in named or address_group["project_id"] == project_id:
-            address_group_copies.follow(plugin, admin, address_group)
+            others |= address_group_copies.follow(plugin, admin, address_group)
     failures = _failures(plugin, admin, [group for group in own if group["id"] in here.keys() - made], here)
     for group in _groups_here(plugin, admin, deleted):
         plugin.delete_security_group(admin, group["id"])
@@ -71,6 +77,7 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> None:
     # What may pass comes first: as long as there is such, all is tried again.
     for error in sorted(failures, key=lambda error: isinstance(error, n_exc.BadRequest)):
         raise error
+    return others
 
 
 def _failures(plugin: Any, admin: Any, groups: Iterable[Json], here: Mapping[str, Json]) -> list[Any]:
