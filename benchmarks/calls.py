@@ -3,6 +3,9 @@
 Counted on the wire, with all servers of a lab of three regions on one machine. What the benchmark itself asks as
 tenant, administrator or Nova is known by its User-Agent and left out; what remains is between the servers, Tricircle's
 own workers among them. A scenario is over when central has what it is about, no job is left, and the wire is quiet.
+
+Beside that, the bytes of what is told of one port more on a network of many, and of one member more of a group: see
+``benchmarks.sizes``.
 """
 
 import argparse
@@ -15,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import cloud as clouds
-from benchmarks import counts
+from benchmarks import counts, sizes
 from benchmarks.cloud import Cloud, wait_until
 from benchmarks.counts import GROUPS, IDENTITY, KEYSTONE, REPORT, VIEW, Count, Plan
 from benchmarks.results import publish
@@ -204,7 +207,8 @@ def main() -> None:
     console = Console()
     with clouds.running(options.state_dir, options.cache_dir, regions=3) as cloud:
         found = measure(cloud, console.print, keep=options.state_dir is None)
-    publish("calls", [figure for count in found for figure in count.figures()])
+        told = sizes.measure(cloud, console.print, keep=options.state_dir is None)
+    publish("calls", [*(figure for count in found for figure in count.figures()), *told])
     for count in found:
         console.print(f"{count.plan.name}: {count.says()}", highlight=False)
 

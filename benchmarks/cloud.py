@@ -77,6 +77,14 @@ class Cloud:
         """Nova's own account."""
         return self.lab.clients.network(region, "nova", "service")
 
+    def worker(self, region: Region) -> Adapter:
+        """Tricircle's own account, which speaks for every region."""
+        return self.lab.clients.network(region, self.lab.layout.central.account, "service")
+
+    def central_database(self) -> Database:
+        """That of central's Neutron."""
+        return Database(self.lab.layout.database_url(self.lab.layout.central.database))
+
     def make_network(self, name: str, cidr: str) -> dict[str, Any]:
         """A network of type vxlan with a subnet, at central."""
         central = self.admin(self.lab.layout.central)
