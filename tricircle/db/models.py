@@ -86,6 +86,9 @@ class Routing(Base):
     resource_type: Mapped[str] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now())
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now(), onupdate=utc_now())
+    # Central's revision that the region has confirmed to have applied, and when it did.
+    revision_number: Mapped[int | None] = mapped_column(sa.BigInteger)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         sa.UniqueConstraint("top_id", "pod_id", "resource_type"),
@@ -149,3 +152,40 @@ class JobLog(Base):
     request_ids: Mapped[str] = mapped_column(sa.String(410), default="")
 
     __table_args__ = ({**_TABLE, "sqlite_autoincrement": True},)
+
+
+class Drift(Base):
+    """What audits have found to differ: one row for an object in a pod, kept for a while after it is mended."""
+
+    __tablename__ = "drifts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    pod_id: Mapped[str] = mapped_column(sa.ForeignKey("pods.pod_id", ondelete="CASCADE"))
+    resource_type: Mapped[str] = mapped_column(sa.String(64))
+    resource_id: Mapped[str] = mapped_column(sa.String(255))
+    project_id: Mapped[str] = mapped_column(sa.String(255))
+    state: Mapped[str] = mapped_column(sa.String(16))
+    # {"field", "desired", "observed"} each.
+    differences: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    # "type", "resource", "project_id" of the job that would mend it.
+    repair: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    repaired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("pod_id", "resource_type", "resource_id"),
+        {**_TABLE, "sqlite_autoincrement": True},
+    )
+
+
+class AuditTurn(Base):
+    """When a pod's copies are audited next, whichever worker sees to it."""
+
+    __tablename__ = "audit_turns"
+
+    pod_id: Mapped[str] = mapped_column(sa.ForeignKey("pods.pod_id", ondelete="CASCADE"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (_TABLE,)

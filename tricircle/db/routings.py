@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.db import models
 from tricircle.db.statements import execute_counted
-from tricircle.db.types import read_clock
+from tricircle.db.types import read_clock, utc_now
 from tricircle.domain.errors import Conflict, Invalid, NotFound
 from tricircle.domain.routings import NewRouting, Routing
 
@@ -151,6 +151,34 @@ def remove(
     )
 
 
+def confirm(session: Session, pod_id: str, resource_type: str, revisions: Mapping[str, int | None]) -> None:
+    """Note that a pod has applied central's revisions of objects (by central id; None: they have none), now."""
+    by_revision: dict[int | None, list[str]] = {}
+    for top_id, revision in revisions.items():
+        by_revision.setdefault(revision, []).append(top_id)
+    row = models.Routing
+    for revision, ids in by_revision.items():
+        values = {"revision_number": revision, "applied_at": utc_now(), "updated_at": row.updated_at}
+        for batch in _batches(ids):
+            mine = (*_conditions(pod_id, resource_type), row.top_id.in_(batch))
+            execute_counted(session, sa.update(row).where(*mine).values(**values))
+
+
+def unconfirmed(
+    session: Session, pod_id: str, revisions: Mapping[tuple[str, str], int]
+) -> dict[str, dict[str, int | None]]:
+    """Of what a pod shows to have, by (type, central id), what is not known to be so, for `confirm`: by type."""
+    row = models.Routing
+    found: dict[str, dict[str, int | None]] = {}
+    for batch in _batches({top_id for _, top_id in revisions}):
+        query = sa.select(row.resource_type, row.top_id, row.revision_number)
+        for kind, top_id, known in session.execute(query.where(row.pod_id == pod_id, row.top_id.in_(batch))):
+            shown = revisions.get((kind, top_id))
+            if shown is not None and shown != known:
+                found.setdefault(kind, {})[top_id] = shown
+    return found
+
+
 def change_type(session: Session, routings: Iterable[Routing], resource_type: str) -> None:
     """Have these be routings of another type, whether there are such already or not."""
     before = list(routings)
@@ -225,5 +253,14 @@ def _batches(ids: Collection[str]) -> Iterable[list[str]]:
 
 def _routing(row: models.Routing) -> Routing:
     return Routing(
-        row.id, row.top_id, row.bottom_id, row.pod_id, row.project_id, row.resource_type, row.created_at, row.updated_at
+        row.id,
+        row.top_id,
+        row.bottom_id,
+        row.pod_id,
+        row.project_id,
+        row.resource_type,
+        row.created_at,
+        row.updated_at,
+        row.revision_number,
+        row.applied_at,
     )

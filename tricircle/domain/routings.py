@@ -48,7 +48,11 @@ class NewRouting:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Central object `top_id` is present in pod `pod_id` as local object `bottom_id`. Times are UTC."""
+    """Central object `top_id` is present in pod `pod_id` as local object `bottom_id`. Times are UTC.
+
+    `revision_number`: central's of what the region has confirmed to have, and `applied_at` when it did; None where it
+    has confirmed nothing yet. Objects that have no revision in regions (parts of routers) have the time alone.
+    """
 
     id: int
     top_id: str
@@ -58,3 +62,5 @@ class Routing:
     resource_type: str
     created_at: datetime
     updated_at: datetime
+    revision_number: int | None = None
+    applied_at: datetime | None = None

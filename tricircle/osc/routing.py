@@ -10,7 +10,7 @@ from tricircle.osc import common
 from tricircle.osc.options import add_option
 
 _COLUMNS = ("id", "resource_type", "pod_id", "top_id", "bottom_id")
-_LONG_COLUMNS = (*_COLUMNS, "project_id", "created_at", "updated_at")
+_LONG_COLUMNS = (*_COLUMNS, "project_id", "revision_number", "applied_at", "created_at", "updated_at")
 _FIELDS = tuple(sorted(_LONG_COLUMNS))
 
 _HELP = {

@@ -34,3 +34,7 @@ class Routing(resource.Resource):
     created_at = resource.Body("created_at")
     #: When it was changed last.
     updated_at = resource.Body("updated_at")
+    #: Central's revision of what the region has confirmed to have; None where it has confirmed none.
+    revision_number = resource.Body("revision_number", type=int)
+    #: When the region confirmed that last.
+    applied_at = resource.Body("applied_at")

@@ -6,7 +6,18 @@ from tests.functional.osc.conftest import Run, as_json
 
 NETWORKING = ("--os-region-name", "CentralRegion", "multiregion", "networking")
 ROUTING = (*NETWORKING, "routing")
-FIELDS = ["bottom_id", "created_at", "id", "pod_id", "project_id", "resource_type", "top_id", "updated_at"]
+FIELDS = [
+    "applied_at",
+    "bottom_id",
+    "created_at",
+    "id",
+    "pod_id",
+    "project_id",
+    "resource_type",
+    "revision_number",
+    "top_id",
+    "updated_at",
+]
 
 
 @pytest.fixture

@@ -74,5 +74,5 @@ def _number(text: str) -> int | None:
 
 
 def _shown(routing: Routing) -> dict[str, Any]:
-    created, updated = times.write(routing.created_at), times.write(routing.updated_at)
-    return {**asdict(routing), "created_at": created, "updated_at": updated}
+    written = {name: times.write(getattr(routing, name)) for name in ("created_at", "updated_at", "applied_at")}
+    return {**asdict(routing), **written}

@@ -1,6 +1,6 @@
 """Bodies and queries of /routings."""
 
-from tricircle.api.schemas.common import TIME, Schema, closed, collection, text
+from tricircle.api.schemas.common import TIME, TIME_OR_NULL, Schema, closed, collection, text
 from tricircle.domain.routings import ResourceType
 
 _FIELDS: dict[str, Schema] = {
@@ -16,7 +16,16 @@ UPDATE: Schema = closed({"routing": {**closed(_FIELDS, required=[]), "minPropert
 
 # What is shown may have been written by another version, with types that this one does not know.
 _SHOWN_FIELDS = {name: {"type": "string"} for name in _FIELDS}
-ROUTING: Schema = closed({"id": {"type": "integer"}, **_SHOWN_FIELDS, "created_at": TIME, "updated_at": TIME})
+ROUTING: Schema = closed(
+    {
+        "id": {"type": "integer"},
+        **_SHOWN_FIELDS,
+        "created_at": TIME,
+        "updated_at": TIME,
+        "revision_number": {"type": ["integer", "null"]},
+        "applied_at": TIME_OR_NULL,
+    }
+)
 SHOWN: Schema = closed({"routing": ROUTING})
 LIST: Schema = collection("routings", ROUTING)
 
