@@ -5,9 +5,32 @@ Pure. ``tricircle.network.local.routers`` reads the one, gets the other from cen
 
 import dataclasses
 import ipaddress
+import re
 from collections.abc import Iterable
 
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route
+
+
+def describe(change: "Change") -> str:
+    """A change in a line of a log: ``add interface 4f… 10.0.0.1 on network 7c…``."""
+    words = re.sub("(?<!^)(?=[A-Z])", " ", type(change).__name__).lower()
+    details = [_told(getattr(change, part.name), part.name) for part in dataclasses.fields(change)]
+    return " ".join([words, *details])
+
+
+def _told(value: object, name: str) -> str:
+    if isinstance(value, RegionalRouter):
+        return f"{value.id} of {value.name}"
+    if isinstance(value, Interface):
+        addresses = " ".join(fixed.ip_address for fixed in value.fixed_ips)
+        return f"{value.port_id} {addresses} on network {value.network_id}"
+    if isinstance(value, Gateway):
+        return _told(value.interface, name) + ("" if value.enable_snat else ", without SNAT")
+    if isinstance(value, FloatingIp):
+        return f"{_told(value.outside, name)} to {value.fixed_ip_address}"
+    if isinstance(value, frozenset):
+        return ", ".join(f"{route.destination} via {route.nexthop}" for route in sorted(value)) or "none"
+    return "none" if value is None else f"{name}={value}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
