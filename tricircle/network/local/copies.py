@@ -22,7 +22,7 @@ from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
 from tricircle.network import call_info, copied_models, exceptions
 from tricircle.network.copied_models import CopiedModel
-from tricircle.network.local import access, askers, security_groups
+from tricircle.network.local import access, askers, lost, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.quotas import QuotaMemory
@@ -152,6 +152,7 @@ class Copies:
             if there and state in (None, State.WHOLE):  # without any state: it was here before Tricircle was
                 return _Outcome.THERE
             if state is State.WHOLE:
+                lost.clear(self._plugin, admin, resource_type, resource)
                 copies.forget(admin, [id_])
             return self._claimed(admin, resource_type, resource, make)
 

@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from neutron.plugins.ml2.common import exceptions as ml2_exc
 from neutron_lib import constants
@@ -174,7 +174,7 @@ class Follower:
 
     def _network(self, admin: Any, network: Json) -> None:
         seen = self._plugin.get_network(admin, network["id"])
-        limit = self._mtu_limit(seen)
+        limit = self.mtu_limit(seen)
         wish = {**network, "mtu": differences.lowered(network["mtu"], limit)} if network.get("mtu") else network
         changes = differences.difference(wish, seen, copied_kinds.NETWORK.followed)
         with db_api.CONTEXT_WRITER.using(admin):
@@ -186,7 +186,7 @@ class Follower:
             if copies.advance(admin, network["id"], network["revision_number"]):
                 access.follow(admin, "network", network)
 
-    def _mtu_limit(self, network: Json) -> int | None:
+    def mtu_limit(self, network: Json) -> int | None:
         """The highest MTU that this region can give the network; None where the real core plugin does not say."""
         segment = {
             "network_type": network.get(provider_net.NETWORK_TYPE),
@@ -200,7 +200,7 @@ class Follower:
         self._update(admin, "subnet", subnet, differences.difference(subnet, seen, copied_kinds.SUBNET.followed))
 
     def _port(self, admin: Any, port: Json) -> None:
-        seen = self._plugin.get_port(admin, port["id"])
+        seen = self._seen_port(admin, port)
         fields = followed(seen)
         bound = seen.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
         if seen["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
@@ -208,6 +208,21 @@ class Follower:
         changes = differences.difference(port, seen, fields)
         self._ports.fit(admin, port, changes)
         self._update(admin, "port", port, changes)
+
+    def _seen_port(self, admin: Any, port: Json) -> Json:
+        """The copy; one that is gone from the database past Neutron is made again, and bound where it was.
+
+        :raises PortNotFound: there is none, as it should be.
+        """
+        try:
+            return cast(Json, self._plugin.get_port(admin, port["id"]))
+        except n_exc.PortNotFound:
+            if copies.states(admin, [port["id"]]).get(port["id"]) is not State.WHOLE:
+                raise
+        self._copies.bring(admin, port_ids=[port["id"]])
+        if host := port.get(portbindings.HOST_ID):
+            self._real.update(admin, "port", port["id"], {portbindings.HOST_ID: host})
+        return cast(Json, self._plugin.get_port(admin, port["id"]))
 
     def _update(self, admin: Any, resource_type: str, wish: Json, changes: Json) -> None:
         if not changes:

@@ -169,11 +169,15 @@ def _by_id(groups: Iterable[Json]) -> list[Json]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Missing:
-    """What is to be made, and the ids of what must not be named: it is deleted."""
+    """What is to be made, and the ids of what must not be named: it is deleted.
+
+    ``lost``: copies that are said to be here, and are gone past Neutron. They come again.
+    """
 
     groups: Sequence[Json]
     address_groups: Sequence[Json]
     deleted: Collection[str]
+    lost: Collection[str]
 
     def __bool__(self) -> bool:
         return bool(self.groups or self.address_groups)
@@ -193,6 +197,7 @@ def _missing(
         [group for group in groups if group["id"] in absent and (among is None or group["id"] in among)],
         [group for group in address_groups if group["id"] in absent],
         deleted,
+        absent & states.keys(),
     )
 
 
@@ -207,6 +212,7 @@ def _make_missing(plugin: Any, admin: Any, groups: Sequence[Json], address_group
     with db_api.CONTEXT_WRITER.using(admin):
         # Another request may have been faster, and a deletion, too.
         missing = _missing(admin, groups, address_groups, asked)
+        copies.forget(admin, missing.lost)
         made_address_groups = [address_group_copies.make(plugin, admin, group) for group in missing.address_groups]
         is_default = {group["id"]: _make_group(admin, group) for group in missing.groups}
         # All groups come before the first rule: rules name groups, in circles even.
