@@ -1,9 +1,10 @@
-"""Audits: which of a region's copies differ from central, and the jobs that repair them. Pure."""
+"""Audits by revision: which of a region's copies are older than central's objects, or stray. Pure."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
 
 from tricircle.domain import copied_kinds
+from tricircle.domain.drifts import REVISION, Difference, Drift, DriftState
 from tricircle.domain.jobs import JobRequest
 
 UNKNOWN_REVISION = -1
@@ -28,30 +29,54 @@ class Wish:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Findings:
-    """``jobs`` repair ``differing``; ``unknown``: central neither has these nor says that they are deleted."""
+    """What differs, or is unknown: central neither has these nor says that they are deleted."""
 
-    jobs: tuple[JobRequest, ...]
-    differing: tuple[str, ...]
-    unknown: tuple[str, ...]
+    drifts: tuple[Drift, ...]
+
+    @property
+    def jobs(self) -> tuple[JobRequest, ...]:
+        """Those that repair what differs; groups of one project are repaired by one."""
+        repairs = [drift.repair for drift in self.drifts if drift.repair is not None]
+        return tuple({(job.type, *sorted(job.resource.values())): job for job in repairs}.values())
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Ids of what is repaired."""
+        return tuple(drift.resource_id for drift in self.drifts if drift.repair is not None)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Ids of what nobody may touch."""
+        return tuple(drift.resource_id for drift in self.drifts if drift.state is DriftState.UNKNOWN)
 
 
 def findings(
     copies: Iterable[SeenCopy], wishes: Mapping[str, Wish], deleted: Mapping[str, str], pod_id: str
 ) -> Findings:
-    """Compare a region's ``copies`` with central's objects (by id).
+    """Compare a region's ``copies`` with central's objects (by id), by their revisions.
 
     ``deleted``: project ids of what was deleted at central, by object id. What is neither here nor there is not
     touched: a central database that was restored from a backup does not know the youngest objects, which are in use.
     """
-    jobs: dict[tuple[str, ...], JobRequest] = {}
-    differing: list[str] = []
-    unknown: list[str] = []
-    for copy in copies:
-        wish, kind = wishes.get(copy.id), copied_kinds.get(copy.resource_type)
-        if wish is None and copy.id not in deleted:
-            unknown.append(copy.id)
-        elif wish is None or (kind.has_revision and copy.revision < wish.revision):
-            differing.append(copy.id)
-            job = kind.job(copy.id, wish.project_id if wish is not None else deleted[copy.id], pod_id)
-            jobs[job.type, *sorted(job.resource.values())] = job
-    return Findings(tuple(jobs.values()), tuple(differing), tuple(unknown))
+    found = (_drift(copy, wishes.get(copy.id), deleted.get(copy.id), pod_id) for copy in copies)
+    return Findings(tuple(drift for drift in found if drift is not None))
+
+
+def _drift(copy: SeenCopy, wish: Wish | None, deleted: str | None, pod_id: str) -> Drift | None:
+    kind = copied_kinds.get(copy.resource_type)
+    differences: tuple[Difference, ...] = ()
+    if wish is not None:
+        if not kind.has_revision or copy.revision >= wish.revision:
+            return None
+        state, differences = DriftState.DIFFERS, (Difference(REVISION, wish.revision, copy.revision),)
+    else:
+        state = DriftState.UNKNOWN if deleted is None else DriftState.STRAY
+    project_id = wish.project_id if wish is not None else deleted
+    return Drift(
+        resource_type=kind.type,
+        resource_id=copy.id,
+        project_id=project_id or "",
+        state=state,
+        differences=differences,
+        repair=None if project_id is None else kind.job(copy.id, project_id, pod_id),
+    )

@@ -24,6 +24,7 @@ def test_every_copy_is_equal_or_repaired_or_unknown(copies, wishes, routed):
         assert (copy.id in found.unknown) == unknown
         assert (copy.id in found.differing) == (not equal and not unknown)
     assert bool(found.jobs) == bool(found.differing)
+    assert len(found.drifts) == len(found.differing) + len(found.unknown)
     assert len(found.jobs) <= len(found.differing)
 
 

@@ -11,7 +11,7 @@ from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
-from tricircle.jobs.handlers import base
+from tricircle.jobs.handlers import base, confirmations
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.regions import questions, views
 
@@ -90,7 +90,9 @@ class CopyHandler(JobHandler):
         self._forget(pod_id, kind, id_)
 
     def _update(self, pod_id: str, kind: str, id_: str, copies: Json) -> None:
-        if id_ in self._tell(pod_id, copies):
+        absent = self._tell(pod_id, copies)
+        confirmations.note(self._database, pod_id, copies, absent)
+        if id_ in absent:
             base.refuse_arriving(self._database, pod_id, kind, id_)
 
     def _tell(self, pod_id: str, copies: Json) -> list[str]:

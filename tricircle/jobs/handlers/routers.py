@@ -7,6 +7,7 @@ from tricircle.db import jobs as jobs_db
 from tricircle.domain import routers
 from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.domain.payloads import RouterEverywhere, RouterInPod
+from tricircle.jobs.handlers import confirmations
 from tricircle.jobs.handlers.base import JobHandler
 from tricircle.regions import paths, questions
 
@@ -51,6 +52,8 @@ class RouterHandler(JobHandler):
             copy = {"router": part["router"], "view": part["view"]}
             local = self._regions.local(payload.pod_id)
             questions.ask(local, "PUT", paths.path("router-copies", part["id"]), "router_copy", copy)
+            if part["router"]:
+                confirmations.note(self._database, payload.pod_id, {"routers": [{"id": payload.router_id}]})
         if part["release"]:
             settled = routers.UNBRIDGED if part["router"] else routers.REMOVED
             self._ask(payload, region_name=region, settled=settled)

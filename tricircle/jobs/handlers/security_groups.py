@@ -10,7 +10,7 @@ from tricircle.db.engine import Database
 from tricircle.domain.jobs import NO_PROJECT, Handler, JobRequest, JobType
 from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import ResourceType
-from tricircle.jobs.handlers import base
+from tricircle.jobs.handlers import base, confirmations
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.jobs.handlers.group_views import GroupViews, Present, PresentInPods
 from tricircle.regions import paths, questions, views
@@ -113,6 +113,7 @@ class SecurityGroupHandler(JobHandler):
         answer = questions.ask(self._regions.local(pod_id), "PUT", path, "security_group_copy", copies)
         if others := answer.get("other_versions"):
             return {one["id"]: one["version"] for one in others}
+        confirmations.note(self._database, pod_id, copies)
         for kind, ids in gone.items():
             if ids:
                 self._forget(pod_id, kind, ids)

@@ -15,6 +15,7 @@ from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.audits import RegionalAudits
 from tricircle.network.central.bindings import MAX_WAITING, RegionalBindings
 from tricircle.network.central.bridges import Bridges
+from tricircle.network.central.findings import FindingStore
 from tricircle.network.central.group_events import GroupEvents
 from tricircle.network.central.host_routes import HostRoutes
 from tricircle.network.central.interface_states import InterfaceStates
@@ -88,7 +89,7 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreComponents:
         interfaces=interfaces,
         views=RegionalViews(core, records, addresses, interfaces, external),
         reports=RegionalReports(core, records, outbox, interfaces),
-        audits=RegionalAudits(core, records, addresses, NewLives(records, outbox)),
+        audits=RegionalAudits(core, records, addresses, NewLives(records, outbox), FindingStore(database)),
         bindings=RegionalBindings(records, regions),
         tombstones=Tombstones(records, conf.tricircle.tombstone_retention),
         regional_pods=RegionalPods(records, remains),

@@ -19,6 +19,7 @@ from tricircle.domain.routings import LEAVING_NETWORK, ResourceType
 from tricircle.network import copied_models
 from tricircle.network.central import freshness, presence
 from tricircle.network.central.addresses import RegionalAddresses
+from tricircle.network.central.findings import FindingStore
 from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
@@ -38,8 +39,16 @@ _SKEW = datetime.timedelta(minutes=5)
 class RegionalAudits:
     """Compares, and leaves the repair to jobs: see ``plans.audits``."""
 
-    def __init__(self, plugin: Any, records: Records, addresses: RegionalAddresses, new_lives: NewLives) -> None:
+    def __init__(
+        self,
+        plugin: Any,
+        records: Records,
+        addresses: RegionalAddresses,
+        new_lives: NewLives,
+        findings: FindingStore,
+    ) -> None:
         """``plugin`` is central's core plugin."""
+        self._findings = findings
         self._addresses = addresses
         self._plugin = plugin
         self._records = records
@@ -93,6 +102,7 @@ class RegionalAudits:
         self._records.record(pod, [one for one in objects if one[1] in deleted])  # their jobs forget them
         presence.record(self._records, admin, pod, [one for one in objects if one[1] not in deleted])
         self._records.enqueue(found.jobs)
+        self._findings.store(pod, copies, found)
         self._see_to_addresses(admin, pod, [copy.id for copy in copies if copy.resource_type == ResourceType.SUBNET])
         if pod.draining and known:
             # What came to the region while it was being drained, by an answer that was under way, say.
