@@ -32,7 +32,7 @@ from tricircle.network.central.bindings import Bindings
 from tricircle.network.central.deletes import Deletes
 from tricircle.network.central.hidden import HiddenReservations, hide_reservations
 from tricircle.network.central.port_regions import PortRegions
-from tricircle.network.extensions import regional_audit, regional_report, regional_view, remote_endpoint
+from tricircle.network.extensions import desired_copy, regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
 
 Json = dict[str, Any]
@@ -92,6 +92,7 @@ class TricirclePlugin(
             regional_view.Regional_view.ALIAS,
             regional_report.Regional_report.ALIAS,
             regional_audit.Regional_audit.ALIAS,
+            desired_copy.Desired_copy.ALIAS,
             remote_endpoint.Remote_endpoint.ALIAS,
             *administration.ALIASES,
         ]
@@ -144,6 +145,10 @@ class TricirclePlugin(
     def create_regional_audit(self, context: Any, regional_audit: Json) -> Json:
         """Compare a region's copies with what is here: see the extension."""
         return self.components.audits.apply(context, regional_audit["regional_audit"])
+
+    def create_desired_copy(self, context: Any, desired_copy: Json) -> Json:
+        """Say how a region should have objects: see the extension."""
+        return self.components.desired.answer(context, desired_copy["desired_copy"])
 
     def get_remote_endpoints(
         self, context: Any, filters: Json | None = None, fields: list[str] | None = None, **_: Any

@@ -18,7 +18,7 @@ from tricircle.db.neutron import models as _models  # noqa: F401 - the tables be
 from tricircle.domain.versions import Part
 from tricircle.network import cluster, copied_models, extensions, first_requests, neutron_internals
 from tricircle.network._real_plugin import class_over
-from tricircle.network.extensions import _base, regional_copy, remote_endpoint, security_group_copy
+from tricircle.network.extensions import _base, observed_copy, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
 from tricircle.network.local import askers, assembly, guard, hidden, quotas, security_groups
 from tricircle.network.local.backends import registry as backends
@@ -114,7 +114,7 @@ class TricirclePlugin(ReservedMark, Bindings):
             regional_copy.Regional_copy.ALIAS,
         ]
         if self._central is not None:
-            ours.append(regional_quota.Regional_quota.ALIAS)
+            ours += [regional_quota.Regional_quota.ALIAS, observed_copy.Observed_copy.ALIAS]
         return [*super().supported_extension_aliases, *ours]
 
     def quotas_at_central(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
@@ -153,6 +153,10 @@ class TricirclePlugin(ReservedMark, Bindings):
         answer, given_up = self._follower.apply(context, wish), self._releases.apply(context, wish)
         pending = [*answer["pending"], *given_up.pending]
         return {**wish, **answer, "pending": pending, "kept_ids": given_up.kept_ids}
+
+    def create_observed_copy(self, context: Any, observed_copy: Json) -> Json:
+        """Show what is here of central's objects: see the extension."""
+        return cast(assembly.CoreComponents, self.components).observer.answer(context, observed_copy["observed_copy"])
 
     def get_security_group_copy(self, context: Any, id: str, fields: list[str] | None = None) -> Json:
         """The copies of a project's groups. Neutron's API asks for it before each update."""

@@ -13,6 +13,7 @@ import netaddr
 from neutron import policy
 from neutron.api import extensions
 from neutron.api.v2 import base as api_base
+from neutron.db.models import l3 as l3_models
 from neutron.ipam import utils as ipam_utils
 from neutron.quota import resource_registry
 from neutron_lib.callbacks import events, registry, resources
@@ -248,6 +249,13 @@ def read_router(l3: Any, context: Any, router_id: str) -> tuple[Any, Json]:
     row = l3._get_router(context, router_id)
     router: Json = l3._make_router_dict(row)
     return row, router
+
+
+def read_routers(l3: Any, context: Any, router_ids: Collection[str]) -> list[tuple[Any, Json]]:
+    """The same of several, with one query; what is not here is left out."""
+    query = model_query.query_with_hooks(context, l3_models.Router)
+    rows = query.filter(l3_models.Router.id.in_(list(router_ids))).all() if router_ids else []
+    return [(row, l3._make_router_dict(row)) for row in rows]
 
 
 def shown_floating_ip(l3: Any, floating_ip: Any) -> Json:

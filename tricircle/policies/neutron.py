@@ -32,6 +32,18 @@ RULES = [
         [{"method": "POST", "path": "/regional-audits"}],
     ),
     policy.DocumentedRuleDefault(
+        "create_desired_copy",
+        REGION,
+        "Ask how a region should have objects",
+        [{"method": "POST", "path": "/desired-copies"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "create_observed_copy",
+        REGION,
+        "Ask what a region has of central's objects",
+        [{"method": "POST", "path": "/observed-copies"}],
+    ),
+    policy.DocumentedRuleDefault(
         "get_remote_endpoint",
         REGION,
         "Show a network's ports in other regions",

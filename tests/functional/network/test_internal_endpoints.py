@@ -7,6 +7,8 @@ import uuid
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.local_routers import RouterCase
 from tricircle.network.extensions import (
+    desired_copy,
+    observed_copy,
     regional_audit,
     regional_copy,
     regional_pod,
@@ -21,6 +23,7 @@ from tricircle.network.extensions import (
 )
 
 AT_CENTRAL = (
+    desired_copy,
     regional_audit,
     regional_pod,
     regional_release,
@@ -30,7 +33,7 @@ AT_CENTRAL = (
     remote_endpoint,
     tombstone,
 )
-AT_REGION = (regional_copy, remote_endpoint, router_copy, security_group_copy)
+AT_REGION = (observed_copy, regional_copy, remote_endpoint, router_copy, security_group_copy)
 # (method, of one object), by operation.
 REQUESTS = {
     "list": ("GET", False),

@@ -322,6 +322,11 @@ class TestL3Plugin(NeutronCase):
             with pytest.raises(l3_exc.RouterNotFound):
                 internals.read_router(self.l3, self.admin, "00000000-0000-0000-0000-000000000000")
 
+    def test_read_routers(self):
+        with db_api.CONTEXT_READER.using(self.admin):
+            ((row, router),) = internals.read_routers(self.l3, self.admin, [self.router, "no-such-router"])
+            assert row.id == router["id"] == self.router
+
     def test_sync_further_floating_ips(self):
         network = self._make_network("json", "out", True)
         self._make_subnet("json", network, "203.0.113.1", "203.0.113.0/24")

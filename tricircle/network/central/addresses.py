@@ -76,6 +76,16 @@ class RegionalAddresses:
         addresses.release(context, [row])
         return self._reserve_gateway(context, region_name, subnet)
 
+    def known_gateways(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> dict[str, str | None]:
+        """What ``gateways`` would answer, as far as it is reserved: nothing is reserved, moved or given back."""
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        return {subnet["id"]: _standing(subnet, known.get((subnet["id"], addresses.GATEWAY))) for subnet in subnets}
+
+    def served(self, context: Any, region_name: str, subnets: Sequence[Subnet]) -> set[str]:
+        """Ids of the subnets on which an address is reserved for the region's DHCP server."""
+        known = addresses.of_region(context, region_name, [subnet["id"] for subnet in subnets])
+        return {id_ for id_, purpose in known if purpose == addresses.DHCP}
+
     def _release(self, context: Any, rows: Sequence[RegionalAddress]) -> None:
         """The rows go with their ports."""
         for port_id in sorted({row.port_id for row in rows if row.port_id}):
@@ -183,6 +193,13 @@ class RegionalAddresses:
             )
             if wanted and (subnet["id"], purpose) not in known
         }
+
+
+def _standing(subnet: Subnet, row: RegionalAddress | None) -> str | None:
+    """The gateway of a region that has ``row``. That of the first region moves with the subnet's own."""
+    if row is None or not subnet["gateway_ip"]:
+        return None
+    return str(row.ip_address if row.port_id else subnet["gateway_ip"])
 
 
 def _is_served(subnet: Subnet) -> bool:

@@ -15,6 +15,8 @@ from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.audits import RegionalAudits
 from tricircle.network.central.bindings import MAX_WAITING, RegionalBindings
 from tricircle.network.central.bridges import Bridges
+from tricircle.network.central.desired import DesiredCopies
+from tricircle.network.central.desired_routers import DesiredRouters
 from tricircle.network.central.findings import FindingStore
 from tricircle.network.central.group_events import GroupEvents
 from tricircle.network.central.host_routes import HostRoutes
@@ -55,6 +57,7 @@ class CoreComponents:
     views: RegionalViews
     reports: RegionalReports
     audits: RegionalAudits
+    desired: DesiredCopies
     bindings: RegionalBindings
     tombstones: Tombstones
     regional_pods: RegionalPods
@@ -77,6 +80,14 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreComponents:
     outbox, interfaces, reservations = Outbox(records), InterfaceStates(records), Reservations(core)
     addresses, bridges = RegionalAddresses(core, reservations), Bridges(core, reservations, conf)
     regions = Regions(conf, database, MAX_WAITING)
+    parts = DesiredRouters(
+        core,
+        records,
+        addresses=addresses,
+        bridges=bridges,
+        reservations=reservations,
+        default_external_region=external,
+    )
     remains = Remains(core, outbox, interfaces, bridges)
     return CoreComponents(
         records=records,
@@ -89,6 +100,7 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreComponents:
         interfaces=interfaces,
         views=RegionalViews(core, records, addresses, interfaces, external),
         reports=RegionalReports(core, records, outbox, interfaces),
+        desired=DesiredCopies(core, records, addresses, parts),
         audits=RegionalAudits(core, records, addresses, NewLives(records, outbox), FindingStore(database)),
         bindings=RegionalBindings(records, regions),
         tombstones=Tombstones(records, conf.tricircle.tombstone_retention),

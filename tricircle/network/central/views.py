@@ -122,7 +122,7 @@ class RegionalViews:
         gateways = self._gateways(admin, pod, found)
         dhcp_ports = self._addresses.dhcp_ports(admin, pod.region_name, found.subnets)
         served = {fixed["subnet_id"] for port in dhcp_ports for fixed in port["fixed_ips"]}
-        subnets = [_regional_subnet(subnet, gateways, served) for subnet in found.subnets]
+        subnets = [regional_subnet(subnet, gateways, served) for subnet in found.subnets]
         presence.record(self._records, admin, pod, _routings(ResourceType.PORT, dhcp_ports))
         found.ports += [port for port in dhcp_ports if port["id"] not in _ids(found.ports)]
         return subnets
@@ -262,7 +262,7 @@ def remote_endpoints_of(admin: Any, network_ids: Collection[str], region_name: s
     }
 
 
-def _regional_subnet(subnet: Json, gateways: Mapping[str, str | None], served: Collection[str]) -> Json:
+def regional_subnet(subnet: Json, gateways: Mapping[str, str | None], served: Collection[str]) -> Json:
     """A subnet with the gateway that the region has there, and with DHCP if the region has an address for a server."""
     copy = _carried(subnet, copied_kinds.SUBNET)
     copy["gateway_ip"] = gateways[subnet["id"]]

@@ -18,6 +18,7 @@ from tricircle.network.local.copies import Copies
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.follow import Follower
 from tricircle.network.local.leftovers import Leftovers
+from tricircle.network.local.observed import Observer
 from tricircle.network.local.ports import RegionalPorts
 from tricircle.network.local.quotas import QuotaMemory
 from tricircle.network.local.real_core import RealCore
@@ -46,6 +47,7 @@ class CoreComponents:
     follower: Follower
     releases: Releases
     leftovers: Leftovers
+    observer: Observer
 
     def workers(self) -> list[PeriodicWorker]:
         """What is done now and then, in one process of each server."""
@@ -81,6 +83,7 @@ def assemble(
     reporter = Reporter(core, central, backend, l2gw_tunnel_ip(conf))
     copies = Copies(core, real, central, endpoints, quota_memory)
     ports = RegionalPorts(core, central, copies, reporter)
+    follower = Follower(core, real, copies, ports)
     return CoreComponents(
         central=central,
         real=real,
@@ -90,9 +93,10 @@ def assemble(
         quota_memory=quota_memory,
         copies=copies,
         ports=ports,
-        follower=Follower(core, real, copies, ports),
+        follower=follower,
         releases=Releases(core, real, copies),
         leftovers=Leftovers(core),
+        observer=Observer(core, follower.mtu_limit),
     )
 
 

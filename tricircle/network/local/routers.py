@@ -5,7 +5,7 @@ What to change is decided by ``tricircle.plans.router_changes``.
 
 import dataclasses
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from neutron.objects import router as l3_obj
@@ -13,7 +13,6 @@ from neutron_lib import constants
 from neutron_lib.api import attributes
 from neutron_lib.callbacks import events, resources
 from neutron_lib.db import api as db_api
-from neutron_lib.exceptions import l3 as l3_exc
 from neutron_lib.plugins import utils as plugin_utils
 from oslo_concurrency import lockutils
 from oslo_db import exception as db_exc
@@ -71,56 +70,37 @@ class RouterCopies:
             turns = any(isinstance(change, steps.SetKind) for change in todo)
             with self._backend.quiet(admin, router_id, changes_kind=turns):
                 for change in todo:
-                    LOG.info("Router %s: %s", router_id, change)
+                    LOG.info("Router %s: %s", router_id, steps.describe(change))
                     self._do[type(change)](admin, router_id, change)
 
     # What is here.
 
     def observe(self, admin: Any, router_id: str) -> RegionalRouter | None:
         """The part as it is; None if there is none."""
+        return self.observe_all(admin, [router_id]).get(router_id)
+
+    def observe_all(self, admin: Any, ids: Collection[str]) -> dict[str, RegionalRouter]:
+        """Parts as they are, by id, with the same queries however many; what is not here is left out."""
         # One transaction sees one moment: what a floating IP or a port refers to may be deleted meanwhile.
         with db_api.CONTEXT_READER.using(admin):
-            try:
-                row, router = neutron_internals.read_router(self._l3, admin, router_id)
-            except l3_exc.RouterNotFound:
-                return None
-            return self._observe(admin, row, router)
-
-    def _observe(self, admin: Any, row: Any, router: Json) -> RegionalRouter:
-        router_id = row.id
-        # A port counts when it is wholly the router's: Neutron sets its owner in a transaction before.
-        joined = l3_obj.RouterPort.get_objects(admin, router_id=router_id)
-        ports = list(self._ports(admin, [joint.port_id for joint in joined]).values())
-        floating = _floating_ips(admin, router_id)
-        outside = self._ports(admin, [item.floating_port_id for item in floating])
-        subnets = self._subnets(admin, [*ports, *outside.values()])
-        gateways = [port for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_GW]
-        return RegionalRouter(
-            id=router_id,
-            name=router["name"],
-            project_id=router["project_id"],
-            admin_state_up=router["admin_state_up"],
-            # Not every L3 plugin knows other kinds than the plain one.
-            distributed=bool(router.get("distributed")),
-            ha=bool(router.get("ha")),
-            interfaces=frozenset(
-                interface_of(port, subnets)
-                for port in ports
-                if port["device_owner"] in constants.ROUTER_INTERFACE_OWNERS
-            ),
-            routes=frozenset(Route(**route) for route in router["routes"]),
-            gateway=Gateway(interface_of(gateways[0], subnets), bool(row.enable_snat)) if gateways else None,
-            floating_ips=frozenset(
-                FloatingIp(
-                    id=item.id,
-                    project_id=item.project_id,
-                    outside=interface_of(outside[item.floating_port_id], subnets),
-                    fixed_ip_address=str(item.fixed_ip_address or ""),
-                    fixed_port_id=item.fixed_port_id or "",
+            found = neutron_internals.read_routers(self._l3, admin, ids)
+            # A port counts when it is wholly the router's: Neutron sets its owner in a transaction before.
+            known = [row.id for row, _ in found]
+            joined = l3_obj.RouterPort.get_objects(admin, router_id=known) if known else []
+            floating = _floating_ips(admin, known) if known else []
+            port_ids = [joint.port_id for joint in joined] + [item.floating_port_id for item in floating]
+            ports = self._ports(admin, port_ids)
+            subnets = self._subnets(admin, list(ports.values()))
+            return {
+                row.id: _part(
+                    row,
+                    router,
+                    [ports[joint.port_id] for joint in joined if joint.router_id == row.id and joint.port_id in ports],
+                    [(item, ports[item.floating_port_id]) for item in floating if _router_of(item) == row.id],
+                    subnets,
                 )
-                for item in floating
-            ),
-        )
+                for row in rows
+            }
 
     def _ports(self, admin: Any, ids: Collection[str]) -> dict[str, Json]:
         found = self._plugin.get_ports(admin, filters={"id": list(ids)}) if ids else []
@@ -253,6 +233,41 @@ class RouterCopies:
         self._backend.router_changed(admin, router_id)
 
 
+def _part(
+    row: Any,
+    router: Json,
+    ports: Collection[Json],
+    floating: Collection[tuple[Any, Json]],
+    subnets: Mapping[str, Json],
+) -> RegionalRouter:
+    """A router with its ports, and its floating IPs with their outside ports."""
+    gateways = [port for port in ports if port["device_owner"] == constants.DEVICE_OWNER_ROUTER_GW]
+    return RegionalRouter(
+        id=row.id,
+        name=router["name"],
+        project_id=router["project_id"],
+        admin_state_up=router["admin_state_up"],
+        # Not every L3 plugin knows other kinds than the plain one.
+        distributed=bool(router.get("distributed")),
+        ha=bool(router.get("ha")),
+        interfaces=frozenset(
+            interface_of(port, subnets) for port in ports if port["device_owner"] in constants.ROUTER_INTERFACE_OWNERS
+        ),
+        routes=frozenset(Route(**route) for route in router["routes"]),
+        gateway=Gateway(interface_of(gateways[0], subnets), bool(row.enable_snat)) if gateways else None,
+        floating_ips=frozenset(
+            FloatingIp(
+                id=item.id,
+                project_id=item.project_id,
+                outside=interface_of(outside, subnets),
+                fixed_ip_address=str(item.fixed_ip_address or ""),
+                fixed_port_id=item.fixed_port_id or "",
+            )
+            for item, outside in floating
+        ),
+    )
+
+
 def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) -> Json:
     """The entry, whose outside port is there; answers it as the L3 plugin shows it.
 
@@ -289,7 +304,8 @@ def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) ->
 def _tell_move(l3: Any, admin: Any, router_id: str, wish: Gateway) -> None:
     """As Neutron before it gives a gateway other addresses."""
     body = {"external_gateway_info": _gateway_info(wish)}
-    states = (l3._get_router(admin, router_id),)
+    row, _ = neutron_internals.read_router(l3, admin, router_id)
+    states = (row,)
     notices.ask(l3, resources.ROUTER_GATEWAY, events.BEFORE_UPDATE, admin, request_body=body, states=states)
 
 
@@ -315,10 +331,14 @@ def _floating_ip_body(wish: FloatingIp) -> Json:
     }
 
 
-def _floating_ips(admin: Any, router_id: str) -> list[Any]:
-    """Those of the part, also where Neutron has taken them off it, as it does when their instance's port goes."""
-    filters: list[Json] = [{"router_id": router_id}, {"last_known_router_id": router_id, "router_id": None}]
+def _floating_ips(admin: Any, ids: Sequence[str]) -> list[Any]:
+    """Those of the parts, also where Neutron has taken them off, as it does when their instance's port goes."""
+    filters: list[Json] = [{"router_id": ids}, {"last_known_router_id": ids, "router_id": None}]
     return [item for known in filters for item in l3_obj.FloatingIP.get_objects(admin, **known)]
+
+
+def _router_of(floating: Any) -> str:
+    return str(floating.router_id or floating.last_known_router_id)
 
 
 def _owned(project_id: str) -> Json:
