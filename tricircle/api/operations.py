@@ -7,8 +7,10 @@ from typing import Any
 
 from tricircle.api import openapi
 from tricircle.api.context import Call
-from tricircle.api.handlers import jobs, pods, routings, versions
+from tricircle.api.handlers import audits, drifts, jobs, pods, routings, versions
+from tricircle.api.schemas import audits as audit_schemas
 from tricircle.api.schemas import common
+from tricircle.api.schemas import drifts as drift_schemas
 from tricircle.api.schemas import jobs as job_schemas
 from tricircle.api.schemas import pods as pod_schemas
 from tricircle.api.schemas import routings as routing_schemas
@@ -89,6 +91,24 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
             errors=(404, 409, 413),
         ),
         "DELETE": Operation(routings.delete, "Delete a routing", common.NOTHING, errors=(404,)),
+    },
+    "/v1.0/audits": {
+        "POST": Operation(
+            audits.create,
+            "Have regions' copies compared with central's objects",
+            job_schemas.LIST,
+            status=202,
+            body=audit_schemas.CREATE,
+            errors=(413,),
+        ),
+    },
+    "/v1.0/drifts": {
+        "GET": Operation(
+            drifts.list_,
+            "List what audits have found to differ",
+            drift_schemas.LIST,
+            filters=drift_schemas.LIST_FILTERS,
+        ),
     },
     "/v1.0/jobs": {
         "GET": _JOBS,

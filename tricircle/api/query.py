@@ -23,7 +23,11 @@ def parse(request: webob.Request, names: AbstractSet[str]) -> dict[str, str]:
 
 def parse_flag(request: webob.Request, name: str) -> bool:
     """The one flag of a query that has nothing else; False where it is not given. Raises Invalid."""
-    text = parse(request, {name}).get(name, "false")
+    return read_flag(name, parse(request, {name}).get(name, "false"))
+
+
+def read_flag(name: str, text: str) -> bool:
+    """A flag as a query has it. Raises Invalid."""
     if text not in _FLAGS:
         raise Invalid(f"{name}: {text!r} is neither true nor false")
     return _FLAGS[text]

@@ -14,6 +14,7 @@ from tricircle.conf import register_client_opts, register_xjob_opts
 from tricircle.conf.process import load_conf
 from tricircle.db.engine import Database
 from tricircle.jobs import handlers
+from tricircle.jobs.periodic_audits import PeriodicAudits
 from tricircle.jobs.queue import JobQueue
 from tricircle.jobs.wakeup import Listener
 from tricircle.jobs.worker import Observer, Worker, WorkerSettings
@@ -31,6 +32,7 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         self._conf = conf
         self._metrics = metrics
         self._worker: Worker | None = None
+        self._audits: PeriodicAudits | None = None
         self._listener: Listener | None = None
         self._server: Server | None = None
         self._states: RegionStates | None = None
@@ -57,6 +59,14 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         )
         self._worker.start()
         self._states.start(regions)
+        self._audits = PeriodicAudits(
+            database,
+            JobQueue(database, announce=self._worker.wake),
+            interval=conf.audit_interval,
+            repairs=conf.audit_repair,
+            keep=conf.mended_time_span,
+        )
+        self._audits.start()
         self._listener = Listener(conf, name, self._worker.wake)
         self._listener.start()
 
@@ -75,6 +85,8 @@ class XjobService(launcher.ServiceBase):  # type: ignore[misc]
         """Claim nothing more, let what runs come to its end, and give back what has not when the process must end."""
         if self._listener is not None:
             self._listener.stop()
+        if self._audits is not None:
+            self._audits.stop()
         if self._worker is not None:
             limit = self._conf.graceful_shutdown_timeout
             self._worker.stop(grace=max(limit - _GIVE_BACK_SECONDS, limit / 2) if limit else None)

@@ -48,4 +48,26 @@ fourth, so that a region that does not answer cannot hold up the others.
         min=1,
         help="Seconds that finished jobs are kept in the log.",
     ),
+    cfg.IntOpt(
+        "audit_interval",
+        default=3600,
+        min=0,
+        help="""
+Seconds between two audits of a region by its copies' content, which find what somebody changed in the region behind
+Tricircle's back. Regions have their turns at different times. 0: audits are made only when they are asked for.
+""",
+    ),
+    cfg.BoolOpt(
+        "audit_repair",
+        default=True,
+        help="""
+Whether these audits have repaired what they find, or only show it (openstack multiregion networking drift list).
+""",
+    ),
+    cfg.IntOpt(
+        "mended_time_span",
+        default=604800,
+        min=1,
+        help="Seconds that differences between a region and central are remembered after they have gone.",
+    ),
 ]

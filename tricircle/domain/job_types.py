@@ -155,6 +155,7 @@ _KINDS = (
     JobKind(JobType.QOS_UPDATE, payloads.QosPolicyInPod, "policy_id", is_done=False),
     JobKind(JobType.QOS_DELETE, payloads.QosPolicyInPod, "policy_id", is_done=False),
     JobKind(JobType.SYNC_QOS_RULE, payloads.QosRule, "policy_id", is_done=False),
+    JobKind(JobType.AUDIT, payloads.AuditInPod, "pod_id", made_by="POST /audits"),
     JobKind(JobType.POD_DRAIN, payloads.WholePod, "pod_id", made_by="PUT /pods/{pod_id} with draining"),
     JobKind(JobType.POD_DELETE, payloads.WholePod, "pod_id", made_by="DELETE /pods/{pod_id}?force=true"),
 )

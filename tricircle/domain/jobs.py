@@ -29,6 +29,7 @@ class JobType(StrEnum):
     QOS_UPDATE = "qos_update"
     QOS_DELETE = "qos_delete"
     SYNC_QOS_RULE = "sync_qos_rule"
+    AUDIT = "audit"
     POD_DRAIN = "pod_drain"
     POD_DELETE = "pod_delete"
 

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass, field
 
+# What an audit is of where it is of every kind, and what it does.
+ALL_KINDS = "all"
+FIND = "find"
+REPAIR = "repair"
+
 
 @dataclass(frozen=True, slots=True)
 class Payload:
@@ -93,6 +98,23 @@ class QosPolicyInPod(Payload):
 class QosRule(Payload):
     rule_id: str
     policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditInPod(Payload):
+    """An audit of one region's copies, all or those of one kind; with repair, or only to find.
+
+    Audits that do the same are one: with repair, or of another kind, it is another audit.
+    """
+
+    pod_id: str
+    resource_type: str
+    mode: str
+
+    @property
+    def repairs(self) -> bool:
+        """Whether the jobs are asked for that mend what is found."""
+        return self.mode == REPAIR
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Service plugin ``router`` of a region's Neutron: the real L3 plugin, which also has parts of central routers."""
 
 import functools
+from collections.abc import Collection
 from typing import Any, cast
 
 from neutron.objects import router as l3_obj

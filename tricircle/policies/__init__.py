@@ -2,7 +2,7 @@
 
 from oslo_policy import policy
 
-from tricircle.policies import admin, jobs, neutron, pods, routings
+from tricircle.policies import admin, audits, drifts, jobs, neutron, pods, routings
 
 
 def list_network_rules() -> list[policy.RuleDefault]:
@@ -12,4 +12,4 @@ def list_network_rules() -> list[policy.RuleDefault]:
 
 def list_rules() -> list[policy.RuleDefault]:
     """The Admin API's rules (entry point ``oslo.policy.policies``)."""
-    return [*admin.RULES, *pods.RULES, *routings.RULES, *jobs.RULES]
+    return [*admin.RULES, *pods.RULES, *routings.RULES, *jobs.RULES, *audits.RULES, *drifts.RULES]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from openstack import exceptions, proxy
 
+from tricircle.sdk.drift import Drift
 from tricircle.sdk.job import Job
 from tricircle.sdk.pod import Pod
 from tricircle.sdk.routing import Routing
@@ -109,6 +110,26 @@ class Proxy(proxy.Proxy):
         Raises openstack.exceptions.NotFoundException; BadRequestException if it runs or is over.
         """
         self._delete(Job, job, ignore_missing=False)
+
+    def run_audit(
+        self, *, region_name: str | None = None, resource_type: str | None = None, repair: bool = False
+    ) -> list[Job]:
+        """Have one region's copies, or all regions', compared with central: of one type, or all. Answers its jobs.
+
+        Raises openstack.exceptions.BadRequestException.
+        """
+        given = {"region_name": region_name, "resource_type": resource_type, "repair": repair}
+        body = {"audit": {name: value for name, value in given.items() if value is not None}}
+        answer = self.post("/audits", json=body)
+        exceptions.raise_from_response(answer)
+        return [Job.existing(connection=self._get_connection(), **job) for job in answer.json()[Job.resources_key]]
+
+    def drifts(self, **query: Any) -> Iterator[Drift]:
+        """What audits have found to differ, youngest first: all, or those whose fields have the values of `query`.
+
+        `age`: found at least so many seconds ago; `mended`: those that are gone; `limit` is a page's size.
+        """
+        return Drift.list(self, **query)
 
     def _job(self, answer: Any) -> Job:
         exceptions.raise_from_response(answer)

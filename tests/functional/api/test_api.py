@@ -28,6 +28,8 @@ CALLS = [
     ("GET", "/v1.0/routings/1", None, "routings:show"),
     ("PUT", "/v1.0/routings/1", {"routing": {"bottom_id": "b"}}, "routings:put"),
     ("DELETE", "/v1.0/routings/1", None, "routings:delete"),
+    ("POST", "/v1.0/audits", {"audit": {}}, "audits:create"),
+    ("GET", "/v1.0/drifts", None, "drifts:list"),
     ("GET", "/v1.0/jobs", None, "jobs:list"),
     ("GET", "/v1.0/jobs/detail", None, "jobs:list"),
     ("GET", f"/v1.0/jobs/{ID}", None, "jobs:list"),

@@ -119,7 +119,7 @@ def test_a_region_that_can_do_less_has_what_it_can() -> None:
 def test_a_bound_port_s_owner_is_the_region_s_to_say(side: int) -> None:
     pair = [content(PORT), {**content(PORT), "device_id": "vm", "device_owner": "compute:nova"}]
     pair[side]["binding:host_id"] = "host"
-    assert found(PORT, *pair) == []
+    assert found(PORT, pair[0], pair[1]) == []
 
 
 def test_of_a_dhcp_server_s_port_only_name_and_addresses_are_central_s() -> None:

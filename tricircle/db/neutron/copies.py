@@ -226,6 +226,9 @@ def page(context: Any, marker: str, limit: int) -> list[Any]:
         return list(context.session.execute(query))
 
 
+_SHOWN = {State.WHOLE: "whole", State.RESTING: "rests"}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shown:
     """A copy as an audit is told of it. ``state``: whole, rests, or half (a request makes it, or began to)."""
@@ -239,18 +242,12 @@ def of_kind(
     context: Any, resource_type: str, *, after: str = "", limit: int | None = None, ids: Collection[str] | None = None
 ) -> list[Shown]:
     """Copies of one type by id: those of ``ids``, or those with ids beyond ``after``; at most ``limit``."""
-    columns = Copy.resource_id, Copy.revision, Copy.claimant, Copy.claimed_until
-    query = sa.select(*columns).where(Copy.resource_type == resource_type, Copy.deleted_at.is_(None))
+    columns = Copy.resource_id, Copy.revision, Copy.state
+    query = sa.select(*columns).where(Copy.resource_type == resource_type, Copy.state != State.DELETED)
     query = query.where(Copy.resource_id > after if ids is None else Copy.resource_id.in_(ids))
     with db_api.CONTEXT_READER.using(context):
         rows = context.session.execute(query.order_by(Copy.resource_id).limit(limit)).all()
-    return [Shown(row.resource_id, _shown_state(row), row.revision) for row in rows]
-
-
-def _shown_state(row: Any) -> str:
-    if row.claimed_until is None:
-        return "whole"
-    return "rests" if row.claimant is None and row.claimed_until == _LONG_AGO else "half"
+    return [Shown(row.resource_id, _SHOWN.get(State(row.state), "half"), row.revision) for row in rows]
 
 
 def outlived(context: Any, id_column: Any) -> list[str]:

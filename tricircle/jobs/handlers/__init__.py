@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import Handler, JobType
+from tricircle.jobs.handlers.audits import AuditHandler
 from tricircle.jobs.handlers.base import JobHandler
 from tricircle.jobs.handlers.copies import CopyHandler
 from tricircle.jobs.handlers.pods import PodHandler
@@ -13,6 +14,7 @@ from tricircle.jobs.handlers.security_groups import SecurityGroupHandler
 from tricircle.regions.protocols import Regions
 
 HANDLERS: tuple[type[JobHandler], ...] = (
+    AuditHandler,
     CopyHandler,
     PodHandler,
     RemoteEndpointHandler,

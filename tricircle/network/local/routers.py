@@ -99,7 +99,7 @@ class RouterCopies:
                     [(item, ports[item.floating_port_id]) for item in floating if _router_of(item) == row.id],
                     subnets,
                 )
-                for row in rows
+                for row, router in found
             }
 
     def _ports(self, admin: Any, ids: Collection[str]) -> dict[str, Json]:

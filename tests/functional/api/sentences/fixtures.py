@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from tests.functional.api import keystone
 from tests.functional.api.central import Central
 from tests.functional.api.conftest import make_application
 from tricircle.api.app import WsgiApplication
-from tricircle.db import pods, routings, schema
+from tricircle.db import drifts, pods, routings, schema
 from tricircle.db.engine import Database
+from tricircle.db.types import read_clock
+from tricircle.domain.copied_kinds import NETWORK, PORT, CopiedKind
+from tricircle.domain.drifts import Difference, Drift, DriftState
 from tricircle.domain.jobs import Job, JobRequest, JobType
 from tricircle.domain.routings import NewRouting
 from tricircle.jobs.queue import JobQueue
@@ -58,6 +62,35 @@ class OnePod(Application):
         super().start_fixture()
         with self.database.writer() as session:
             self.pod_id = pods.create(session, region_name="RegionOne", az_name="az1").pod_id
+
+
+class Drifts(OnePod):
+    """With the central pod and RegionTwo; in RegionOne a network differs, a port is missing and another was mended."""
+
+    max_limit = 1000
+
+    def start_fixture(self) -> None:
+        """Make it."""
+        super().start_fixture()
+        with self.database.writer() as session:
+            pods.create(session, region_name="CentralRegion")
+            pods.create(session, region_name="RegionTwo", az_name="az2")
+            drifts.record(session, self.pod_id, [self._drift(PORT, "old", DriftState.STRAY)], repaired=True)
+        with self.database.writer() as session:
+            drifts.mend(session, self.pod_id, "port", read_clock(session) + timedelta(seconds=1))
+            name = Difference("name", "a", "b")
+            found = [self._drift(NETWORK, "net", DriftState.DIFFERS, name), self._drift(PORT, "p", DriftState.MISSING)]
+            drifts.record(session, self.pod_id, found, repaired=False)
+
+    def _drift(self, kind: CopiedKind, id_: str, state: DriftState, *differences: Difference) -> Drift:
+        return Drift(
+            resource_type=kind.type,
+            resource_id=id_,
+            project_id="p1",
+            state=state,
+            differences=differences,
+            repair=kind.job(id_, "p1", self.pod_id),
+        )
 
 
 class Jobs(OnePod):
