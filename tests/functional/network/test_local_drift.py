@@ -349,3 +349,4 @@ class TestRouters(AuditCase, RouterCase):
                 self.admin.session.execute(sa.delete(model).where(model.router_id == self.part_id))
         self.delete_by_hand(l3_models.Router, self.part_id)
         assert self.found() == {self.router_id: DriftState.MISSING}
+        self.mend()

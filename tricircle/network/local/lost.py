@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from neutron.db import models_v2
 from neutron.db.models import segment as segment_models
+from neutron.db.models import servicetype
 from neutron.ipam import driver as ipam
 from neutron_lib import exceptions as n_exc
 from neutron_lib.api.definitions import provider_net
@@ -62,8 +63,15 @@ def _addresses(_plugin: Any, admin: Any, port: Json) -> None:
             pool.get_subnet(fixed["subnet_id"]).deallocate(fixed["ip_address"])
 
 
+def _provider(_plugin: Any, admin: Any, router: Json) -> None:
+    """Which driver serves a router stands in a table of its own."""
+    row = servicetype.ProviderResourceAssociation
+    admin.session.execute(sa.delete(row).where(row.resource_id == router["id"]))
+
+
 _FREED: Mapping[str, Callable[[Any, Any, Json], None]] = {
     "network": _segment,
     "subnet": _subnet,
     "port": _addresses,
+    "router": _provider,
 }

@@ -20,7 +20,7 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network import call_info, exceptions, neutron_internals
-from tricircle.network.local import notices
+from tricircle.network.local import lost, notices
 from tricircle.network.local.backends.base import Backend
 from tricircle.network.local.copies import Copies
 from tricircle.network.local.real_core import RealCore
@@ -143,6 +143,8 @@ class RouterCopies:
         info.fill_post_defaults(body, check_allow_post=False)
         kind = {"distributed": wish.distributed, "ha": wish.ha}
         # First, so that there is never a router of which nothing says that it is central's.
+        if copies.is_copy(admin, router_id):
+            lost.clear(self._plugin, admin, COPY_TYPE, {"id": router_id})
         copies.ensure(admin, router_id, COPY_TYPE)
         self._l3.create_router(admin, {"router": {**body, **kind, "id": router_id}})
 
@@ -188,6 +190,9 @@ class RouterCopies:
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": {}}})
         if wish is None:
             return
+        if not stays and self._ports(admin, [wish.interface.port_id]):
+            # What an earlier attempt left half-way, or whoever deleted the router by hand.
+            self._plugin.delete_port(admin, wish.interface.port_id, l3_port_check=False)
         info = _gateway_info(wish)
         identity = {"id": wish.interface.port_id, "mac_address": wish.interface.mac_address}
         with call_info.on(admin, identity=identity):
