@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from neutron_lib import exceptions as n_exc
-from neutron_lib.plugins import directory
 
 from tricircle.domain import copied_kinds
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.routings import ResourceType
+from tricircle.network import copied_models
 from tricircle.plans import group_members
 
 Json = dict[str, Any]
@@ -41,15 +41,15 @@ def kind_of(name: str) -> CopiedKind:
 
 
 def read(admin: Any, kind: CopiedKind, ids: Sequence[str]) -> list[Json]:
-    """Those of the objects that this Neutron has, from whichever plugin lists them, with one call."""
-    method = f"get_{kind.plural}"
-    plugin = next((plugin for plugin in directory.get_plugins().values() if hasattr(plugin, method)), None)
-    if plugin is None or not ids:
+    """Those of the objects that this Neutron has; none where no plugin serves them."""
+    model = copied_models.get(kind.type)
+    plugin = model.plugin() if ids else None
+    if plugin is None:
         return []
-    # Else Neutron makes a default group for whoever asks.
-    more = {"default_sg": True} if kind.type == ResourceType.SECURITY_GROUP else {}
-    found: list[Json] = getattr(plugin, method)(admin, filters={"id": list(ids)}, **more)
-    return found
+    if kind.type == ResourceType.SECURITY_GROUP:  # else Neutron makes a default group for whoever asks
+        groups: list[Json] = plugin.get_security_groups(admin, filters={"id": list(ids)}, default_sg=True)
+        return groups
+    return model.read(plugin, admin, ids)
 
 
 def content(kind: CopiedKind, shown: Mapping[str, Any]) -> Json:

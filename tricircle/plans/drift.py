@@ -114,7 +114,7 @@ def _judged_here(kind: CopiedKind, place: Place, copy: Observed, desired: Mappin
     lives_in = desired.get(LIVES_IN) or place.region_name
     if copy.content is None:
         # What is made on demand, and of which the region knows nothing, is made by the next request.
-        missed = lives_in == place.region_name and (copy.state is CopyState.WHOLE or not kind.created)
+        missed = lives_in == place.region_name and (copy.state is CopyState.WHOLE or not kind.in_views)
         return (DriftState.MISSING, ()) if missed else None
     if lives_in != place.region_name:
         return DriftState.STRAY, (Difference(LIVES_IN, lives_in, place.region_name),)

@@ -44,7 +44,7 @@ class _Look:
     @property
     def limit(self) -> int:
         """Copies in one request."""
-        return PAGE if self.kind.created else PARTS
+        return PAGE if self.kind.in_views else PARTS
 
     def expected(self, after: str, until: str) -> list[str]:
         """Ids beyond ``after`` and up to ``until`` (empty: the last) of what is there without being asked for."""
@@ -67,7 +67,7 @@ class AuditHandler(JobHandler):
         pod = self._regions.pod(payload.pod_id)
         for kind in _kinds(payload.resource_type):
             place = Place(pod.pod_id, pod.region_name)
-            look = _Look(kind, place) if kind.created else self._look_at_parts(kind, place)
+            look = _Look(kind, place) if kind.in_views else self._look_at_parts(kind, place)
             self._kind(look, repairs=payload.repairs)
 
     def _kind(self, look: _Look, *, repairs: bool) -> None:

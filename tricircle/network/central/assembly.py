@@ -80,12 +80,14 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreComponents:
     outbox, interfaces, reservations = Outbox(records), InterfaceStates(records), Reservations(core)
     addresses, bridges = RegionalAddresses(core, reservations), Bridges(core, reservations, conf)
     regions = Regions(conf, database, MAX_WAITING)
+    views = RegionalViews(core, records, addresses, interfaces, external)
     parts = DesiredRouters(
         core,
         records,
         addresses=addresses,
         bridges=bridges,
         reservations=reservations,
+        views=views,
         default_external_region=external,
     )
     remains = Remains(core, outbox, interfaces, bridges)
@@ -98,7 +100,7 @@ def assemble(core: Any, conf: cfg.ConfigOpts) -> CoreComponents:
         addresses=addresses,
         bridges=bridges,
         interfaces=interfaces,
-        views=RegionalViews(core, records, addresses, interfaces, external),
+        views=views,
         reports=RegionalReports(core, records, outbox, interfaces),
         desired=DesiredCopies(core, records, addresses, parts),
         audits=RegionalAudits(core, records, addresses, NewLives(records, outbox), FindingStore(database)),

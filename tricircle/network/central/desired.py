@@ -10,7 +10,7 @@ from tricircle.domain import routers
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
-from tricircle.network import shown_copies
+from tricircle.network import copied_models, shown_copies
 from tricircle.network.central import access, freshness, security_groups, views
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.desired_routers import DesiredRouters
@@ -79,7 +79,7 @@ class DesiredCopies:
     def _groups(self, context: Any, pod: Pod, ids: Sequence[str]) -> list[Json]:
         """With the companions of rules with a remote group, and the members elsewhere that these mean."""
         reader = security_groups.GroupReader(self._plugin, context)
-        groups = reader.with_members(reader.closure(ids, (), ()), pod.region_name)
+        groups = reader.with_all_members(reader.closure(ids, (), ()), pod.region_name)
         addresses = {group["id"]: group["addresses"] for group in groups.address_groups}
         wanted = set(ids)
         return [
@@ -90,7 +90,7 @@ class DesiredCopies:
 
     @staticmethod
     def _add_entries(admin: Any, kind: CopiedKind, contents: dict[str, Json]) -> None:
-        if kind.type not in access.ENTRIES:
+        if copied_models.get(kind.type).rbac is None:
             return
-        for id_, entries in access.entries(admin, ResourceType(kind.type), contents).items():
+        for id_, entries in access.entries(admin, kind.type, contents).items():
             contents[id_]["rbac_policies"] = entries

@@ -15,6 +15,7 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_wishes import Wishes
 from tricircle.network.central.routers import RegionalRouters
+from tricircle.network.central.views import RegionalViews
 from tricircle.plans import routers as planner
 
 
@@ -29,6 +30,7 @@ class DesiredRouters:
         addresses: RegionalAddresses,
         bridges: Bridges,
         reservations: Reservations,
+        views: RegionalViews,
         default_external_region: str,
     ) -> None:
         """``plugin`` is central's core plugin."""
@@ -37,6 +39,7 @@ class DesiredRouters:
         self._addresses = addresses
         self._bridges = bridges
         self._reservations = reservations
+        self._views = views
         self._external = default_external_region
 
     def of_pod(self, admin: Any, pod: Pod, router_ids: Collection[str]) -> dict[str, tuple[str, RegionalRouter | None]]:
@@ -53,6 +56,7 @@ class DesiredRouters:
             reservations=self._reservations,
             addresses=_Known(self._addresses),
             bridges=self._bridges,
+            views=self._views,
         )
         found = {}
         for router_id in sorted(router_ids):

@@ -21,7 +21,7 @@ class FindingStore:
     def store(self, pod: Pod, copies: Iterable[SeenCopy], found: Findings) -> None:
         """Note what differs of a region's copies, as repaired, and which revisions it shows to have."""
         shown = {
-            (copy.resource_type.value, copy.id): copy.revision for copy in copies if copy.revision != UNKNOWN_REVISION
+            (str(copy.resource_type), copy.id): copy.revision for copy in copies if copy.revision != UNKNOWN_REVISION
         }
         alike = {id_ for _, id_ in shown} - {drift.resource_id for drift in found.drifts}
 

@@ -149,6 +149,16 @@ class GroupReader:
             made.append({**group_members.address_group(id_, group_id, addresses), **_sent(part, named)})
         return Groups(extended, groups.address_groups + made)
 
+    def with_all_members(self, groups: Groups, region_name: str) -> Groups:
+        """The same with every member elsewhere, for whoever compares: nothing is noted as told."""
+        extended, remote = group_members.regional(groups.security_groups)
+        everybody = self._members_of(frozenset(remote.values())) if remote else {}
+        made = [
+            group_members.address_group(id_, group_id, (everybody.get(group_id) or Members()).elsewhere(region_name))
+            for id_, group_id in remote.items()
+        ]
+        return Groups(extended, groups.address_groups + made)
+
     def _members_of(self, group_ids: frozenset[str]) -> dict[str, Members]:
         if group_ids not in self._members:
             self._members[group_ids] = memberships.by_group(members.of_groups(self.admin, group_ids))

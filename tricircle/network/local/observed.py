@@ -10,8 +10,8 @@ from tricircle.db.neutron import copies
 from tricircle.domain import routers
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.routings import ResourceType
-from tricircle.network import shown_copies
-from tricircle.network.local import access, askers
+from tricircle.network import copied_models, shown_copies
+from tricircle.network.local import askers
 from tricircle.network.local.copies import unasking
 from tricircle.plans import group_members
 from tricircle.plans.differences import MTU_LIMIT
@@ -81,7 +81,7 @@ class Observer:
 
     @staticmethod
     def _add_entries(admin: Any, kind: CopiedKind, contents: dict[str, Json]) -> None:
-        entry_class = access.ENTRIES.get(kind.type)
+        entry_class = copied_models.get(kind.type).rbac
         if entry_class is None or not contents:
             return
         for body in contents.values():

@@ -1,7 +1,7 @@
 """The ids of the requests that a job answers.
 
 Revision ID: 0005
-Revises: 0003
+Revises: 0004
 """
 
 import sqlalchemy as sa

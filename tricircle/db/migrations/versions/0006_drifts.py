@@ -1,7 +1,7 @@
 """What differs in regions, when they are audited, and which revision each has applied.
 
 Revision ID: 0006
-Revises: 0003
+Revises: 0005
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
