@@ -196,7 +196,7 @@ class DefaultGroups(RealPlugin):
 
 
 def shown_address_group(core: Any, group: Any) -> Json:
-    """An address group (``neutron.objects.address_group.AddressGroup``) as Neutron's own events carry it.
+    """An address group, an object of Neutron's, as Neutron's own events carry it.
 
     By ``neutron.db.address_group_db.AddressGroupDbMixin._make_address_group_dict``: a public read would begin another
     transaction before the group's own is over.
@@ -259,7 +259,7 @@ def read_routers(l3: Any, context: Any, router_ids: Collection[str]) -> list[tup
 
 
 def shown_floating_ip(l3: Any, floating_ip: Any) -> Json:
-    """A floating IP (``neutron.objects.router.FloatingIP``) as Neutron's own events carry it when it is made.
+    """A floating IP, an object of Neutron's, as Neutron's own events carry it when it is made.
 
     By ``neutron.db.l3_db.L3_NAT_dbonly_mixin._make_floatingip_dict``, inside the transaction that makes it.
     """

@@ -196,8 +196,12 @@ def test_the_next_audit_of_the_region_tries_again(cloud: Cloud) -> None:
     assert ask_again("other", 300) == 0
     assert ask_again(pod_id, 300) == 1
     eventually(lambda: cloud.region.told == 1, 10)
-    with cloud.database.reader() as session:
-        assert [row.type for row in session.scalars(sa.select(models.Job))] == ["port_update"]
+
+    def types() -> list[str]:
+        with cloud.database.reader() as session:
+            return [row.type for row in session.scalars(sa.select(models.Job))]
+
+    eventually(lambda: types() == ["port_update"], 10)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
