@@ -97,9 +97,9 @@ class Subject:
                 return Told(size, sent)
             versions |= {one["id"]: one["version"] for one in others}
 
-    def _ask(self, wish: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    def _ask(self, desired: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Central's view, and how many bytes it has."""
-        body = {"regional_view": {"region_name": self._there.name, "nonce": uuid.uuid4().hex, **wish}}
+        body = {"regional_view": {"region_name": self._there.name, "nonce": uuid.uuid4().hex, **desired}}
         answer = self._cloud.worker(self._central).post("/regional-views", json=body)
         return answer.json()["regional_view"], len(answer.content)
 

@@ -287,10 +287,10 @@ def trim_log(session: Session, age: float, limit: int) -> int:
     return execute_counted(session, sa.delete(JobLog).where(JobLog.number.in_(old))) if old else 0
 
 
-def _get_active(session: Session, job_id: str, wish: str) -> Job:
+def _get_active(session: Session, job_id: str, desired: str) -> Job:
     job = get(session, job_id)
     if job.logged:
-        raise Invalid(f"Job {job_id} is over ({job.status}): it cannot be {wish}")
+        raise Invalid(f"Job {job_id} is over ({job.status}): it cannot be {desired}")
     return job
 
 

@@ -49,7 +49,7 @@ NO_PROJECT = "-"
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A wish that `type` be run on `resource` (field → id) once more from now on.
+    """A demand that `type` be run on `resource` (field → id) once more from now on.
 
     `changes`: numbers of central's changes that make it necessary. What central then answers the job must be as of all
     of them: an answer that knows less is read from a database node that lags behind. `request_ids`: see

@@ -115,7 +115,7 @@ class RegionalRouter:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class GatewayWish:
+class DesiredGateway:
     """A gateway of a central router, and the region of its external network."""
 
     region_name: str
@@ -123,7 +123,7 @@ class GatewayWish:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class RouterWish:
+class DesiredRouter:
     """A central router with all that decides how its regions' parts look.
 
     ``interfaces`` are central's own; ``presence`` says by network id in which regions the network is (a network that is
@@ -137,7 +137,7 @@ class RouterWish:
     ha: bool = False
     interfaces: tuple[Interface, ...] = ()
     presence: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
-    gateways: tuple[GatewayWish, ...] = ()
+    gateways: tuple[DesiredGateway, ...] = ()
     floating_ips: tuple[FloatingIp, ...] = ()
     routes: tuple[Route, ...] = ()
 

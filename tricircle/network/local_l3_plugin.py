@@ -65,12 +65,12 @@ class TricircleL3Plugin(RealL3Plugin):
     def update_router_copy(self, context: Any, id: str, router_copy: Json) -> Json:
         """Make the part what central says."""
         body = router_copy["router_copy"]
-        wish, view = _base.sent(body, "router"), body.get("view")
+        desired, view = _base.sent(body, "router"), body.get("view")
         admin = unasking(context)
         if view:
             directory.get_plugin().components.copies.make(admin, view)
         try:
-            self._parts.follow(admin, id, routers.from_json(wish) if wish else None)
+            self._parts.follow(admin, id, routers.from_json(desired) if desired else None)
         except db_exc.DBReferenceError as error:
             raise exceptions.Vanishing(resource="Router", id=id) from error
         return {**self.get_router_copy(context, id), "nonce": body.get("nonce", "")}

@@ -149,10 +149,10 @@ class TricirclePlugin(ReservedMark, Bindings):
 
     def create_regional_copy(self, context: Any, regional_copy: Json) -> Json:
         """Bring copies to what central says of them: see the extension."""
-        wish = regional_copy["regional_copy"]
-        answer, given_up = self._follower.apply(context, wish), self._releases.apply(context, wish)
+        desired = regional_copy["regional_copy"]
+        answer, given_up = self._follower.apply(context, desired), self._releases.apply(context, desired)
         pending = [*answer["pending"], *given_up.pending]
-        return {**wish, **answer, "pending": pending, "kept_ids": given_up.kept_ids}
+        return {**desired, **answer, "pending": pending, "kept_ids": given_up.kept_ids}
 
     def create_observed_copy(self, context: Any, observed_copy: Json) -> Json:
         """Show what is here of central's objects: see the extension."""
@@ -164,12 +164,12 @@ class TricirclePlugin(ReservedMark, Bindings):
 
     def update_security_group_copy(self, context: Any, id: str, security_group_copy: Json) -> Json:
         """Bring the copies of a project's groups to what central says."""
-        wish = {"security_groups": [], "address_groups": [], "deleted_ids": []} | security_group_copy[
+        desired = {"security_groups": [], "address_groups": [], "deleted_ids": []} | security_group_copy[
             "security_group_copy"
         ]
-        others = security_groups.follow(self, unasking(context), id, wish)
+        others = security_groups.follow(self, unasking(context), id, desired)
         other_versions = [{"id": id_, "version": version} for id_, version in others.items()]
-        return {"id": id, "other_versions": other_versions, "nonce": wish.get("nonce", "")}
+        return {"id": id, "other_versions": other_versions, "nonce": desired.get("nonce", "")}
 
 
 def _load_report_driver(conf: cfg.ConfigOpts) -> None:

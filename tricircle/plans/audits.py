@@ -11,7 +11,7 @@ UNKNOWN_REVISION = -1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class SeenCopy:
+class ObservedCopy:
     """A copy as its region has it; ``revision`` is central's of what was last written into it."""
 
     id: str
@@ -20,7 +20,7 @@ class SeenCopy:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Wish:
+class Desired:
     """The same object at central."""
 
     revision: int
@@ -51,27 +51,27 @@ class Findings:
 
 
 def findings(
-    copies: Iterable[SeenCopy], wishes: Mapping[str, Wish], deleted: Mapping[str, str], pod_id: str
+    copies: Iterable[ObservedCopy], desired: Mapping[str, Desired], deleted: Mapping[str, str], pod_id: str
 ) -> Findings:
     """Compare a region's ``copies`` with central's objects (by id), by their revisions.
 
     ``deleted``: project ids of what was deleted at central, by object id. What is neither here nor there is not
     touched: a central database that was restored from a backup does not know the youngest objects, which are in use.
     """
-    found = (_drift(copy, wishes.get(copy.id), deleted.get(copy.id), pod_id) for copy in copies)
+    found = (_drift(copy, desired.get(copy.id), deleted.get(copy.id), pod_id) for copy in copies)
     return Findings(tuple(drift for drift in found if drift is not None))
 
 
-def _drift(copy: SeenCopy, wish: Wish | None, deleted: str | None, pod_id: str) -> Drift | None:
+def _drift(copy: ObservedCopy, there: Desired | None, deleted: str | None, pod_id: str) -> Drift | None:
     kind = copied_kinds.get(copy.resource_type)
     differences: tuple[Difference, ...] = ()
-    if wish is not None:
-        if not kind.has_revision or copy.revision >= wish.revision:
+    if there is not None:
+        if not kind.has_revision or copy.revision >= there.revision:
             return None
-        state, differences = DriftState.DIFFERS, (Difference(REVISION, wish.revision, copy.revision),)
+        state, differences = DriftState.DIFFERS, (Difference(REVISION, there.revision, copy.revision),)
     else:
         state = DriftState.UNKNOWN if deleted is None else DriftState.STRAY
-    project_id = wish.project_id if wish is not None else deleted
+    project_id = there.project_id if there is not None else deleted
     return Drift(
         resource_type=kind.type,
         resource_id=copy.id,

@@ -55,23 +55,23 @@ _HOST = "binding:host_id"
 _DHCP_OWNER = "network:dhcp"
 
 
-def difference(wish: Mapping[str, Any], seen: Mapping[str, Any], fields: Iterable[str]) -> Json:
-    """What to change in ``seen`` so that it agrees with ``wish`` in ``fields``, as far as both have them.
+def difference(desired: Mapping[str, Any], observed: Mapping[str, Any], fields: Iterable[str]) -> Json:
+    """What to change in ``observed`` so that it agrees with ``desired`` in ``fields``, as far as both have them.
 
     The order of addresses, routes, pools and groups says nothing; that of name servers does.
     """
     changes: Json = {}
     for name in fields:
-        if name not in wish or name not in seen:
+        if name not in desired or name not in observed:
             continue
         compared = _COMPARED.get(name, lambda value: value)
-        if compared(wish[name]) != compared(seen[name]):
-            changes[name] = wish[name]
-    if "gateway_ip" in changes and "allocation_pools" in wish:
+        if compared(desired[name]) != compared(observed[name]):
+            changes[name] = desired[name]
+    if "gateway_ip" in changes and "allocation_pools" in desired:
         # Neutron looks at both together: a gateway may not be inside a pool.
-        changes["allocation_pools"] = wish["allocation_pools"]
+        changes["allocation_pools"] = desired["allocation_pools"]
     if "extra_dhcp_opts" in changes:
-        changes["extra_dhcp_opts"] = _options(wish["extra_dhcp_opts"], seen["extra_dhcp_opts"])
+        changes["extra_dhcp_opts"] = _options(desired["extra_dhcp_opts"], observed["extra_dhcp_opts"])
     return changes
 
 
@@ -112,13 +112,13 @@ def _shown(name: str, here: Any, there: Any) -> tuple[Any, Any]:
     return here, there
 
 
-def _options(wish: Iterable[Json], seen: Iterable[Json]) -> list[Json]:
+def _options(desired: Iterable[Json], observed: Iterable[Json]) -> list[Json]:
     """Neutron takes an option away that is sent with the value None."""
-    wanted = list(wish)
+    wanted = list(desired)
     names = {(option["opt_name"], option.get("ip_version", 4)) for option in wanted}
     gone = [
         {**option, "opt_value": None}
-        for option in seen
+        for option in observed
         if (option["opt_name"], option.get("ip_version", 4)) not in names
     ]
     return wanted + gone

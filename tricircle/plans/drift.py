@@ -73,9 +73,9 @@ def find(
     """
     found = []
     for copy in observed:
-        wish = desired.get(copy.id)
-        known = wish.project_id if wish is not None else deleted.get(copy.id)
-        judged = _judged(kind, place, copy, wish, is_deleted=copy.id in deleted)
+        there = desired.get(copy.id)
+        known = there.project_id if there is not None else deleted.get(copy.id)
+        judged = _judged(kind, place, copy, there, is_deleted=copy.id in deleted)
         if judged is None:
             continue
         state, unlike = judged
@@ -96,18 +96,18 @@ _Judged = tuple[DriftState, tuple[Difference, ...]]
 
 
 def _judged(
-    kind: CopiedKind, place: Place, copy: Observed, wish: Desired | None, *, is_deleted: bool
+    kind: CopiedKind, place: Place, copy: Observed, there: Desired | None, *, is_deleted: bool
 ) -> _Judged | None:
     """What is wrong with a copy, and where it differs; None if nothing is."""
-    if wish is None:
+    if there is None:
         if copy.content is None and copy.state is not CopyState.WHOLE:
             return None  # nothing at either side
         return (DriftState.STRAY if is_deleted else DriftState.UNKNOWN), ()
-    if wish.content is None:
+    if there.content is None:
         return None if copy.content is None else (DriftState.STRAY, ())
     if copy.state in (CopyState.RESTS, CopyState.HALF):
         return None  # made, or woken, by the next request
-    return _judged_here(kind, place, copy, wish.content)
+    return _judged_here(kind, place, copy, there.content)
 
 
 def _judged_here(kind: CopiedKind, place: Place, copy: Observed, desired: Mapping[str, Any]) -> _Judged | None:

@@ -125,19 +125,19 @@ Change = (
 )
 
 
-def changes(wish: RegionalRouter | None, seen: RegionalRouter | None) -> list[Change]:
-    """What to do, in this order, so that what is ``seen`` becomes the ``wish``; None stands for no router.
+def changes(desired: RegionalRouter | None, observed: RegionalRouter | None) -> list[Change]:
+    """What to do, in this order, so that what is ``observed`` becomes the ``desired``; None stands for no router.
 
     Neutron refuses to take away what is in use: floating IPs go before the gateway, routes before the interface or the
     gateway on which their next hop is. And what comes may overlap with what goes: that goes first. A router becomes
     another kind while it is down; made anew, its ports would come back by the same ids, and agents ignore such.
     """
-    if wish is None:
-        return [] if seen is None else [*_between(_empty(seen), seen), DeleteRouter()]
-    if seen is None or seen.id != wish.id:
-        gone = changes(None, seen)
-        return [*gone, CreateRouter(wish), *_between(wish, _empty(wish))]
-    return _between(wish, seen)
+    if desired is None:
+        return [] if observed is None else [*_between(_empty(observed), observed), DeleteRouter()]
+    if observed is None or observed.id != desired.id:
+        gone = changes(None, observed)
+        return [*gone, CreateRouter(desired), *_between(desired, _empty(desired))]
+    return _between(desired, observed)
 
 
 def _empty(router: RegionalRouter) -> RegionalRouter:
@@ -151,40 +151,40 @@ def _empty(router: RegionalRouter) -> RegionalRouter:
     )
 
 
-def _itself(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:
+def _itself(desired: RegionalRouter, observed: RegionalRouter) -> list[Change]:
     """What the router is by itself, whatever it is joined to."""
     result: list[Change] = []
-    name, admin_state_up = seen.name, seen.admin_state_up
-    if (wish.distributed, wish.ha) != (seen.distributed, seen.ha):
+    name, admin_state_up = observed.name, observed.admin_state_up
+    if (desired.distributed, desired.ha) != (observed.distributed, observed.ha):
         if admin_state_up:
-            name, admin_state_up = wish.name, False
+            name, admin_state_up = desired.name, False
             result.append(UpdateRouter(name, admin_state_up))
-        result.append(SetKind(wish.distributed, wish.ha))
-    if (wish.name, wish.admin_state_up) != (name, admin_state_up):
-        result.append(UpdateRouter(wish.name, wish.admin_state_up))
+        result.append(SetKind(desired.distributed, desired.ha))
+    if (desired.name, desired.admin_state_up) != (name, admin_state_up):
+        result.append(UpdateRouter(desired.name, desired.admin_state_up))
     return result
 
 
-def _between(wish: RegionalRouter, seen: RegionalRouter) -> list[Change]:
-    result = _itself(wish, seen)
-    removed, gateway_changes = seen.interfaces - wish.interfaces, wish.gateway != seen.gateway
-    result += [RemoveFloatingIp(floating) for floating in sorted(_leaving(wish, seen))]
-    leaving = [*removed, *([seen.gateway.interface] if seen.gateway and _moves(wish, seen) else [])]
-    kept = frozenset(route for route in seen.routes if not _on_any(route.nexthop, leaving))
-    if kept != seen.routes:
-        kept &= wish.routes
+def _between(desired: RegionalRouter, observed: RegionalRouter) -> list[Change]:
+    result = _itself(desired, observed)
+    removed, gateway_changes = observed.interfaces - desired.interfaces, desired.gateway != observed.gateway
+    result += [RemoveFloatingIp(floating) for floating in sorted(_leaving(desired, observed))]
+    leaving = [*removed, *([observed.gateway.interface] if observed.gateway and _moves(desired, observed) else [])]
+    kept = frozenset(route for route in observed.routes if not _on_any(route.nexthop, leaving))
+    if kept != observed.routes:
+        kept &= desired.routes
         result.append(SetRoutes(kept))
-    added = wish.interfaces - seen.interfaces
+    added = desired.interfaces - observed.interfaces
     # By network too, and by MAC: such a port is another one.
     staying = {_port(interface) for interface in removed} & {_port(interface) for interface in added}
     result += [RemoveInterface(interface) for interface in sorted(removed) if _port(interface) not in staying]
     if gateway_changes:
-        result.append(SetGateway(wish.gateway))
+        result.append(SetGateway(desired.gateway))
     result += [MoveInterface(interface) for interface in sorted(added) if _port(interface) in staying]
     result += [AddInterface(interface) for interface in sorted(added) if _port(interface) not in staying]
-    if kept != wish.routes:
-        result.append(SetRoutes(wish.routes))
-    arriving = wish.floating_ips - (seen.floating_ips - _leaving(wish, seen))
+    if kept != desired.routes:
+        result.append(SetRoutes(desired.routes))
+    arriving = desired.floating_ips - (observed.floating_ips - _leaving(desired, observed))
     return [*result, *(AddFloatingIp(floating) for floating in sorted(arriving))]
 
 
@@ -192,14 +192,14 @@ def _port(interface: Interface) -> tuple[str, str, str]:
     return interface.port_id, interface.network_id, interface.mac_address
 
 
-def _leaving(wish: RegionalRouter, seen: RegionalRouter) -> frozenset[FloatingIp]:
+def _leaving(desired: RegionalRouter, observed: RegionalRouter) -> frozenset[FloatingIp]:
     """The floating IPs to delete: all of them where the gateway itself goes."""
-    return seen.floating_ips if _moves(wish, seen) else seen.floating_ips - wish.floating_ips
+    return observed.floating_ips if _moves(desired, observed) else observed.floating_ips - desired.floating_ips
 
 
-def _moves(wish: RegionalRouter, seen: RegionalRouter) -> bool:
+def _moves(desired: RegionalRouter, observed: RegionalRouter) -> bool:
     """Whether the gateway's port goes, not only changes whether it translates addresses."""
-    return (wish.gateway and wish.gateway.interface) != (seen.gateway and seen.gateway.interface)
+    return (desired.gateway and desired.gateway.interface) != (observed.gateway and observed.gateway.interface)
 
 
 def _on_any(address: str, interfaces: Iterable[Interface]) -> bool:

@@ -1,6 +1,6 @@
 """Routers across regions: which regions have a part of a router, and what each part looks like.
 
-Pure. Central reads the wish and reserves what ``reach`` says is needed (``tricircle.network.central.routers``); what
+Pure. Central reads it, reserves what ``reach`` says is needed (``tricircle.network.central.routers``); what
 ``plan`` then says of a region is carried out there, by the changes of ``router_changes``.
 """
 
@@ -8,7 +8,15 @@ import dataclasses
 import ipaddress
 from collections.abc import Mapping
 
-from tricircle.domain.routers import Gateway, GatewayWish, Interface, RegionalPorts, RegionalRouter, Route, RouterWish
+from tricircle.domain.routers import (
+    DesiredGateway,
+    DesiredRouter,
+    Gateway,
+    Interface,
+    RegionalPorts,
+    RegionalRouter,
+    Route,
+)
 
 DEFAULT = {4: "0.0.0.0/0", 6: "::/0"}
 
@@ -22,7 +30,7 @@ class Reach:
     """
 
     interfaces: Mapping[str, frozenset[str]]
-    gateways: Mapping[str, GatewayWish]
+    gateways: Mapping[str, DesiredGateway]
 
     @property
     def regions(self) -> list[str]:
@@ -35,52 +43,52 @@ class Reach:
         return len(self.interfaces) > 1
 
 
-def reach(wish: RouterWish) -> Reach:
+def reach(desired: DesiredRouter) -> Reach:
     """Which regions have a part, and what it is joined to.
 
     A region has one where one of the router's networks is present, and where its gateway is.
     """
-    interfaces: dict[str, set[str]] = {gateway.region_name: set() for gateway in wish.gateways}
-    for interface in wish.interfaces:
-        for region in wish.presence.get(interface.network_id, ()):
+    interfaces: dict[str, set[str]] = {gateway.region_name: set() for gateway in desired.gateways}
+    for interface in desired.interfaces:
+        for region in desired.presence.get(interface.network_id, ()):
             interfaces.setdefault(region, set()).add(interface.port_id)
-    gateways: dict[str, GatewayWish] = {}
-    for gateway in wish.gateways:
+    gateways: dict[str, DesiredGateway] = {}
+    for gateway in desired.gateways:
         gateways.setdefault(gateway.region_name, gateway)
     return Reach({region: frozenset(port_ids) for region, port_ids in interfaces.items()}, gateways)
 
 
-def plan(wish: RouterWish, ports: RegionalPorts) -> dict[str, RegionalRouter]:
+def plan(desired: DesiredRouter, ports: RegionalPorts) -> dict[str, RegionalRouter]:
     """Each region's part of the router, by region name.
 
-    :raises KeyError: ``ports`` lacks what ``reach`` of the wish asks for.
+    :raises KeyError: ``ports`` lacks what ``reach`` asks for.
     """
-    return {region: part(wish, ports, region) for region in reach(wish).regions}
+    return {region: part(desired, ports, region) for region in reach(desired).regions}
 
 
-def part(wish: RouterWish, ports: RegionalPorts, region: str) -> RegionalRouter:
+def part(desired: DesiredRouter, ports: RegionalPorts, region: str) -> RegionalRouter:
     """One region's part of the router.
 
     :raises KeyError: the region has none, or ``ports`` lacks what it takes.
     """
-    reached = reach(wish)
+    reached = reach(desired)
     interfaces = {ports.interfaces[region, port_id] for port_id in reached.interfaces[region]}
     if reached.is_bridged:
         interfaces.add(ports.bridge[region])
     gateway = reached.gateways[region].gateway if region in reached.gateways else None
     return RegionalRouter(
         id=ports.router_ids[region],
-        name=wish.id,
-        project_id=wish.project_id,
-        admin_state_up=wish.admin_state_up,
-        distributed=wish.distributed,
-        ha=wish.ha,
+        name=desired.id,
+        project_id=desired.project_id,
+        admin_state_up=desired.admin_state_up,
+        distributed=desired.distributed,
+        ha=desired.ha,
         interfaces=frozenset(interfaces),
-        routes=_Routes(wish, reached, ports, region, _addresses(interfaces, gateway)).all(),
+        routes=_Routes(desired, reached, ports, region, _addresses(interfaces, gateway)).all(),
         gateway=gateway,
         floating_ips=frozenset(
             floating
-            for floating in wish.floating_ips
+            for floating in desired.floating_ips
             if gateway is not None and floating.outside.network_id == gateway.interface.network_id
         ),
     )
@@ -90,7 +98,7 @@ def part(wish: RouterWish, ports: RegionalPorts, region: str) -> RegionalRouter:
 class _Routes:
     """The routes of one region's part. ``own``: the part's addresses, which are nobody's next hop there."""
 
-    wish: RouterWish
+    desired: DesiredRouter
     reached: Reach
     ports: RegionalPorts
     region: str
@@ -106,7 +114,7 @@ class _Routes:
     def _to_other_regions(self) -> list[Route]:
         """One route for each subnet that the region does not reach by itself, however many ports it has."""
         routes = []
-        for interface in self.wish.interfaces:
+        for interface in self.desired.interfaces:
             if interface.port_id in self.reached.interfaces[self.region]:
                 continue
             for fixed in interface.fixed_ips:
@@ -121,7 +129,7 @@ class _Routes:
         lacking = {4, 6} - (own.gateway.default_versions if own else frozenset())
         routes = []
         for version in sorted(lacking):
-            for other in self.wish.gateways:
+            for other in self.desired.gateways:
                 nexthop = self._over_bridge(other.region_name, version)
                 if nexthop and version in other.gateway.default_versions and other.region_name != self.region:
                     routes.append(Route(DEFAULT[version], nexthop))
@@ -130,7 +138,7 @@ class _Routes:
 
     def _tenants(self) -> set[Route]:
         routes = set()
-        for route in self.wish.routes:
+        for route in self.desired.routes:
             nexthop = self._carried(route.nexthop)
             if nexthop and nexthop not in self.own:
                 routes.add(Route(route.destination, nexthop))
@@ -138,12 +146,12 @@ class _Routes:
 
     def _carried(self, nexthop: str) -> str | None:
         """A next hop of the tenant's as this region reaches it: itself, or the bridge to a region that has it."""
-        for gateway in self.wish.gateways:
+        for gateway in self.desired.gateways:
             if _on(nexthop, gateway.gateway.interface):
                 here = self.reached.gateways.get(self.region) == gateway
                 version = ipaddress.ip_address(nexthop).version
                 return nexthop if here else self._over_bridge(gateway.region_name, version)
-        for interface in self.wish.interfaces:
+        for interface in self.desired.interfaces:
             if _on(nexthop, interface):
                 here = interface.port_id in self.reached.interfaces[self.region]
                 version = ipaddress.ip_address(nexthop).version
@@ -152,7 +160,7 @@ class _Routes:
 
     def _home(self, interface: Interface) -> str | None:
         """The region to which others send what is for a network: always the same of those that have it."""
-        return min(self.wish.presence.get(interface.network_id, ()), default=None)
+        return min(self.desired.presence.get(interface.network_id, ()), default=None)
 
     def _over_bridge(self, region: str | None, version: int) -> str | None:
         if region is None or region not in self.ports.bridge:

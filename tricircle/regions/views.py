@@ -14,8 +14,8 @@ def view(regions: Regions, pod_id: str, changes: Collection[int], **asked: Any) 
 
     ``asked``: the extension's ``…_ids``; and ``versions``, for differences: those that the region has said that it has.
     """
-    wish = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **asked}
-    return questions.ask(regions.central(), "POST", "/regional-views", "regional_view", wish)
+    question = {"region_name": regions.pod(pod_id).region_name, "changes": list(changes), **asked}
+    return questions.ask(regions.central(), "POST", "/regional-views", "regional_view", question)
 
 
 def deleted(view: Json) -> set[str]:

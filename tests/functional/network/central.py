@@ -30,7 +30,7 @@ class CentralCase(base.CentralMixin, base_tests.NeutronDbPluginV2TestCase):
         return make(method, collection, body, id=id_, params=params).get_response(self.api)
 
     def view(self, region, context=None, **ids):
-        body = {"regional_view": regional_view.wish(region, **ids)}
+        body = {"regional_view": regional_view.question(region, **ids)}
         return self.plugin.create_regional_view(context or self.admin, body)
 
     def report(self, region, ports=(), deleted=(), **more):

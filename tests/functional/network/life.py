@@ -57,8 +57,8 @@ class LifeCase(LocalCase):
 
     def view_of(self, region, **ids):
         """What central answers a region."""
-        wish = {"regional_view": {"region_name": region, **ids}}
-        return self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)["regional_view"]
+        question = {"regional_view": {"region_name": region, **ids}}
+        return self.at_central("POST", "/regional-views", question, caller=SERVICE, status=201)["regional_view"]
 
     def networked(self):
         """A network with a subnet, both here."""

@@ -22,8 +22,8 @@ class RouterCase(LocalCase):
     def subnet_in(self, region, cidr):
         network = self.network(availability_zone_hints=[region])
         subnet = self.subnet(network, cidr)
-        wish = {"regional_view": {"region_name": region, "network_ids": [network["id"]]}}
-        self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)
+        desired = {"regional_view": {"region_name": region, "network_ids": [network["id"]]}}
+        self.at_central("POST", "/regional-views", desired, caller=SERVICE, status=201)
         return subnet
 
     def router_of(self, *subnets):

@@ -22,8 +22,10 @@ class TestManyRegions(CentralCase):
             self.view(region, security_group_ids=[self.group["id"]])
 
     def views(self, count):
-        wishes = [regional_view.wish(region, security_group_ids=[self.group["id"]]) for region in self.regions[:count]]
-        response = self.call("POST", "regional-views", body={"regional_views": wishes}, caller="service")
+        asked = [
+            regional_view.question(region, security_group_ids=[self.group["id"]]) for region in self.regions[:count]
+        ]
+        response = self.call("POST", "regional-views", body={"regional_views": asked}, caller="service")
         assert response.status_int == 201, response
         return response.json["regional_views"]
 

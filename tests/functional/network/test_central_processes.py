@@ -17,11 +17,11 @@ class TestReservations(LocalCase):
             for _ in range(ROUNDS):
                 network = self.network()
                 self.subnet(network)
-                wish = {"regional_view": {"region_name": "RegionTwo", "network_ids": [network["id"]]}}
+                desired = {"regional_view": {"region_name": "RegionTwo", "network_ids": [network["id"]]}}
 
-                def ask(number, wish=wish):
+                def ask(number, desired=desired):
                     server = (self.central, twin)[number % 2]
-                    return server.call("POST", "/regional-views", wish, caller=SERVICE).of(201)["regional_view"]
+                    return server.call("POST", "/regional-views", desired, caller=SERVICE).of(201)["regional_view"]
 
                 views = list(pool.map(ask, range(CLIENTS)))
                 (port,) = self.ports_at_central(network)

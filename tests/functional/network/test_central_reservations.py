@@ -117,11 +117,11 @@ class TestHalfMadeGateways(RouterCase):
         outside, number, crashed = self.external("RegionOne"), 1, True
         while crashed:
             router_id = self.router_of()
-            wish = {"router": {"external_gateway_info": {"network_id": outside["network_id"]}}}
+            desired = {"router": {"external_gateway_info": {"network_id": outside["network_id"]}}}
             with failing_commits(number, _CrashError()) as crashes, contextlib.suppress(_CrashError):
-                self.l3.update_router(n_context.get_admin_context(), router_id, wish)
+                self.l3.update_router(n_context.get_admin_context(), router_id, desired)
             crashed = bool(crashes)
-            self.l3.update_router(self.admin, router_id, wish)
+            self.l3.update_router(self.admin, router_id, desired)
             with mock.patch.object(reservations, "_YOUNG", 0):
                 self.plugin.sweep()
             (gateway,) = self.gateways()

@@ -178,7 +178,7 @@ class TestHints(RouterCase):
         hints = sa.update(models_v2.Network).where(models_v2.Network.id == outside["network_id"])
         with db_api.CONTEXT_WRITER.using(self.admin):
             self.admin.session.execute(hints.values(availability_zone_hints='["RegionTwo"]'))
-        with self.assertLogs("tricircle.network.central.router_wishes", "WARNING") as logged:
+        with self.assertLogs("tricircle.network.central.router_reader", "WARNING") as logged:
             assert self.part(router_id, "RegionOne")["router"]["gateway"] is None
         assert outside["network_id"] in logged.output[0]
 
@@ -223,8 +223,8 @@ class TestDeletes(RouterCase):
         return self.plugin.get_ports(self.admin, filters={"device_owner": ["network:router_gateway"]})
 
     def test_every_gateway_goes_with_its_router(self):
-        wish = {"router": {"external_gateways": [{"network_id": self.outside[1]["network_id"]}]}}
-        self.l3.add_external_gateways(self.admin, self.router_id, wish)
+        desired = {"router": {"external_gateways": [{"network_id": self.outside[1]["network_id"]}]}}
+        self.l3.add_external_gateways(self.admin, self.router_id, desired)
         assert len(self.gateways()) == 2
         assert (self.delete(), self.gateways()) == (204, [])
 

@@ -77,8 +77,8 @@ def test_calls_that_neutron_makes_of_several_steps_are_delivered_at_their_end(
 @pytest.mark.usefixtures("open_change")
 def test_a_delivery_does_not_wait_for_another_request(central_server: CentralServer, queue: JobQueue) -> None:
     network = make(central_server, "networks", name="net")
-    wish = {"regional_view": {"region_name": "RegionOne", "network_ids": [network["id"]]}}
-    central_server.call("POST", "/regional-views", wish, caller=SERVICE).of(201)
+    desired = {"regional_view": {"region_name": "RegionOne", "network_ids": [network["id"]]}}
+    central_server.call("POST", "/regional-views", desired, caller=SERVICE).of(201)
     body = {"network": {"name": "renamed"}}
     central_server.call("PUT", f"/networks/{network['id']}", body, caller=OWNER).of(200)
     job = queue.claim("test")

@@ -166,8 +166,8 @@ class TestMembersInARegion(LocalCase):
     def put_groups(self, addresses, deleted=()):
         """What the job does: central's view, into the region. ``addresses`` stands for members elsewhere."""
         ids = [self.database["id"], self.web]
-        wish = {"regional_view": {"region_name": "RegionOne", "security_group_ids": ids}}
-        view = self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)["regional_view"]
+        desired = {"regional_view": {"region_name": "RegionOne", "security_group_ids": ids}}
+        view = self.at_central("POST", "/regional-views", desired, caller=SERVICE, status=201)["regional_view"]
         plain = ("id", "name", "description", "project_id", "rbac_policies")
         view["address_groups"] = [
             {name: group[name] for name in plain if name in group} | {"addresses": addresses}

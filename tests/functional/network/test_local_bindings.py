@@ -97,15 +97,15 @@ class TestThroughCentral(BindingsCase):
         port_id = self.vm()
         path = f"/ports/{port_id}/bindings"
         with self.central_reaches_this_region() as central:
-            wish = {"binding": {"host": TARGET, "profile": {"migrating": True}}}
-            made = central.call("POST", path, wish, caller=SERVICE).of(201)["binding"]
+            desired = {"binding": {"host": TARGET, "profile": {"migrating": True}}}
+            made = central.call("POST", path, desired, caller=SERVICE).of(201)["binding"]
             assert made == self.here("GET", f"{path}/{TARGET}", caller=SERVICE).of(200)["binding"]
             assert (made["host"], made["status"], made["vif_type"]) == (TARGET, "INACTIVE", "ovs")
             for query in ("", f"?host={HOST}", "?fields=host&fields=status", "?limit=1"):
                 there = central.call("GET", path + query, caller=SERVICE).of(200)["bindings"]
                 assert there == self.here("GET", path + query, caller=SERVICE).of(200)["bindings"], query
-            wish = {"binding": {"profile": {"a": 1}}}
-            changed = central.call("PUT", f"{path}/{TARGET}", wish, caller=TRICIRCLE)  # Neutron has no policy for it
+            desired = {"binding": {"profile": {"a": 1}}}
+            changed = central.call("PUT", f"{path}/{TARGET}", desired, caller=TRICIRCLE)  # Neutron has no policy for it
             assert changed.of(200)["binding"]["profile"] == {"a": 1}
             assert central.call("PUT", f"{path}/{TARGET}/activate", caller=SERVICE).of(200)["host"] == TARGET
             assert self.host_at_central(port_id) == TARGET

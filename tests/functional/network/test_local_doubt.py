@@ -189,9 +189,9 @@ class TestOneRegion(DoubtCase):
         self.work()
         body = {"network_id": self.net["id"], "device_id": "reserved_dhcp_port", "device_owner": "compute:nova"}
         decoy = self.here("POST", "/ports", {"port": body}, caller=SERVICE).of(201)["port"]
-        wish = {"network_id": self.net["id"], "device_id": "agent", "device_owner": "network:dhcp"}
+        desired = {"network_id": self.net["id"], "device_id": "agent", "device_owner": "network:dhcp"}
         context = n_context.get_admin_context()
-        assert self.plugin._regional_ports.adopt_reserved(context, wish) != decoy["id"]
+        assert self.plugin._regional_ports.adopt_reserved(context, desired) != decoy["id"]
 
 
 class TestReports(DoubtCase):

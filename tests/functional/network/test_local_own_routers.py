@@ -93,11 +93,11 @@ class TestMembersRouters(RouterCase):
         router = self.router()
         address = {"ip_address": "203.0.113.177"}
         chosen = {"network_id": self.outside["id"], "external_fixed_ips": [address]}
-        for method, path, wish, status in (
+        for method, path, desired, status in (
             ("PUT", f"/routers/{router['id']}/add_router_interface", {"subnet_id": subnet["id"]}, 400),
             ("PUT", f"/routers/{router['id']}", {"router": {"external_gateway_info": chosen}}, 403),
             ("POST", "/routers", {"router": {"name": "x", "external_gateway_info": chosen}}, 403),
             ("POST", "/ports", {"port": {"network_id": self.outside["id"]}}, 403),
         ):
-            assert self.here(method, path, wish).status == status, (method, path)
+            assert self.here(method, path, desired).status == status, (method, path)
         assert self.ports_at_central(self.outside) == self.ports_at_central(shared) == []

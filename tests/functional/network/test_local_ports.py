@@ -44,15 +44,15 @@ class TestCreate(PortsCase):
     def test_what_the_user_asks_for_is_central_s_to_give(self):
         group = {"security_group": {"name": "web"}}
         group = self.at_central("POST", "/security-groups", group, status=201)["security_group"]
-        wish = {
+        desired = {
             "fixed_ips": [{"subnet_id": self.sub["id"], "ip_address": "10.0.0.177"}],
             "security_groups": [group["id"]],
         }
-        port = self.boot(self.net["id"], **wish)
-        assert port["fixed_ips"] == wish["fixed_ips"]
+        port = self.boot(self.net["id"], **desired)
+        assert port["fixed_ips"] == desired["fixed_ips"]
         assert port["security_groups"] == [group["id"]]
         self.assert_same(port, self.instances_at_central()[port["id"]])
-        body = {"port": {"network_id": self.net["id"], "fixed_ips": wish["fixed_ips"]}}
+        body = {"port": {"network_id": self.net["id"], "fixed_ips": desired["fixed_ips"]}}
         assert self.here("POST", "/ports", body).status == 409
         assert len(self.instances_at_central()) == 1
 

@@ -173,8 +173,8 @@ class TestSubnets(LocalCase):
     def test_a_second_region_s_copy_shows_its_own_gateway(self):
         network = self.network()
         subnet = self.subnet(network)
-        wish = {"regional_view": {"region_name": "RegionTwo", "network_ids": [network["id"]]}}
-        self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)
+        desired = {"regional_view": {"region_name": "RegionTwo", "network_ids": [network["id"]]}}
+        self.at_central("POST", "/regional-views", desired, caller=SERVICE, status=201)
         copy = self.get("subnets", subnet["id"])
         reserved = {port["name"]: port for port in self.ports_at_central(network)}[
             f"interface_RegionOne_{subnet['id']}"

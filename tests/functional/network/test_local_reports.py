@@ -265,8 +265,8 @@ class TestDhcpAgents(LocalCase):
         }
 
         def create(device_id):
-            wish = {"port": {**body, "device_id": device_id}}
-            return utils.create_port(self.plugin, self.admin, wish, check_allow_post=False)
+            desired = {"port": {**body, "device_id": device_id}}
+            return utils.create_port(self.plugin, self.admin, desired, check_allow_post=False)
 
         first, second = create("dhcp-agent-1"), create("dhcp-agent-2")
         assert (first["id"], first["device_id"]) == (reserved["id"], "dhcp-agent-1")

@@ -44,10 +44,10 @@ class TestGroups(SharingCase):
 
     def test_a_shared_group_is_for_the_ports_of_whom_it_is_shared_with(self):
         group_id = self.group["id"]
-        wish = {"port": {"network_id": self.net["id"], "security_groups": [group_id]}}
-        assert self.here("POST", "/ports", wish, caller=self.guest).status == 404
+        desired = {"port": {"network_id": self.net["id"], "security_groups": [group_id]}}
+        assert self.here("POST", "/ports", desired, caller=self.guest).status == 404
         entry = self.share("security_group", group_id, self.guest)
-        port = self.here("POST", "/ports", wish, caller=self.guest).of(201)["port"]
+        port = self.here("POST", "/ports", desired, caller=self.guest).of(201)["port"]
         assert port["security_groups"] == [group_id]
         # Nova asks for the groups of an instance by id, in the user's name.
         assert self.sees(self.guest, "security-groups", group_id)

@@ -202,8 +202,8 @@ class TestErrors(LocalCase):
         self.subnet(net, enable_dhcp=False, allocation_pools=[{"start": "10.0.0.9", "end": "10.0.0.9"}])
         taken = {"fixed_ips": [{"ip_address": "10.0.0.9"}]}
         self.boot(net["id"], **taken)
-        for wish in (taken, {}, {"fixed_ips": [{"ip_address": "192.0.2.1"}]}):
-            body = {"port": {"network_id": net["id"], **wish}}
+        for desired in (taken, {}, {"fixed_ips": [{"ip_address": "192.0.2.1"}]}):
+            body = {"port": {"network_id": net["id"], **desired}}
             here, there = (
                 self.here("POST", "/ports", body),
                 self.central.call("POST", "/ports", body, caller=self.owner),

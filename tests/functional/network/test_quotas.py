@@ -38,8 +38,8 @@ class TestQuotas(LocalCase):
         assert answer == self.at_central("GET", path)
 
     def test_a_view_tells_nobody_of_another_project_s(self):
-        wish = {"region_name": "RegionOne", "quota_project_ids": [self.owner.project_id]}
-        view = self.at_central("POST", "/regional-views", {"regional_view": wish}, caller=SERVICE, status=201)
+        desired = {"region_name": "RegionOne", "quota_project_ids": [self.owner.project_id]}
+        view = self.at_central("POST", "/regional-views", {"regional_view": desired}, caller=SERVICE, status=201)
         assert view["regional_view"]["quotas"] == {}
 
     def test_what_is_asked_for_is_nothing_but_a_project(self):

@@ -62,8 +62,8 @@ class TestOrders(RouterCase):
         self.attach(self.router_id, self.two)
 
     def first_instance(self):
-        wish = {"regional_view": {"region_name": "RegionTwo", "network_ids": [self.two["network_id"]]}}
-        self.at_central("POST", "/regional-views", wish, caller=SERVICE, status=201)
+        desired = {"regional_view": {"region_name": "RegionTwo", "network_ids": [self.two["network_id"]]}}
+        self.at_central("POST", "/regional-views", desired, caller=SERVICE, status=201)
 
     def floating_ip(self):
         body = {"floatingip": {"floating_network_id": self.outside["id"], "port_id": self.instance["id"]}}

@@ -40,9 +40,9 @@ class KindsCase(LocalCase):
         assert _comparable(copy) == _comparable(subnet)
         return copy
 
-    def assert_boots(self, *subnets, **wish):
+    def assert_boots(self, *subnets, **desired):
         """Addresses of a new instance, in the order of ``subnets``; the same here and at central."""
-        port = self.boot(self.net["id"], **wish)
+        port = self.boot(self.net["id"], **desired)
         there = self.at_central("GET", f"/ports/{port['id']}")["port"]
         here = {fixed["subnet_id"]: fixed["ip_address"] for fixed in port["fixed_ips"]}
         assert here == {fixed["subnet_id"]: fixed["ip_address"] for fixed in there["fixed_ips"]}
@@ -158,8 +158,8 @@ class TestSubnetPools(KindsCase):
         body = {"subnetpool": {"name": "pool", "prefixes": ["10.64.0.0/16"], "default_prefixlen": 24, **attributes}}
         return self.at_central("POST", "/subnetpools", body, caller=caller, status=201)["subnetpool"]
 
-    def out_of(self, **wish):
-        body = {"subnet": {"network_id": self.net["id"], "ip_version": 4, **wish}}
+    def out_of(self, **desired):
+        body = {"subnet": {"network_id": self.net["id"], "ip_version": 4, **desired}}
         return self.at_central("POST", "/subnets", body, status=201)["subnet"]
 
     def test_a_subnet_out_of_a_pool(self):

@@ -32,9 +32,14 @@ class Region:
 
     def _create_router(self, step):
         assert self.router is None
-        wish = step.router
+        desired = step.router
         self.router = RegionalRouter(
-            wish.id, wish.name, wish.project_id, wish.admin_state_up, distributed=wish.distributed, ha=wish.ha
+            desired.id,
+            desired.name,
+            desired.project_id,
+            desired.admin_state_up,
+            distributed=desired.distributed,
+            ha=desired.ha,
         )
 
     def _update_router(self, step):

@@ -5,14 +5,14 @@ import dataclasses
 from hypothesis import strategies as st
 
 from tricircle.domain.routers import (
+    DesiredGateway,
+    DesiredRouter,
     FixedIp,
     FloatingIp,
     Gateway,
-    GatewayWish,
     Interface,
     RegionalPorts,
     Route,
-    RouterWish,
 )
 from tricircle.plans import routers
 
@@ -41,7 +41,7 @@ VERSIONS = st.sampled_from([(4,), (6,), (4, 6)])
 
 
 @st.composite
-def wishes(draw, max_networks=6):
+def desired_routers(draw, max_networks=6):
     regions = REGIONS[: draw(st.integers(1, 6))]
     interfaces, presence = [], {}
     for number in range(1, draw(st.integers(0, max_networks)) + 1):
@@ -52,8 +52,8 @@ def wishes(draw, max_networks=6):
     for number, region in enumerate(draw(st.lists(st.sampled_from(regions), unique=True, max_size=3)), 200):
         versions = draw(VERSIONS)
         outside = port(f"gateway-{number}", f"external-{number}", [(number, version) for version in versions], 9)
-        gateways.append(GatewayWish(region, Gateway(outside, draw(st.booleans()), frozenset(versions))))
-    wish = RouterWish(
+        gateways.append(DesiredGateway(region, Gateway(outside, draw(st.booleans()), frozenset(versions))))
+    desired = DesiredRouter(
         id="router",
         project_id=PROJECT,
         admin_state_up=draw(st.booleans()),
@@ -63,13 +63,13 @@ def wishes(draw, max_networks=6):
         presence=presence,
         gateways=tuple(gateways),
     )
-    return dataclasses.replace(wish, floating_ips=draw(floating_ips(wish)), routes=draw(routes(wish)))
+    return dataclasses.replace(desired, floating_ips=draw(floating_ips(desired)), routes=draw(routes(desired)))
 
 
-def floating_ips(wish):
+def floating_ips(desired):
     """Floating IPs for hosts on the router's IPv4 subnets."""
-    inside = [fixed for interface in wish.interfaces for fixed in interface.fixed_ips if fixed.version == 4]
-    outside = [item.gateway.interface for item in wish.gateways if item.gateway.interface.address(4)]
+    inside = [fixed for interface in desired.interfaces for fixed in interface.fixed_ips if fixed.version == 4]
+    outside = [item.gateway.interface for item in desired.gateways if item.gateway.interface.address(4)]
     if not inside or not outside:
         return st.just(())
     return st.dictionaries(
@@ -88,9 +88,9 @@ def _floating(host, inside, outside):
     )
 
 
-def routes(wish):
+def routes(desired):
     """Routes of the tenant's, by hosts on the router's subnets."""
-    inside = [fixed for interface in wish.interfaces for fixed in interface.fixed_ips]
+    inside = [fixed for interface in desired.interfaces for fixed in interface.fixed_ips]
     if not inside:
         return st.just(())
     return st.dictionaries(st.integers(1, 3), st.sampled_from(inside), max_size=2).map(
@@ -111,21 +111,21 @@ class Central:
         self.taken = {}
         self.bridge = {}
 
-    def reserve(self, wish):
-        reached = routers.reach(wish)
+    def reserve(self, desired):
+        reached = routers.reach(desired)
         for region in reached.regions:
             for port_id in sorted(reached.interfaces[region]):
-                self._take(wish, region, port_id)
+                self._take(desired, region, port_id)
             if reached.is_bridged and region not in self.bridge:
                 number = REGIONS.index(region) + 11
                 self.bridge[region] = port(f"bridge-{region}", "bridge", [(255, 4), (255, 6)], number)
         ids = {region: f"router-{region}" for region in REGIONS}
         return RegionalPorts(ids, dict(self.taken), dict(self.bridge) if reached.is_bridged else {})
 
-    def _take(self, wish, region, port_id):
+    def _take(self, desired, region, port_id):
         if (region, port_id) in self.taken:
             return
-        ours = next(interface for interface in wish.interfaces if interface.port_id == port_id)
+        ours = next(interface for interface in desired.interfaces if interface.port_id == port_id)
         if not any(known == port_id for _, known in self.taken):
             self.taken[region, port_id] = ours
             return

@@ -43,28 +43,30 @@ PORT = st.fixed_dictionaries(
 )
 
 
-def applied(seen, changes):
+def applied(observed, changes):
     """What Neutron makes of a PUT: values replace, DHCP options come and go one by one."""
-    result = {**seen, **changes}
+    result = {**observed, **changes}
     if "extra_dhcp_opts" in changes:
-        options = {(o["opt_name"], o["ip_version"]): o for o in (*seen["extra_dhcp_opts"], *changes["extra_dhcp_opts"])}
+        options = {
+            (o["opt_name"], o["ip_version"]): o for o in (*observed["extra_dhcp_opts"], *changes["extra_dhcp_opts"])
+        }
         result["extra_dhcp_opts"] = [option for option in options.values() if option["opt_value"] is not None]
     return result
 
 
 @given(SUBNET, SUBNET)
-def test_of_subnets(wish, seen):
-    changes = differences.difference(wish, seen, copied_kinds.SUBNET.followed)
-    assert not differences.difference(wish, applied(seen, changes), copied_kinds.SUBNET.followed)
+def test_of_subnets(desired, observed):
+    changes = differences.difference(desired, observed, copied_kinds.SUBNET.followed)
+    assert not differences.difference(desired, applied(observed, changes), copied_kinds.SUBNET.followed)
     assert changes.keys() <= set(copied_kinds.SUBNET.followed)
     if "gateway_ip" in changes:
-        assert changes["allocation_pools"] == wish["allocation_pools"]
+        assert changes["allocation_pools"] == desired["allocation_pools"]
 
 
 @given(PORT, PORT)
-def test_of_ports(wish, seen):
-    changes = differences.difference(wish, seen, copied_kinds.PORT.followed)
-    assert not differences.difference(wish, applied(seen, changes), copied_kinds.PORT.followed)
+def test_of_ports(desired, observed):
+    changes = differences.difference(desired, observed, copied_kinds.PORT.followed)
+    assert not differences.difference(desired, applied(observed, changes), copied_kinds.PORT.followed)
     assert "device_id" not in changes
 
 

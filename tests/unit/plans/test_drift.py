@@ -51,8 +51,8 @@ def content(kind: CopiedKind, index: int = 0) -> dict[str, Any]:
 
 
 def found(kind: CopiedKind, desired: Any, observed: Any, state: CopyState = CopyState.WHOLE, **more: Any) -> Any:
-    wishes = {} if desired is None else {"x": Desired("x", "project", desired)}
-    return drift.find(kind, HERE, [Observed("x", state, observed)], wishes, more.get("deleted", {}))
+    desired = {} if desired is None else {"x": Desired("x", "project", desired)}
+    return drift.find(kind, HERE, [Observed("x", state, observed)], desired, more.get("deleted", {}))
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_CONTENT, ids=lambda kind: kind.type)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.plans.router_region import Region
-from tests.unit.plans.router_worlds import Central, wishes
+from tests.unit.plans.router_worlds import Central, desired_routers
 from tricircle.domain.routers import FixedIp, FloatingIp, Gateway, Interface, RegionalRouter, Route
 from tricircle.plans import router_changes, routers
 from tricircle.plans.router_changes import changes
@@ -14,17 +14,17 @@ from tricircle.plans.router_changes import changes
 
 @st.composite
 def parts(draw):
-    wish = draw(wishes(max_networks=4))
-    planned = list(routers.plan(wish, Central().reserve(wish)).values())
+    desired = draw(desired_routers(max_networks=4))
+    planned = list(routers.plan(desired, Central().reserve(desired)).values())
     part = draw(st.sampled_from([*planned, None]) if planned else st.none())
     return part and dataclasses.replace(part, id=draw(st.sampled_from(["router-a", "router-b"])))
 
 
 @given(parts(), parts())
-def test_whatever_there_was_becomes_the_wish_in_an_order_that_neutron_takes(wish, seen):
-    after = Region(seen).apply(changes(wish, seen))
-    assert after == wish
-    assert changes(wish, after) == []
+def test_whatever_there_was_becomes_the_wish_in_an_order_that_neutron_takes(desired, observed):
+    after = Region(observed).apply(changes(desired, observed))
+    assert after == desired
+    assert changes(desired, after) == []
 
 
 @given(parts())
@@ -32,13 +32,13 @@ def test_nothing_is_done_to_what_is_right(part):
     assert changes(part, part) == []
 
 
-@given(wishes())
-def test_one_more_subnet_changes_each_region_by_one_interface_or_by_its_routes(wish):
-    if not wish.interfaces:
+@given(desired_routers())
+def test_one_more_subnet_changes_each_region_by_one_interface_or_by_its_routes(desired):
+    if not desired.interfaces:
         return
     central = Central()
-    less = dataclasses.replace(wish, interfaces=wish.interfaces[:-1])
-    before, after = (routers.plan(item, central.reserve(item)) for item in (less, wish))
+    less = dataclasses.replace(desired, interfaces=desired.interfaces[:-1])
+    before, after = (routers.plan(item, central.reserve(item)) for item in (less, desired))
     for region in before.keys() & after.keys():
         kinds = [type(step) for step in changes(after[region], before[region])]
         added = [kind for kind in kinds if kind is router_changes.AddInterface]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.unit.plans.router_region import Region
 from tests.unit.plans.router_worlds import PROJECT, Central, port
-from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish
+from tricircle.domain.routers import DesiredGateway, DesiredRouter, FloatingIp, Gateway
 from tricircle.plans import routers
 from tricircle.plans.router_changes import changes
 
@@ -22,7 +22,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "interface two": {"interfaces": (port("port-2-4", "network-2", [(2, 4)], 1),)},
     "first instance": {"presence": {"network-1": frozenset({ONE})}},
     "instance elsewhere": {"presence": {"network-2": frozenset({TWO})}},
-    "gateway": {"gateways": (GatewayWish(TWO, Gateway(OUTSIDE, True)),)},
+    "gateway": {"gateways": (DesiredGateway(TWO, Gateway(OUTSIDE, True)),)},
     "floating IP": {"floating_ips": (FLOATING,)},
 }
 
@@ -32,19 +32,19 @@ def accepted(order):
     return order.index("floating IP") > max(order.index("gateway"), order.index("interface one"))
 
 
-def taken(wish, step):
+def taken(desired, step):
     for field, value in STEPS[step].items():
-        before = getattr(wish, field)
-        wish = dataclasses.replace(wish, **{field: before | value if field == "presence" else (*before, *value)})
-    return wish
+        before = getattr(desired, field)
+        desired = dataclasses.replace(desired, **{field: before | value if field == "presence" else (*before, *value)})
+    return desired
 
 
 def walk(order):
     """What the regions have at the end."""
-    wish, central, regions = RouterWish("router", PROJECT), Central(), {ONE: Region(None), TWO: Region(None)}
+    desired, central, regions = DesiredRouter("router", PROJECT), Central(), {ONE: Region(None), TWO: Region(None)}
     for step in order:
-        wish = taken(wish, step)
-        planned = routers.plan(wish, central.reserve(wish))
+        desired = taken(desired, step)
+        planned = routers.plan(desired, central.reserve(desired))
         for name, region in regions.items():
             region.apply(changes(planned.get(name), region.router))
             assert changes(planned.get(name), region.router) == []

@@ -20,14 +20,14 @@ from tricircle.policies import audits as policies
 def create(call: Call) -> dict[str, Any]:
     """POST /audits."""
     call.authorize(policies.CREATE)
-    wish = body.parse(call.request, schemas.CREATE)["audit"]
-    resource_type = _checked_type(wish.get("resource_type", ALL_KINDS))
+    desired = body.parse(call.request, schemas.CREATE)["audit"]
+    resource_type = _checked_type(desired.get("resource_type", ALL_KINDS))
     project_id = call.context.project_id or ""
 
     def transaction(session: Session) -> list[Job]:
         requests = [
-            audits.request(pod.pod_id, project_id, resource_type=resource_type, repairs=wish.get("repair", False))
-            for pod in _pods(session, wish.get("region_name"))
+            audits.request(pod.pod_id, project_id, resource_type=resource_type, repairs=desired.get("repair", False))
+            for pod in _pods(session, desired.get("region_name"))
         ]
         jobs.enqueue(session, requests)
         return [jobs.get_waiting(session, request) for request in requests]

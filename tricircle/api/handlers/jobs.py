@@ -19,9 +19,11 @@ from tricircle.policies import jobs as policies
 def create(call: Call) -> dict[str, Any]:
     """POST /jobs."""
     call.authorize(policies.CREATE)
-    wish = body.parse(call.request, schemas.OUTLINE)["job"]
+    asked_for = body.parse(call.request, schemas.OUTLINE)["job"]
     asked_by = call.request_ids
-    request = JobRequest(JobType(wish["type"]), wish["resource"], wish["project_id"], request_ids=asked_by)
+    request = JobRequest(
+        JobType(asked_for["type"]), asked_for["resource"], asked_for["project_id"], request_ids=asked_by
+    )
     kind = KINDS[request.type]
     kind.require_offered()
     kind.validate(request.resource)

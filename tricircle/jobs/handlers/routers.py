@@ -59,5 +59,5 @@ class RouterHandler(JobHandler):
             self._ask(payload, region_name=region, settled=settled)
 
     def _ask(self, payload: RouterEverywhere | RouterInPod, **more: Any) -> Json:
-        wish = {"router_id": payload.router_id, "changes": list(payload.changes), **more}
-        return questions.ask(self._regions.central(), "POST", "/regional-routers", "regional_router", wish)
+        question = {"router_id": payload.router_id, "changes": list(payload.changes), **more}
+        return questions.ask(self._regions.central(), "POST", "/regional-routers", "regional_router", question)

@@ -84,7 +84,7 @@ class SecurityGroupHandler(JobHandler):
     ) -> dict[str, Json]:
         """Central's views by pod id; ``versions``: those of address groups that a region has said that it has."""
         pod_ids = sorted(present)
-        wishes = [
+        asked = [
             {
                 "region_name": self._regions.pod(pod_id).region_name,
                 "changes": list(changes),
@@ -93,7 +93,7 @@ class SecurityGroupHandler(JobHandler):
             }
             for pod_id in pod_ids
         ]
-        answers = questions.ask_all(self._regions.central(), "/regional-views", "regional_views", wishes)
+        answers = questions.ask_all(self._regions.central(), "/regional-views", "regional_views", asked)
         return dict(zip(pod_ids, answers, strict=True))
 
     def _tell(self, pod_id: str, project_id: str, present: Present, view: Json) -> dict[str, str]:

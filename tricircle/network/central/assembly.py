@@ -31,7 +31,7 @@ from tricircle.network.central.reports import RegionalReports
 from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_events import RouterEvents
 from tricircle.network.central.router_kinds import RouterKinds
-from tricircle.network.central.router_wishes import Wishes
+from tricircle.network.central.router_reader import RouterReader
 from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.central.tombstones import Tombstones
 from tricircle.network.central.views import RegionalViews
@@ -126,7 +126,7 @@ def assemble_routers(core: Any, l3_plugin: Any, components: CoreComponents, conf
     external = conf.tricircle.default_region_for_external_network
     routers = RegionalRouters(
         core,
-        Wishes(core, l3_plugin, components.records, external),
+        RouterReader(core, l3_plugin, components.records, external),
         components.records,
         reservations=components.reservations,
         addresses=components.addresses,

@@ -24,7 +24,7 @@ from tricircle.network.central.new_lives import NewLives
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
 from tricircle.plans import audits, group_members
-from tricircle.plans.audits import SeenCopy, Wish
+from tricircle.plans.audits import Desired, ObservedCopy
 
 LOG = logging.getLogger(__name__)
 
@@ -85,17 +85,17 @@ class RegionalAudits:
         ):
             LOG.info("Region %s can do: %s", pod.region_name, ", ".join(sorted(told)) or "nothing in particular")
 
-    def _compare(self, admin: Any, pod: Pod, copies: Sequence[SeenCopy]) -> audits.Findings:
-        wishes = self._wishes_of_parts(pod, copies)
+    def _compare(self, admin: Any, pod: Pod, copies: Sequence[ObservedCopy]) -> audits.Findings:
+        desired = self._desired_parts(pod, copies)
         for model in copied_models.in_views():
-            wishes |= self._wishes(admin, model.model, {c.id for c in copies if c.resource_type == model.kind.type})
-        rows = tombstones.of(admin, {copy.id for copy in copies} - wishes.keys())
+            desired |= self._desired(admin, model.model, {c.id for c in copies if c.resource_type == model.kind.type})
+        rows = tombstones.of(admin, {copy.id for copy in copies} - desired.keys())
         deleted = {id_: row.project_id for id_, row in rows.items()}
-        found = audits.findings(copies, wishes, deleted, pod.pod_id)
+        found = audits.findings(copies, desired, deleted, pod.pod_id)
         # A copy without routing, lost with a part of Tricircle's database, say, would not hear of changes, and its job
         # would not find it.
-        known = wishes.keys() | deleted.keys()
-        projects = {id_: wish.project_id for id_, wish in wishes.items()} | deleted
+        known = desired.keys() | deleted.keys()
+        projects = {id_: there.project_id for id_, there in desired.items()} | deleted
         objects = [(copy.resource_type, copy.id, projects[copy.id]) for copy in copies if copy.id in known]
         leaving = {id_ for id_, _ in self._records.present(pod, LEAVING_NETWORK)} if pod.draining else set()
         objects = [one for one in objects if one[0] != ResourceType.ROUTER and one[1] not in leaving]
@@ -145,13 +145,13 @@ class RegionalAudits:
         for port_id in orphans:
             self._plugin.delete_port(admin, port_id, l3_port_check=False)
 
-    def _wishes_of_parts(self, pod: Pod, copies: Sequence[SeenCopy]) -> dict[str, Wish]:
+    def _desired_parts(self, pod: Pod, copies: Sequence[ObservedCopy]) -> dict[str, Desired]:
         """Parts of routers that the region shall have; their content is the routers' jobs' to see to."""
         ids = {copy.id for copy in copies if copy.resource_type == ResourceType.ROUTER}
-        return {id_: Wish(0, project_id) for id_, project_id in self._records.parts_in(pod.pod_id, ids).items()}
+        return {id_: Desired(0, project_id) for id_, project_id in self._records.parts_in(pod.pod_id, ids).items()}
 
     @staticmethod
-    def _wishes(context: Any, model: Any, ids: Collection[str]) -> Mapping[str, Wish]:
+    def _desired(context: Any, model: Any, ids: Collection[str]) -> Mapping[str, Desired]:
         if not ids:
             return {}
         attribute = standard_attr.StandardAttribute
@@ -161,13 +161,15 @@ class RegionalAudits:
             .where(model.id.in_(ids))
         )
         with db_api.CONTEXT_READER.using(context):
-            return {row.id: Wish(row.revision_number, row.project_id or "") for row in context.session.execute(query)}
+            return {
+                row.id: Desired(row.revision_number, row.project_id or "") for row in context.session.execute(query)
+            }
 
 
-def _copies(audit: Json) -> list[SeenCopy]:
+def _copies(audit: Json) -> list[ObservedCopy]:
     """What is audited; the address groups of members elsewhere follow their security groups."""
     return [
-        SeenCopy(copy["id"], copy["resource_type"], copy["revision"])
+        ObservedCopy(copy["id"], copy["resource_type"], copy["revision"])
         for copy in audit["copies"]
         if copied_kinds.is_declared(copy["resource_type"]) and not group_members.is_ours(copy["id"])
     ]

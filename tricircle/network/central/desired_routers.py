@@ -13,7 +13,7 @@ from tricircle.network.central.addresses import RegionalAddresses, Subnet
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.records import Records
 from tricircle.network.central.reservations import Reservations
-from tricircle.network.central.router_wishes import Wishes
+from tricircle.network.central.router_reader import RouterReader
 from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.central.views import RegionalViews
 from tricircle.plans import routers as planner
@@ -48,10 +48,10 @@ class DesiredRouters:
         None: there should be none. Where another region's part still waits for its place on the bridge network, the
         routes are not known yet; the job that reserves it is on its way.
         """
-        wishes = Wishes(self._plugin, directory.get_plugin(constants.L3), self._records, self._external)
+        reader = RouterReader(self._plugin, directory.get_plugin(constants.L3), self._records, self._external)
         planned = _Planned(
             self._plugin,
-            wishes,
+            reader,
             self._records,
             reservations=self._reservations,
             addresses=_Known(self._addresses),
@@ -86,7 +86,7 @@ class _Planned(RegionalRouters):
         read, region = self._read(admin, router_id), pod.region_name
         if read is None:
             return None
-        project_id = read.wish.project_id or ""
+        project_id = read.desired.project_id or ""
         interfaces: dict[str, Interface] = {}
         if region in read.reached.interfaces:
             read, interfaces = self._regional_interfaces(admin, read, region)
@@ -94,7 +94,7 @@ class _Planned(RegionalRouters):
             return project_id, None
         if not self._is_prepared(admin, router_id, pod, read.reached):
             return None
-        return project_id, planner.part(read.wish, self._reserve(admin, read, pod, interfaces), region)
+        return project_id, planner.part(read.desired, self._reserve(admin, read, pod, interfaces), region)
 
     def _is_prepared(self, admin: Any, router_id: str, pod: Pod, reached: planner.Reach) -> bool:
         """Whether the part has its id, and every region its place on the bridge network: then nothing is reserved."""

@@ -8,7 +8,7 @@ from tricircle.db import drifts as drifts_db
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.domain.pods import Pod
-from tricircle.plans.audits import UNKNOWN_REVISION, Findings, SeenCopy
+from tricircle.plans.audits import UNKNOWN_REVISION, Findings, ObservedCopy
 
 
 class FindingStore:
@@ -18,7 +18,7 @@ class FindingStore:
         """Nothing is written yet."""
         self._database = database
 
-    def store(self, pod: Pod, copies: Iterable[SeenCopy], found: Findings) -> None:
+    def store(self, pod: Pod, copies: Iterable[ObservedCopy], found: Findings) -> None:
         """Note what differs of a region's copies, as repaired, and which revisions it shows to have."""
         shown = {
             (str(copy.resource_type), copy.id): copy.revision for copy in copies if copy.revision != UNKNOWN_REVISION

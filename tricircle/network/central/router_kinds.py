@@ -37,13 +37,13 @@ class RouterKinds:
         registry.subscribe(self._keep, resources.ROUTER, events.PRECOMMIT_CREATE)
         registry.subscribe(self._change, resources.ROUTER, events.PRECOMMIT_UPDATE)
 
-    def check(self, context: Any, wish: Mapping[str, Any], hints: Iterable[str]) -> None:
+    def check(self, context: Any, desired: Mapping[str, Any], hints: Iterable[str]) -> None:
         """See that every region in which the router may live has told that it has such routers. No region is asked.
 
-        :param wish: the body of a request.
+        :param desired: the body of a request.
         :raises RouterKindRefused: a region has not, or has told nothing; or the kind does not go with several regions.
         """
-        flags = [flag for flag in ROUTER_KINDS if wish.get(flag) is True]
+        flags = [flag for flag in ROUTER_KINDS if desired.get(flag) is True]
         if not flags:
             return
         pods, placed = self._records.pods(), placement.Placed(hints=tuple(hints))

@@ -14,14 +14,14 @@ from tricircle.db.neutron import router_ports, tombstones
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
 from tricircle.domain import routers
 from tricircle.domain.pods import Pod
-from tricircle.domain.routers import Interface, RegionalPorts, RouterWish, interface_of
+from tricircle.domain.routers import DesiredRouter, Interface, RegionalPorts, interface_of
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import freshness
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.bridges import Bridges
 from tricircle.network.central.records import Records
 from tricircle.network.central.reservations import Reservations
-from tricircle.network.central.router_wishes import Wishes
+from tricircle.network.central.router_reader import RouterReader
 from tricircle.network.central.speakers import pod_of
 from tricircle.network.central.views import RegionalViews
 from tricircle.plans import routers as planner
@@ -33,9 +33,9 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Read:
-    """A wish, and what was read beside it."""
+    """What is desired, and what was read beside it."""
 
-    wish: RouterWish
+    desired: DesiredRouter
     reached: planner.Reach
     subnets: Mapping[str, Json]
 
@@ -46,7 +46,7 @@ class RegionalRouters:
     def __init__(
         self,
         plugin: Any,
-        wishes: Wishes,
+        reader: RouterReader,
         records: Records,
         *,
         reservations: Reservations,
@@ -56,7 +56,7 @@ class RegionalRouters:
     ) -> None:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
-        self._wishes = wishes
+        self._reader = reader
         self._records = records
         self._reservations = reservations
         self._addresses = addresses
@@ -71,10 +71,10 @@ class RegionalRouters:
     def refusal(self, context: Any, router_id: str, network_id: str, subnet_ids: Collection[str] | None) -> str | None:
         """Why the router cannot be joined to the network, of which these subnets (None: all of them), or None."""
         admin = context.elevated()
-        reason = self._wishes.refusal(admin, router_id, network_id)
+        reason = self._reader.refusal(admin, router_id, network_id)
         if reason is not None:
             return reason
-        project_id = self._wishes.spanning_project(admin, router_id)
+        project_id = self._reader.spanning_project(admin, router_id)
         if project_id is None:
             return None
         filters = {"network_id": [network_id]} if subnet_ids is None else {"id": sorted(subnet_ids)}
@@ -104,11 +104,11 @@ class RegionalRouters:
         return {**question, "regions": [], "part": self._part(admin, router_id, read, pod)}
 
     def _read(self, admin: Any, router_id: str) -> _Read | None:
-        found = self._wishes.read(admin, router_id)
+        found = self._reader.read(admin, router_id)
         if found is None:
             return None
-        wish, subnets = found
-        return _Read(wish, planner.reach(wish), subnets)
+        desired, subnets = found
+        return _Read(desired, planner.reach(desired), subnets)
 
     # Which regions.
 
@@ -122,7 +122,7 @@ class RegionalRouters:
             {
                 "region_name": name,
                 "pod_id": regions[name],
-                "project_id": read.wish.project_id if read else "",
+                "project_id": read.desired.project_id if read else "",
             }
             for name in sorted(concerned)
         ]
@@ -149,7 +149,7 @@ class RegionalRouters:
                 "release": pod.pod_id in known or bridged,
             }
         ports = self._reserve(admin, read, pod, interfaces)
-        part = planner.part(read.wish, ports, region)
+        part = planner.part(read.desired, ports, region)
         return {
             "id": part.id,
             "router": routers.to_json(part),
@@ -165,10 +165,10 @@ class RegionalRouters:
 
     def _reserve(self, admin: Any, read: _Read, pod: Pod, interfaces: Mapping[str, Interface]) -> RegionalPorts:
         """What the part of one region takes: its own interfaces, and the bridge addresses of all."""
-        wish, region = read.wish, pod.region_name
+        desired, region = read.desired, pod.region_name
         regions = read.reached.regions if read.reached.is_bridged else []
-        ports = self._bridges.ports(admin, wish.project_id, wish.id, regions)
-        part_id = self._records.part(pod.pod_id, wish.id, wish.project_id)
+        ports = self._bridges.ports(admin, desired.project_id, desired.id, regions)
+        part_id = self._records.part(pod.pod_id, desired.id, desired.project_id)
         network_ids = sorted({port["network_id"] for port in ports.values()})
         found = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if ports else []
         subnets = {subnet["id"]: subnet for subnet in found}
@@ -177,26 +177,26 @@ class RegionalRouters:
         return RegionalPorts({region: part_id}, standing, bridge)
 
     def _regional_interfaces(self, admin: Any, read: _Read, region: str) -> tuple[_Read, dict[str, Interface]]:
-        """By central's interface, the port that stands for it in the region; and the wish as the region can have it.
+        """The port of each of central's interfaces in the region; and what is desired as the region can have it.
 
         Where a subnet has no address left for the region, its part reaches the network as those of regions do in which
         the network is not: over the bridge.
         """
         here = read.reached.interfaces[region]
         found: dict[str, Interface] = {}
-        for interface in (one for one in read.wish.interfaces if one.port_id in here):
+        for interface in (one for one in read.desired.interfaces if one.port_id in here):
             standing = self._regional_interface(admin, read, region, interface)
             if standing is not None:
                 found[interface.port_id] = standing
-        lacking = {one.network_id for one in read.wish.interfaces if one.port_id in here - found.keys()}
+        lacking = {one.network_id for one in read.desired.interfaces if one.port_id in here - found.keys()}
         if lacking:
-            LOG.warning("Router %s cannot be joined to networks %s in %s", read.wish.id, sorted(lacking), region)
+            LOG.warning("Router %s cannot be joined to networks %s in %s", read.desired.id, sorted(lacking), region)
             presence = {
                 network_id: regions - {region} if network_id in lacking else regions
-                for network_id, regions in read.wish.presence.items()
+                for network_id, regions in read.desired.presence.items()
             }
-            wish = dataclasses.replace(read.wish, presence=presence)
-            read = _Read(wish, planner.reach(wish), read.subnets)
+            desired = dataclasses.replace(read.desired, presence=presence)
+            read = _Read(desired, planner.reach(desired), read.subnets)
         return read, found
 
     def _regional_interface(self, admin: Any, read: _Read, region: str, interface: Interface) -> Interface | None:
@@ -245,7 +245,7 @@ class RegionalRouters:
             "project_id": interface.project_id,
             "tenant_id": interface.project_id,
             "name": f"interface_{region}_{interface.port_id}",
-            "device_id": read.wish.id,
+            "device_id": read.desired.id,
             "device_owner": DEVICE_OWNER_GATEWAY,
             "fixed_ips": [{"subnet_id": fixed.subnet_id} for fixed in interface.fixed_ips],
         }

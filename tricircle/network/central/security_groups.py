@@ -120,20 +120,20 @@ class GroupReader:
             self._groups[key] = closure(self._plugin, self._context, group_ids, project_ids, address_group_ids)
         return self._groups[key]
 
-    def with_members(self, groups: Groups, region_name: str, wish: Json) -> Groups:
+    def with_members(self, groups: Groups, region_name: str, question: Json) -> Groups:
         """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too.
 
-        Address groups of members are with ``domain.versions.Part``, for a ``wish`` of the extension. The region follows
+        Address groups of members are with ``domain.versions.Part``, for a ``question`` of the extension. The region follows
         those of the projects whose groups are asked for by id; it has others already, or makes them.
         """
-        named = wish["versions"]
+        named = question["versions"]
         extended, remote = group_members.regional(groups.security_groups)
         if not remote:
             return Groups(extended, groups.address_groups)
         new, bases = self.versions.new, self.versions.bases(region_name, remote, named)
         group_ids = frozenset(remote.values())
         everybody = self._members_of(group_ids)
-        followed = _followed(extended, wish["security_group_ids"])
+        followed = _followed(extended, question["security_group_ids"])
         made = []
         for id_, group_id in remote.items():
             found = everybody.get(group_id) or Members()
@@ -184,14 +184,14 @@ def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:
     return {group["id"] for group in groups}
 
 
-def alike(plugin: Any, context: Any, wish: Json) -> set[str]:
+def alike(plugin: Any, context: Any, question: Json) -> set[str]:
     """Ids of the groups that the caller may see by ``project_id`` and ``name`` (lists), but for ``known_ids``."""
-    filters = {name: wish[name] for name in ("project_id", "name") if wish.get(name)}
+    filters = {name: question[name] for name in ("project_id", "name") if question.get(name)}
     if not filters:
         return set()
     # Of a project that is merely named no default group is made; the caller's own is asked for beside.
     groups = plugin.get_security_groups(context, filters=filters, fields=["id"], default_sg=True)
-    return {group["id"] for group in groups} - set(wish.get("known_ids") or ())
+    return {group["id"] for group in groups} - set(question.get("known_ids") or ())
 
 
 def _ids(groups: Iterable[Json]) -> frozenset[str]:

@@ -57,24 +57,24 @@ class ViewSearch:
         self._default_external_region = default_external_region
 
     def find(
-        self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod, groups: security_groups.GroupReader
+        self, context: Any, question: Json, pods: Sequence[Pod], pod: Pod, groups: security_groups.GroupReader
     ) -> Found:
         """Networks, ports and groups; subnets are the networks', and not read yet."""
-        found = self._find(context, wish, groups)
+        found = self._find(context, question, groups)
         self._keep_ports(context.elevated(), found, pod)
         self._keep_networks(found, pods, pod)
-        found.standalone = _find_standalone(context, wish, found)
+        found.standalone = _find_standalone(context, question, found)
         return found
 
-    def _find(self, context: Any, wish: Json, groups: security_groups.GroupReader) -> Found:
-        alike = security_groups.alike(self._plugin, context, wish["security_groups_like"])
-        found = Found(group_ids={*groups.visible(wish["security_group_ids"]), *alike})
-        network_ids = set(wish["network_ids"])
-        if wish["subnet_ids"]:
-            subnets = self._plugin.get_subnets(context, filters={"id": wish["subnet_ids"]})
+    def _find(self, context: Any, question: Json, groups: security_groups.GroupReader) -> Found:
+        alike = security_groups.alike(self._plugin, context, question["security_groups_like"])
+        found = Found(group_ids={*groups.visible(question["security_group_ids"]), *alike})
+        network_ids = set(question["network_ids"])
+        if question["subnet_ids"]:
+            subnets = self._plugin.get_subnets(context, filters={"id": question["subnet_ids"]})
             network_ids |= {subnet["network_id"] for subnet in subnets}
-        if wish["port_ids"]:
-            seen = self._plugin.get_ports(context, filters={"id": wish["port_ids"]})
+        if question["port_ids"]:
+            seen = self._plugin.get_ports(context, filters={"id": question["port_ids"]})
             # A router's ports come to a region with its part of the router only.
             found.ports = [port for port in seen if port["device_owner"] not in CENTRALS_OWN]
         seen = self._plugin.get_networks(context, filters={"id": sorted(network_ids)}) if network_ids else []
@@ -143,7 +143,7 @@ def read_standalone(context: Any, type_: str, ids: Sequence[str]) -> list[Json]:
     return model.read(plugin, context, ids) if plugin is not None else []
 
 
-def _find_standalone(context: Any, wish: Json, found: Found) -> dict[str, list[Json]]:
+def _find_standalone(context: Any, question: Json, found: Found) -> dict[str, list[Json]]:
     """By type: what is asked for, with the caller's eyes; and, whoever may see it, what the objects found name."""
     objects = {
         ResourceType.NETWORK: found.networks,
@@ -151,7 +151,7 @@ def _find_standalone(context: Any, wish: Json, found: Found) -> dict[str, list[J
     }
     result: dict[str, list[Json]] = {}
     for kind in copied_kinds.standalone():
-        asked = read_standalone(context, kind.type, wish[f"{kind.type}_ids"])
+        asked = read_standalone(context, kind.type, question[f"{kind.type}_ids"])
         named = {
             resource[field]
             for type_, resources in objects.items()
@@ -180,10 +180,10 @@ def elsewhere(port: Json, reserved_for: str | None, place: Location | None, regi
     return None
 
 
-def deleted(admin: Any, wish: Json, known: Iterable[str]) -> list[Json]:
+def deleted(admin: Any, question: Json, known: Iterable[str]) -> list[Json]:
     """Of what is asked for by id and is not ``known``, what is deleted: {"id", "resource_type"}."""
     by_kind = [f"{kind.type}_ids" for kind in copied_kinds.all_kinds() if kind.in_views]
-    asked = {id_ for name in (*ASKED, *by_kind) for id_ in wish[name]}
+    asked = {id_ for name in (*ASKED, *by_kind) for id_ in question[name]}
     found: Mapping[str, Any] = tombstones.of(admin, asked - set(known))
     return [{"id": id_, "resource_type": found[id_].resource_type} for id_ in sorted(found)]
 

@@ -48,7 +48,7 @@ class RegionalViews:
         self._addresses = reservations
         self._search = ViewSearch(plugin, records, default_external_region)
 
-    def answer(self, context: Any, wishes: Sequence[Json]) -> list[Json]:
+    def answer(self, context: Any, asked: Sequence[Json]) -> list[Json]:
         """The views that regions, or jobs for them, ask for: as the extension ``tricircle-regional-view`` defines them.
 
         What regions that are alike need of groups is read once for all.
@@ -58,10 +58,10 @@ class RegionalViews:
         :raises StaleRead: this server does not see yet what the answer must be as of.
         """
         pods = self._records.pods()
-        asking = [pod_of(context, pods, wish["region_name"]) for wish in wishes]
-        freshness.require(context.elevated(), {number for wish in wishes for number in wish["changes"]})
+        asking = [pod_of(context, pods, question["region_name"]) for question in asked]
+        freshness.require(context.elevated(), {number for question in asked for number in question["changes"]})
         groups = security_groups.GroupReader(self._plugin, context)
-        views = [self._build(context, wish, pods, pod, groups) for wish, pod in zip(wishes, asking, strict=True)]
+        views = [self._build(context, question, pods, pod, groups) for question, pod in zip(asked, asking, strict=True)]
         groups.versions.keep()
         return views
 
@@ -71,46 +71,46 @@ class RegionalViews:
         :raises UnknownRegion: no pod has that region.
         """
         pods = self._records.pods()
-        wish = regional_view.wish(region_name, network_ids=list(network_ids))
+        question = regional_view.question(region_name, network_ids=list(network_ids))
         groups = security_groups.GroupReader(self._plugin, context)
-        view = self._build(context, wish, pods, self._records.pod(region_name), groups)
+        view = self._build(context, question, pods, self._records.pod(region_name), groups)
         groups.versions.keep()
         return view
 
     def _build(
-        self, context: Any, wish: Json, pods: Sequence[Pod], pod: Pod, reader: security_groups.GroupReader
+        self, context: Any, question: Json, pods: Sequence[Pod], pod: Pod, reader: security_groups.GroupReader
     ) -> Json:
         """One view. The order of the steps matters: each object is recorded to be in the region before it is read for
         the last time, and groups before their members, so that who changes one later tells the region.
         """
         admin = context.elevated()
-        found = self._search.find(context, wish, pods, pod, reader)
+        found = self._search.find(context, question, pods, pod, reader)
         network_ids = [network["id"] for network in found.networks]
         found.subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if network_ids else []
         self._record_found(admin, found, pod)
         subnets = self._reserve(admin, found, pod)
         group_ids = found.group_ids | _groups_of(found.ports)
-        projects = self._projects(context, wish, found)
-        groups = self._groups(reader, pod, group_ids, projects, wish["address_group_ids"])
+        projects = self._projects(context, question, found)
+        groups = self._groups(reader, pod, group_ids, projects, question["address_group_ids"])
         # Members are read when the groups' presence is recorded: who joins a group from now on is told to the region.
-        groups = reader.with_members(groups, pod.region_name, wish)
-        states = self._port_states(admin, wish["port_state_ids"])
-        tables = self._endpoint_tables(admin, wish, pod.region_name, reader.versions)
+        groups = reader.with_members(groups, pod.region_name, question)
+        states = self._port_states(admin, question["port_state_ids"])
+        tables = self._endpoint_tables(admin, question, pod.region_name, reader.versions)
         known = _ids(found.networks, found.subnets, found.ports, groups.security_groups, groups.address_groups, states)
         known |= _ids(*found.standalone.values())
         refused = {refusal["id"] for refusal in found.refused}
         known |= refused | {table["network_id"] for table in tables}
         return {
-            **wish,
+            **question,
             "networks": self._regional_networks(admin, found.networks, pod, reader.versions),
             "subnets": subnets,
             "ports": [_carried(port, copied_kinds.PORT) for port in found.ports],
             **self._standalone(admin, found),
             "security_groups": groups.security_groups,
             "address_groups": groups.address_groups,
-            "quotas": quotas.of_caller(context, wish["quota_project_ids"]),
+            "quotas": quotas.of_caller(context, question["quota_project_ids"]),
             "refused": found.refused,
-            "deleted": view_search.deleted(admin, wish, known),
+            "deleted": view_search.deleted(admin, question, known),
             "port_states": states,
             "endpoint_tables": tables,
         }
@@ -132,11 +132,13 @@ class RegionalViews:
         ports = self._plugin.get_ports(admin, filters={"id": port_ids}) if port_ids else []
         return [_carried(port, copied_kinds.PORT, REGION_NAME, portbindings.HOST_ID) for port in ports]
 
-    def _endpoint_tables(self, admin: Any, wish: Json, region_name: str, known: Versions) -> list[Json]:
+    def _endpoint_tables(self, admin: Any, question: Json, region_name: str, known: Versions) -> list[Json]:
         """Of the networks that are there: of another one nobody can say that it has no ports."""
-        ids = wish["endpoint_network_ids"]
+        ids = question["endpoint_network_ids"]
         networks = self._plugin.get_networks(admin, filters={"id": ids}, fields=["id"]) if ids else []
-        tables = endpoint_tables(admin, [network["id"] for network in networks], region_name, known, wish["versions"])
+        tables = endpoint_tables(
+            admin, [network["id"] for network in networks], region_name, known, question["versions"]
+        )
         return [{"network_id": id_, **table} for id_, table in tables.items()]
 
     def _regional_networks(self, admin: Any, networks: Sequence[Json], pod: Pod, known: Versions) -> list[Json]:
@@ -245,9 +247,9 @@ class RegionalViews:
         theirs = {subnet["id"]: subnet["gateway_ip"] for subnet in found.subnets}
         return theirs | self._addresses.gateways(admin, pod.region_name, inside)
 
-    def _projects(self, context: Any, wish: Json, found: Found) -> set[str]:
+    def _projects(self, context: Any, question: Json, found: Found) -> set[str]:
         """Those whose default group the region needs: the caller's and the networks', for ports will be made there."""
-        projects = {*wish["project_ids"], *(network["project_id"] for network in found.networks)}
+        projects = {*question["project_ids"], *(network["project_id"] for network in found.networks)}
         if found.networks and context.project_id and not context.is_service_role:
             projects.add(context.project_id)
         return {project for project in projects if project}

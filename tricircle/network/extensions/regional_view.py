@@ -45,7 +45,7 @@ ATTRIBUTES = {
 }
 
 
-def wish(region_name: str, **asked: Any) -> dict[str, Any]:
+def question(region_name: str, **asked: Any) -> dict[str, Any]:
     """A question as a plugin gets it: what is not asked for is empty, as in a request that leaves it out."""
     return _base.filled(Regional_view.attributes()["regional_views"], region_name=region_name, **asked)
 

@@ -22,13 +22,13 @@ def follow(admin: Any, resource_type: str, resource: Json) -> None:
         for id_, entry in known.items():
             if id_ not in wanted or wanted[id_]["target_project"] != entry.target_project:
                 entry.delete()
-        for id_, wish in wanted.items():
-            if id_ not in known or known[id_].target_project != wish["target_project"]:
+        for id_, desired in wanted.items():
+            if id_ not in known or known[id_].target_project != desired["target_project"]:
                 entry_class(
                     admin,
                     id=id_,
-                    project_id=wish["project_id"],
+                    project_id=desired["project_id"],
                     object_id=resource["id"],
-                    action=wish["action"],
-                    target_project=wish["target_project"],
+                    action=desired["action"],
+                    target_project=desired["target_project"],
                 ).create()

@@ -70,13 +70,13 @@ class Central:
 
         ``ids``: by ``network_ids`` and the like, of every declared kind; ``project_ids``, ``quota_project_ids``.
         """
-        wish = {
+        question = {
             "region_name": self.region_name,
             "security_groups_like": dict(security_groups_like or {}),
             **{name: sorted(asked) for name, asked in ids.items() if asked},
         }
         what = "networks, ports and security groups"
-        return self._ask("/regional-views", "regional_view", what, wish, context)
+        return self._ask("/regional-views", "regional_view", what, question, context)
 
     def create_ports(self, context: Any, ports: Sequence[Json], *, as_region: bool = False) -> list[Json]:
         """Create ports at central, all in one request, as this region's; answers them in the same order.

@@ -69,14 +69,14 @@ class Copies:
         states = copies.states(context, absent)
         return [id_ for id_ in absent if states.get(id_) is not State.DELETED]
 
-    def bring(self, context: Any, **wish: Any) -> None:
-        """Have what ``wish`` asks for (keywords of ``Central.view``).
+    def bring(self, context: Any, **desired: Any) -> None:
+        """Have what ``desired`` asks for (keywords of ``Central.view``).
 
         As far as the caller may see it and it may live here.
         """
         asking = context.project_id if context.auth_token else None
         unknown = [asking] if asking and self._quotas.get(asking) is None else []
-        view = self._central.view(context, quota_project_ids=unknown, **wish)
+        view = self._central.view(context, quota_project_ids=unknown, **desired)
         self._quotas.remember(view["quotas"])
         for refused in view["refused"]:
             LOG.info(
@@ -268,9 +268,9 @@ class Copies:
 
     def _wake_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
         """A copy that rested, or that a crash left half-made, becomes what central says."""
-        seen = self._plugin.get_port(admin, port["id"])
+        observed = self._plugin.get_port(admin, port["id"])
         kind = copied_kinds.PORT
-        changes = differences.difference(port, seen, (*kind.followed, *kind.regional))
+        changes = differences.difference(port, observed, (*kind.followed, *kind.regional))
         if "fixed_ips" in changes:
             changes["fixed_ips"] = fixed_ips_of_copy(port["fixed_ips"], subnets, port["device_owner"])
         if changes:

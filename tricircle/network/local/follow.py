@@ -77,33 +77,33 @@ class Follower:
         self._copies = known
         self._ports = ports
 
-    def apply(self, context: Any, wish: Json) -> Json:
+    def apply(self, context: Any, desired: Json) -> Json:
         """Do what the extension ``tricircle-regional-copy`` is asked for.
 
         Answers its ``pending`` and ``absent_ids``. One object's failure leaves the others alone.
         """
         admin, left = unasking(context), _Left()
         with askers.nobody():
-            self._remove(admin, wish, left)
-            states, gone = copies.states(admin, [network["id"] for network in wish["networks"]]), State.DELETED
+            self._remove(admin, desired, left)
+            states, gone = copies.states(admin, [network["id"] for network in desired["networks"]]), State.DELETED
             # A network that is not here is made when somebody here needs it.
-            here = [network for network in wish["networks"] if states.get(network["id"], gone) is not gone]
-            left.absent_ids += [network["id"] for network in wish["networks"] if network not in here]
-            self._copies.make(admin, {**wish, "networks": here})
+            here = [network for network in desired["networks"] if states.get(network["id"], gone) is not gone]
+            left.absent_ids += [network["id"] for network in desired["networks"] if network not in here]
+            self._copies.make(admin, {**desired, "networks": here})
             for model in copied_models.standalone():
-                for resource in wish[model.kind.plural]:
+                for resource in desired[model.kind.plural]:
                     left.attempt(resource["id"], self._standalone, admin, model, resource)
             for network in here:
                 left.attempt(network["id"], self._network, admin, network)
-            for subnet in wish["subnets"]:
+            for subnet in desired["subnets"]:
                 left.attempt(subnet["id"], self._subnet, admin, subnet)
-            for port in wish["ports"]:
+            for port in desired["ports"]:
                 left.attempt(port["id"], self._port, admin, port)
         return dataclasses.asdict(left)
 
-    def _remove(self, admin: Any, wish: Json, left: _Left) -> None:
+    def _remove(self, admin: Any, desired: Json, left: _Left) -> None:
         gone = {
-            id_: resource_type for resource_type in _removal_order() for id_ in wish[f"deleted_{resource_type}_ids"]
+            id_: resource_type for resource_type in _removal_order() for id_ in desired[f"deleted_{resource_type}_ids"]
         }
         for id_ in self._own(admin, gone):
             LOG.warning("%s %s is this region's own, and not central's to delete: it stays", gone.pop(id_), id_)
@@ -113,7 +113,7 @@ class Follower:
         for id_, resource_type in gone.items():
             left.attempt(id_, self._copies.remove, admin, resource_type, id_)
         left.pending += [{"id": id_, "reason": "a request is making it at this moment"} for id_ in sorted(making)]
-        for id_ in wish["left_port_ids"]:
+        for id_ in desired["left_port_ids"]:
             left.attempt(id_, self._leave, admin, id_)
 
     def _own(self, admin: Any, ids: Mapping[str, str]) -> list[str]:
@@ -159,8 +159,8 @@ class Follower:
         """One of a kind that needs nothing but itself: one that is not here is made when somebody here needs it."""
         if not self._copies.existing(admin, model.kind.type, [resource["id"]]):
             raise n_exc.ObjectNotFound(id=resource["id"])
-        (seen,) = model.read(model.plugin(), admin, [resource["id"]])
-        changes = differences.difference(resource, seen, model.kind.followed)
+        (observed,) = model.read(model.plugin(), admin, [resource["id"]])
+        changes = differences.difference(resource, observed, model.kind.followed)
         with db_api.CONTEXT_WRITER.using(admin):
             if not copies.advance(admin, resource["id"], resource["revision_number"]):
                 return
@@ -173,10 +173,10 @@ class Follower:
         self._copies.remove(admin, resource_type, id_)
 
     def _network(self, admin: Any, network: Json) -> None:
-        seen = self._plugin.get_network(admin, network["id"])
-        limit = self.mtu_limit(seen)
-        wish = {**network, "mtu": differences.lowered(network["mtu"], limit)} if network.get("mtu") else network
-        changes = differences.difference(wish, seen, copied_kinds.NETWORK.followed)
+        observed = self._plugin.get_network(admin, network["id"])
+        limit = self.mtu_limit(observed)
+        desired = {**network, "mtu": differences.lowered(network["mtu"], limit)} if network.get("mtu") else network
+        changes = differences.difference(desired, observed, copied_kinds.NETWORK.followed)
         with db_api.CONTEXT_WRITER.using(admin):
             if not copies.advance(admin, network["id"], network["revision_number"]):
                 return
@@ -196,16 +196,16 @@ class Follower:
         return neutron_internals.mtu_limit(self._plugin, network["id"], segment)
 
     def _subnet(self, admin: Any, subnet: Json) -> None:
-        seen = self._plugin.get_subnet(admin, subnet["id"])
-        self._update(admin, "subnet", subnet, differences.difference(subnet, seen, copied_kinds.SUBNET.followed))
+        observed = self._plugin.get_subnet(admin, subnet["id"])
+        self._update(admin, "subnet", subnet, differences.difference(subnet, observed, copied_kinds.SUBNET.followed))
 
     def _port(self, admin: Any, port: Json) -> None:
-        seen = self._seen_port(admin, port)
-        fields = followed(seen)
-        bound = seen.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
-        if seen["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
+        observed = self._seen_port(admin, port)
+        fields = followed(observed)
+        bound = observed.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
+        if observed["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
             fields = (*fields, *copied_kinds.PORT.regional)
-        changes = differences.difference(port, seen, fields)
+        changes = differences.difference(port, observed, fields)
         self._ports.fit(admin, port, changes)
         self._update(admin, "port", port, changes)
 
@@ -224,13 +224,13 @@ class Follower:
             self._real.update(admin, "port", port["id"], {portbindings.HOST_ID: host})
         return cast(Json, self._plugin.get_port(admin, port["id"]))
 
-    def _update(self, admin: Any, resource_type: str, wish: Json, changes: Json) -> None:
+    def _update(self, admin: Any, resource_type: str, desired: Json, changes: Json) -> None:
         if not changes:
             with db_api.CONTEXT_WRITER.using(admin):
-                copies.advance(admin, wish["id"], wish["revision_number"])
+                copies.advance(admin, desired["id"], desired["revision_number"])
             return
-        with not_stale(), call_info.on(admin, written={wish["id"]: wish["revision_number"]}):
-            self._real.update(admin, resource_type, wish["id"], changes)
+        with not_stale(), call_info.on(admin, written={desired["id"]: desired["revision_number"]}):
+            self._real.update(admin, resource_type, desired["id"], changes)
 
 
 def _removal_order() -> list[str]:

@@ -84,8 +84,8 @@ class RegionalPorts:
         and for what Neutron does by itself, the region asks in its own name.
         """
         admin, as_region = unasking(context), askers.is_by_itself(context, CREATE)
-        wishes = [self._wish(admin, port) for port in ports]
-        created = self._central.create_ports(context, wishes, as_region=as_region)
+        desired = [self._asked(admin, port) for port in ports]
+        created = self._central.create_ports(context, desired, as_region=as_region)
         self._refuse_known(context, created)
         try:
             # What central has given to the port is brought in the region's name: it need not be the caller's to see.
@@ -112,9 +112,9 @@ class RegionalPorts:
         for id_ in states:
             raise exceptions.DeletedAtCentral(resource="Port", id=id_)
 
-    def _wish(self, admin: Any, port: Json) -> Json:
+    def _asked(self, admin: Any, port: Json) -> Json:
         known = attributes.RESOURCES[port_def.COLLECTION_NAME]
-        wish = {
+        desired = {
             name: value
             for name, value in port.items()
             if name not in BINDING
@@ -122,13 +122,13 @@ class RegionalPorts:
             # What the region's API has filled in, central's fills in as well, and need not know all that this one does.
             and value not in ("", None, constants.ATTR_NOT_SPECIFIED, known.get(name, {}).get("default"))
         }
-        if wish.get("device_owner") == constants.DEVICE_OWNER_DHCP:
-            subnets = [fixed["subnet_id"] for fixed in wish.get("fixed_ips", ()) if "subnet_id" in fixed]
-            wish.setdefault("name", f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}")
-        if "project_id" not in wish:
+        if desired.get("device_owner") == constants.DEVICE_OWNER_DHCP:
+            subnets = [fixed["subnet_id"] for fixed in desired.get("fixed_ips", ()) if "subnet_id" in fixed]
+            desired.setdefault("name", f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}")
+        if "project_id" not in desired:
             # Neutron's own (a router's gateway, say) is nobody's. At central somebody's quota has to allow it.
-            wish["project_id"] = self._plugin.get_network(admin, port["network_id"])["project_id"]
-        return wish
+            desired["project_id"] = self._plugin.get_network(admin, port["network_id"])["project_id"]
+        return desired
 
     def _identified(self, context: Any, port: Json, created: Json) -> Json:
         body = dict(port)

@@ -46,9 +46,9 @@ class ReadThrough(Hidden, neutron_internals.DefaultGroups):
         if missing:
             self._bring(asking, {f"{resource_type}_ids": missing}, needed=needed or askers.is_judged())
 
-    def _bring(self, asking: Any, wish: Json, *, needed: bool) -> None:
+    def _bring(self, asking: Any, question: Json, *, needed: bool) -> None:
         try:
-            self._copies.bring(asking, **wish)
+            self._copies.bring(asking, **question)
         except exceptions.NotJoined:
             if needed:
                 raise

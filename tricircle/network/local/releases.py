@@ -60,18 +60,18 @@ class Releases:
         self._real = real
         self._copies = known
 
-    def apply(self, context: Any, wish: Json) -> Outcome:
+    def apply(self, context: Any, desired: Json) -> Outcome:
         """Do what the extension ``tricircle-regional-copy`` is asked for by ``released_…``."""
         admin, outcome = unasking(context), Outcome()
         with askers.nobody():
-            ports = frozenset(wish["released_port_ids"])
-            for id_ in wish["released_network_ids"]:
+            ports = frozenset(desired["released_port_ids"])
+            for id_ in desired["released_network_ids"]:
                 self._attempt(outcome, id_, self._network, admin, id_, ports, outcome)
-            group_ids, address_group_ids = wish["released_security_group_ids"], wish["released_address_group_ids"]
+            group_ids, address_group_ids = desired["released_security_group_ids"], desired["released_address_group_ids"]
             if group_ids or address_group_ids:
                 self._groups(admin, group_ids, address_group_ids, outcome)
             for model in copied_models.standalone():
-                for id_ in wish[f"released_{model.kind.type}_ids"]:
+                for id_ in desired[f"released_{model.kind.type}_ids"]:
                     self._attempt(outcome, id_, self._standalone, admin, model, id_, outcome)
         return outcome
 

@@ -57,16 +57,16 @@ class RouterCopies:
             steps.SetRoutes: self._set_routes,
         }
 
-    def follow(self, admin: Any, router_id: str, wish: RegionalRouter | None) -> None:
-        """Make the part ``router_id`` what ``wish`` says; None: take it away."""
+    def follow(self, admin: Any, router_id: str, desired: RegionalRouter | None) -> None:
+        """Make the part ``router_id`` what ``desired`` says; None: take it away."""
         with lockutils.lock(f"tricircle-router-{router_id}"):
-            seen = self.observe(admin, router_id)
-            if seen is not None and not copies.is_copy(admin, router_id):
+            observed = self.observe(admin, router_id)
+            if observed is not None and not copies.is_copy(admin, router_id):
                 raise exceptions.NotCentrals(resource="Router", id=router_id)
-            if wish is not None:
-                self._bring(admin, wish)
-                wish = self._as_here(admin, wish)
-            todo = steps.changes(wish, seen)
+            if desired is not None:
+                self._bring(admin, desired)
+                desired = self._as_here(admin, desired)
+            todo = steps.changes(desired, observed)
             turns = any(isinstance(change, steps.SetKind) for change in todo)
             with self._backend.quiet(admin, router_id, changes_kind=turns):
                 for change in todo:
@@ -111,37 +111,37 @@ class RouterCopies:
         found = self._plugin.get_subnets(admin, filters={"id": ids}) if ids else []
         return {subnet["id"]: subnet for subnet in found}
 
-    def _bring(self, admin: Any, wish: RegionalRouter) -> None:
+    def _bring(self, admin: Any, desired: RegionalRouter) -> None:
         """Have the networks and subnets that the part needs, with one request to central if any is missing."""
-        subnet_ids = {fixed.subnet_id for interface in wish.interfaces for fixed in interface.fixed_ips}
-        if wish.gateway:
-            subnet_ids |= {fixed.subnet_id for fixed in wish.gateway.interface.fixed_ips}
+        subnet_ids = {fixed.subnet_id for interface in desired.interfaces for fixed in interface.fixed_ips}
+        if desired.gateway:
+            subnet_ids |= {fixed.subnet_id for fixed in desired.gateway.interface.fixed_ips}
         missing = {
-            "network_ids": self._copies.missing(admin, "network", sorted(wish.network_ids)),
+            "network_ids": self._copies.missing(admin, "network", sorted(desired.network_ids)),
             "subnet_ids": self._copies.missing(admin, "subnet", sorted(subnet_ids)),
         }
         if any(missing.values()):
             self._copies.bring(admin, **missing)
 
-    def _as_here(self, admin: Any, wish: RegionalRouter) -> RegionalRouter:
+    def _as_here(self, admin: Any, desired: RegionalRouter) -> RegionalRouter:
         """A port of another region is none here: the floating IP has its address alone."""
-        here = self._ports(admin, [floating.fixed_port_id for floating in wish.floating_ips])
+        here = self._ports(admin, [floating.fixed_port_id for floating in desired.floating_ips])
         return dataclasses.replace(
-            wish,
+            desired,
             floating_ips=frozenset(
                 floating if floating.fixed_port_id in here else dataclasses.replace(floating, fixed_port_id="")
-                for floating in wish.floating_ips
+                for floating in desired.floating_ips
             ),
         )
 
     # What is done.
 
     def _create_router(self, admin: Any, router_id: str, change: steps.CreateRouter) -> None:
-        wish = change.router
-        body = {"name": wish.name, "admin_state_up": wish.admin_state_up, **_owned(wish.project_id)}
+        desired = change.router
+        body = {"name": desired.name, "admin_state_up": desired.admin_state_up, **_owned(desired.project_id)}
         info = attributes.AttributeInfo(attributes.RESOURCES["routers"])
         info.fill_post_defaults(body, check_allow_post=False)
-        kind = {"distributed": wish.distributed, "ha": wish.ha}
+        kind = {"distributed": desired.distributed, "ha": desired.ha}
         # First, so that there is never a router of which nothing says that it is central's.
         if copies.is_copy(admin, router_id):
             lost.clear(self._plugin, admin, COPY_TYPE, {"id": router_id})
@@ -180,21 +180,21 @@ class RouterCopies:
         self._real.update(admin, "port", port.port_id, {"fixed_ips": _fixed_ips(port)})
 
     def _set_gateway(self, admin: Any, router_id: str, change: steps.SetGateway) -> None:
-        wish, seen = change.gateway, self.observe(admin, router_id)
-        before = seen.gateway if seen else None
-        stays = before and wish and wish.interface.port_id == before.interface.port_id
-        if before and wish and stays and wish.interface != before.interface:
-            _tell_move(self._l3, admin, router_id, wish)
-            self._move(admin, wish.interface)
+        desired, observed = change.gateway, self.observe(admin, router_id)
+        before = observed.gateway if observed else None
+        stays = before and desired and desired.interface.port_id == before.interface.port_id
+        if before and desired and stays and desired.interface != before.interface:
+            _tell_move(self._l3, admin, router_id, desired)
+            self._move(admin, desired.interface)
         elif before and not stays:
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": {}}})
-        if wish is None:
+        if desired is None:
             return
-        if not stays and self._ports(admin, [wish.interface.port_id]):
+        if not stays and self._ports(admin, [desired.interface.port_id]):
             # What an earlier attempt left half-way, or whoever deleted the router by hand.
-            self._plugin.delete_port(admin, wish.interface.port_id, l3_port_check=False)
-        info = _gateway_info(wish)
-        identity = {"id": wish.interface.port_id, "mac_address": wish.interface.mac_address}
+            self._plugin.delete_port(admin, desired.interface.port_id, l3_port_check=False)
+        info = _gateway_info(desired)
+        identity = {"id": desired.interface.port_id, "mac_address": desired.interface.mac_address}
         with call_info.on(admin, identity=identity):
             self._l3.update_router(admin, router_id, {"router": {"external_gateway_info": info}})
 
@@ -204,29 +204,29 @@ class RouterCopies:
 
     def _add_floating_ip(self, admin: Any, router_id: str, change: steps.AddFloatingIp) -> None:
         """As Neutron's own way to create one, but with the ids and addresses that central has given."""
-        wish, body = change.floating_ip, _floating_ip_body(change.floating_ip)
+        desired, body = change.floating_ip, _floating_ip_body(change.floating_ip)
         notices.ask(self._l3, resources.FLOATING_IP, events.BEFORE_CREATE, admin, request_body=body)
         port = {
-            **_body(wish.outside),
-            "device_id": wish.id,
+            **_body(desired.outside),
+            "device_id": desired.id,
             "device_owner": constants.DEVICE_OWNER_FLOATINGIP,
             "status": constants.PORT_STATUS_NOTAPPLICABLE,
         }
-        if wish.outside.port_id not in self._ports(admin, [wish.outside.port_id]):
+        if desired.outside.port_id not in self._ports(admin, [desired.outside.port_id]):
             self._real.create_port(admin, port)
         try:
-            made = _write_floating_ip(self._l3, admin, router_id, wish)
+            made = _write_floating_ip(self._l3, admin, router_id, desired)
         except db_exc.DBReferenceError:
-            if self._ports(admin, [wish.fixed_port_id]):
+            if self._ports(admin, [desired.fixed_port_id]):
                 raise
             # The instance goes at this moment: for the address alone, until central says more.
-            made = _write_floating_ip(self._l3, admin, router_id, dataclasses.replace(wish, fixed_port_id=""))
+            made = _write_floating_ip(self._l3, admin, router_id, dataclasses.replace(desired, fixed_port_id=""))
         notices.tell(
             self._l3,
             resources.FLOATING_IP,
             events.AFTER_CREATE,
             admin,
-            wish.id,
+            desired.id,
             states=(made,),
             metadata={"association_event": True if made["port_id"] else None},
             request_body=body,
@@ -273,7 +273,7 @@ def _part(
     )
 
 
-def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) -> Json:
+def _write_floating_ip(l3: Any, admin: Any, router_id: str, desired: FloatingIp) -> Json:
     """The entry, whose outside port is there; answers it as the L3 plugin shows it.
 
     :raises DBReferenceError: a port is gone.
@@ -281,14 +281,14 @@ def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) ->
     with db_api.CONTEXT_WRITER.using(admin):
         entry = l3_obj.FloatingIP(
             admin,
-            id=wish.id,
-            project_id=wish.project_id,
+            id=desired.id,
+            project_id=desired.project_id,
             status=constants.FLOATINGIP_STATUS_DOWN,
-            floating_network_id=wish.outside.network_id,
-            floating_ip_address=wish.outside.fixed_ips[0].ip_address,
-            floating_port_id=wish.outside.port_id,
-            fixed_ip_address=wish.fixed_ip_address,
-            fixed_port_id=wish.fixed_port_id or None,
+            floating_network_id=desired.outside.network_id,
+            floating_ip_address=desired.outside.fixed_ips[0].ip_address,
+            floating_port_id=desired.outside.port_id,
+            fixed_ip_address=desired.fixed_ip_address,
+            fixed_port_id=desired.fixed_port_id or None,
             router_id=router_id,
             last_known_router_id=router_id,
         )
@@ -299,39 +299,39 @@ def _write_floating_ip(l3: Any, admin: Any, router_id: str, wish: FloatingIp) ->
             resources.FLOATING_IP,
             events.PRECOMMIT_CREATE,
             admin,
-            wish.id,
+            desired.id,
             desired_state=entry.db_obj,
-            states=(_floating_ip_body(wish)["floatingip"],),
+            states=(_floating_ip_body(desired)["floatingip"],),
         )
     return made
 
 
-def _tell_move(l3: Any, admin: Any, router_id: str, wish: Gateway) -> None:
+def _tell_move(l3: Any, admin: Any, router_id: str, desired: Gateway) -> None:
     """As Neutron before it gives a gateway other addresses."""
-    body = {"external_gateway_info": _gateway_info(wish)}
+    body = {"external_gateway_info": _gateway_info(desired)}
     row, _ = neutron_internals.read_router(l3, admin, router_id)
     states = (row,)
     notices.ask(l3, resources.ROUTER_GATEWAY, events.BEFORE_UPDATE, admin, request_body=body, states=states)
 
 
-def _gateway_info(wish: Gateway) -> Json:
+def _gateway_info(desired: Gateway) -> Json:
     return {
-        "network_id": wish.interface.network_id,
-        "enable_snat": wish.enable_snat,
-        "external_fixed_ips": _fixed_ips(wish.interface),
+        "network_id": desired.interface.network_id,
+        "enable_snat": desired.enable_snat,
+        "external_fixed_ips": _fixed_ips(desired.interface),
     }
 
 
-def _floating_ip_body(wish: FloatingIp) -> Json:
+def _floating_ip_body(desired: FloatingIp) -> Json:
     """What a tenant's request for it would be."""
     return {
         "floatingip": {
-            "id": wish.id,
-            "floating_network_id": wish.outside.network_id,
-            "floating_ip_address": wish.outside.fixed_ips[0].ip_address,
-            "fixed_ip_address": wish.fixed_ip_address or None,
-            "port_id": wish.fixed_port_id or None,
-            **_owned(wish.project_id),
+            "id": desired.id,
+            "floating_network_id": desired.outside.network_id,
+            "floating_ip_address": desired.outside.fixed_ips[0].ip_address,
+            "fixed_ip_address": desired.fixed_ip_address or None,
+            "port_id": desired.fixed_port_id or None,
+            **_owned(desired.project_id),
         }
     }
 

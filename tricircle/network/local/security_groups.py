@@ -46,8 +46,8 @@ def make(plugin: Any, context: Any, groups: Iterable[Json], address_groups: Iter
     return ids
 
 
-def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> dict[str, str]:
-    """Bring copies to what ``wish`` says (``security_groups``, ``address_groups``, ``deleted_ids``).
+def follow(plugin: Any, context: Any, project_id: str, desired: Json) -> dict[str, str]:
+    """Bring copies to what ``desired`` says (``security_groups``, ``address_groups``, ``deleted_ids``).
 
     Past the refusals for tenants. Of other projects' groups, which the project's rules lead to, only those that are
     missing are made: what is here follows by the job of its own project, which may be further.
@@ -56,17 +56,17 @@ def follow(plugin: Any, context: Any, project_id: str, wish: Json) -> dict[str, 
     have been done, and all is to come again.
     """
     admin = context.elevated()
-    own = [group for group in wish["security_groups"] if (group["project_id"] or NO_PROJECT) == project_id]
+    own = [group for group in desired["security_groups"] if (group["project_id"] or NO_PROJECT) == project_id]
     named = {rule["remote_address_group_id"] for group in own for rule in group["security_group_rules"]}
-    others = address_group_copies.others(admin, wish["address_groups"], named)
+    others = address_group_copies.others(admin, desired["address_groups"], named)
     if others:
         return others
-    deleted = _centrals(plugin, admin, wish["deleted_ids"])
+    deleted = _centrals(plugin, admin, desired["deleted_ids"])
     copies.bury(admin, dict.fromkeys(deleted, "security_group"))
-    made = make(plugin, admin, wish["security_groups"], wish["address_groups"])
+    made = make(plugin, admin, desired["security_groups"], desired["address_groups"])
     # Looked at after the making: what another request made meanwhile may be older than this.
     here = {group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in own])}
-    for address_group in wish["address_groups"]:
+    for address_group in desired["address_groups"]:
         if address_group["id"] in named or address_group["project_id"] == project_id:
             others |= address_group_copies.follow(plugin, admin, address_group)
     failures = _failures(plugin, admin, [group for group in own if group["id"] in here.keys() - made], here)

@@ -73,8 +73,8 @@ def _add_rule(tenant: Tenant) -> None:
 
 def _appear_elsewhere(tenant: Tenant) -> None:
     """An instance of another region comes up."""
-    wish = {"regional_view": {"region_name": ELSEWHERE, "network_ids": [tenant.network["id"]]}}
-    tenant.cloud.central.call("POST", "/regional-views", wish, caller=SERVICE).of(201)
+    desired = {"regional_view": {"region_name": ELSEWHERE, "network_ids": [tenant.network["id"]]}}
+    tenant.cloud.central.call("POST", "/regional-views", desired, caller=SERVICE).of(201)
     tenant.number += 1
     port = {
         "id": tenant.make("ports", network_id=tenant.network["id"])["id"],

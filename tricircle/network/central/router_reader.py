@@ -1,4 +1,4 @@
-"""Central's wish of a router, read from Neutron's own tables and from where networks are present."""
+"""What central wants of a router, read from Neutron's own tables and from where networks are present."""
 
 import dataclasses
 import logging
@@ -13,7 +13,7 @@ from neutron_lib.exceptions import l3 as l3_exc
 
 from tricircle.domain import placement, routers
 from tricircle.domain.pods import Pod
-from tricircle.domain.routers import FloatingIp, Gateway, GatewayWish, RouterWish, interface_of
+from tricircle.domain.routers import DesiredGateway, DesiredRouter, FloatingIp, Gateway, interface_of
 from tricircle.domain.routings import ResourceType
 from tricircle.network import neutron_internals
 from tricircle.network.central.records import Records
@@ -44,8 +44,8 @@ class Around:
         return placement.allowed_regions(placement.Placed(hints=tuple(self.router[az_def.AZ_HINTS])), self.pods, "")
 
 
-class Wishes:
-    """Reads wishes, each with a constant number of queries."""
+class RouterReader:
+    """Reads what is desired, each router with a constant number of queries."""
 
     def __init__(self, plugin: Any, l3_plugin: Any, records: Records, default_external_region: str) -> None:
         """``plugin`` is central's core plugin."""
@@ -54,13 +54,13 @@ class Wishes:
         self._records = records
         self._default_external_region = default_external_region
 
-    def read(self, admin: Any, router_id: str) -> tuple[RouterWish, Mapping[str, Json]] | None:
-        """The wish, and the subnets of the router's networks by id; None where the router is gone."""
+    def read(self, admin: Any, router_id: str) -> tuple[DesiredRouter, Mapping[str, Json]] | None:
+        """What is desired, and the subnets of the router's networks by id; None where the router is gone."""
         router = self._router(admin, router_id)
         if router is None:
             return None
         around = self._around(admin, router)
-        wish = RouterWish(
+        desired = DesiredRouter(
             id=router_id,
             project_id=router["project_id"],
             admin_state_up=router["admin_state_up"],
@@ -74,7 +74,7 @@ class Wishes:
             floating_ips=tuple(self._floating_ips(admin, around)),
             routes=tuple(routers.Route(**route) for route in router["routes"]),
         )
-        return wish, around.subnets
+        return desired, around.subnets
 
     def _router(self, admin: Any, router_id: str) -> Json | None:
         try:
@@ -108,7 +108,7 @@ class Wishes:
             for network_id, pod_ids in there.items()
         }
 
-    def _gateways(self, around: Around) -> Iterator[GatewayWish]:
+    def _gateways(self, around: Around) -> Iterator[DesiredGateway]:
         """The gateways that may be served, the router's first one first."""
         first = around.router["gw_port_id"]
         allowed = around.allowed
@@ -121,7 +121,7 @@ class Wishes:
             subnets = [around.subnets[fixed["subnet_id"]] for fixed in port["fixed_ips"]]
             leading_on = frozenset(subnet["ip_version"] for subnet in subnets if subnet["gateway_ip"])
             snat = bool(around.router["enable_snat"])
-            yield GatewayWish(min(regions), Gateway(interface_of(port, around.subnets), snat, leading_on))
+            yield DesiredGateway(min(regions), Gateway(interface_of(port, around.subnets), snat, leading_on))
 
     def _regions_of(self, network: Json, pods: Collection[Pod]) -> frozenset[str]:
         return placement.allowed_regions(placed_of(network), pods, self._default_external_region)
