@@ -25,13 +25,13 @@ from tricircle.network import (
     neutron_internals,
 )
 from tricircle.network.central import administration, assembly, config, copied_changes, views
-from tricircle.network.central.access import AccessChanges
 from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.administration import Administration
 from tricircle.network.central.bindings import Bindings
 from tricircle.network.central.deletes import Deletes
 from tricircle.network.central.hidden import HiddenReservations, hide_reservations
 from tricircle.network.central.port_regions import PortRegions
+from tricircle.network.central.rbac import RbacChanges
 from tricircle.network.extensions import desired_copy, regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
 
@@ -50,7 +50,7 @@ class TricirclePlugin(
     Bindings,
     Deletes,
     AddressGroups,
-    AccessChanges,
+    RbacChanges,
     ml2_plugin.Ml2Plugin,
 ):
     """``core_plugin`` of central Neutron."""

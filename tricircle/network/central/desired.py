@@ -11,7 +11,7 @@ from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models, shown_copies
-from tricircle.network.central import access, freshness, security_groups, views
+from tricircle.network.central import freshness, rbac, security_groups, views
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.desired_routers import DesiredRouters
 from tricircle.network.central.records import Records
@@ -92,5 +92,5 @@ class DesiredCopies:
     def _add_entries(admin: Any, kind: CopiedKind, contents: dict[str, Json]) -> None:
         if copied_models.get(kind.type).rbac is None:
             return
-        for id_, entries in access.entries(admin, kind.type, contents).items():
+        for id_, entries in rbac.entries(admin, kind.type, contents).items():
             contents[id_]["rbac_policies"] = entries

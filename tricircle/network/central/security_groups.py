@@ -14,7 +14,7 @@ from tricircle.db.neutron import departures, members
 from tricircle.domain.routings import ResourceType
 from tricircle.domain.versions import Part
 from tricircle.network import neutron_internals
-from tricircle.network.central import access
+from tricircle.network.central import rbac
 from tricircle.network.central.records import Records
 from tricircle.network.central.versions import Named, Versions
 from tricircle.plans import group_members, memberships, versions
@@ -65,10 +65,8 @@ def closure(
     address_ids = {name for group in found.values() for name in _named(group, "remote_address_group_id")}
     address_ids |= set(address_group_ids)
     address_groups = plugin.get_address_groups(admin, filters={"id": sorted(address_ids)}) if address_ids else []
-    shared = access.entries(admin, ResourceType.SECURITY_GROUP, found)
-    shared |= access.entries(
-        admin, ResourceType.ADDRESS_GROUP, [address_group["id"] for address_group in address_groups]
-    )
+    shared = rbac.entries(admin, ResourceType.SECURITY_GROUP, found)
+    shared |= rbac.entries(admin, ResourceType.ADDRESS_GROUP, [address_group["id"] for address_group in address_groups])
     return Groups(
         [{**_plain(group), "rbac_policies": shared[group["id"]]} for group in found.values()],
         [{**address_group, "rbac_policies": shared[address_group["id"]]} for address_group in address_groups],

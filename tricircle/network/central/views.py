@@ -16,7 +16,7 @@ from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models
-from tricircle.network.central import access, freshness, presence, quotas, security_groups, view_search
+from tricircle.network.central import freshness, presence, quotas, rbac, security_groups, view_search
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.interface_states import InterfaceStates
 from tricircle.network.central.records import Records
@@ -142,7 +142,7 @@ class RegionalViews:
         return [{"network_id": id_, **table} for id_, table in tables.items()]
 
     def _regional_networks(self, admin: Any, networks: Sequence[Json], pod: Pod, known: Versions) -> list[Json]:
-        sharing = access.entries(admin, ResourceType.NETWORK, [network["id"] for network in networks])
+        sharing = rbac.entries(admin, ResourceType.NETWORK, [network["id"] for network in networks])
         # Read when the networks' presence is recorded: whose port comes up from now on, the region is told by a job.
         tables = endpoint_tables(admin, [n["id"] for n in networks if _has_tunnels(n)], pod.region_name, known, None)
         return [
@@ -161,7 +161,7 @@ class RegionalViews:
         answered: dict[str, list[Json]] = {}
         for model in copied_models.standalone():
             resources = found.standalone.get(model.kind.type, [])
-            shared = access.entries(admin, model.kind.type, _ids(resources)) if model.rbac else {}
+            shared = rbac.entries(admin, model.kind.type, _ids(resources)) if model.rbac else {}
             answered[model.kind.plural] = [
                 _carried(resource, model.kind) | ({"rbac_policies": shared[resource["id"]]} if model.rbac else {})
                 for resource in resources

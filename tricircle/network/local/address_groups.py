@@ -14,7 +14,7 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import copies, versions
 from tricircle.domain.versions import NONE, Part
 from tricircle.network import neutron_internals
-from tricircle.network.local import access, notices
+from tricircle.network.local import notices, rbac
 from tricircle.plans import memberships
 from tricircle.plans import versions as plans
 
@@ -51,7 +51,7 @@ def make(plugin: Any, admin: Any, group: Json) -> Made:
     row.create()
     made = Made(neutron_internals.shown_address_group(plugin, row), bool(group["addresses"]))
     _set_addresses(admin, group["id"], group["addresses"])
-    access.follow(admin, "address_group", group)
+    rbac.follow(admin, "address_group", group)
     copies.add(admin, group["id"], "address_group")
     if "version" in group:
         versions.put(admin, group["id"], group["version"])
@@ -118,7 +118,7 @@ def _write(plugin: Any, admin: Any, group: Json) -> tuple[bool, Json | None]:
         if renamed:
             here.update_fields(wanted)
             here.update()
-        access.follow(admin, "address_group", group)
+        rbac.follow(admin, "address_group", group)
         return True, before if _set_addresses(admin, group["id"], addresses) or renamed else None
 
 

@@ -22,7 +22,7 @@ from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
 from tricircle.network import call_info, copied_models, exceptions
 from tricircle.network.copied_models import CopiedModel
-from tricircle.network.local import access, askers, lost, security_groups
+from tricircle.network.local import askers, lost, rbac, security_groups
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.quotas import QuotaMemory
@@ -124,7 +124,7 @@ class Copies:
         def make_all() -> None:
             if not self.existing(admin, "network", [network["id"]]):
                 self._create_network(admin, network)
-            access.follow(admin, "network", network)
+            rbac.follow(admin, "network", network)
             # By its maker alone: of a network that is whole, a job has told what is newer than this.
             known, version = network["remote_endpoints"], network.get("endpoints_version")
             self._endpoints.begin(admin, network["id"], known, version)
@@ -221,7 +221,7 @@ class Copies:
         if not self.existing(admin, model.kind.type, [resource["id"]]):
             self._real.create(admin, model, _only(resource, model.kind.created, model.plural))
         if model.rbac:
-            access.follow(admin, model.kind.type, resource)
+            rbac.follow(admin, model.kind.type, resource)
 
     def _create_network(self, admin: Any, network: Json) -> None:
         body = _only(network, copied_kinds.NETWORK.created, "networks") | {"shared": False}

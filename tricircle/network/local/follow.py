@@ -24,7 +24,7 @@ from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
 from tricircle.network import call_info, copied_models, exceptions, neutron_internals
 from tricircle.network.copied_models import CopiedModel
-from tricircle.network.local import access, address_groups, askers
+from tricircle.network.local import address_groups, askers, rbac
 from tricircle.network.local.copies import Copies, unasking
 from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.plans import differences
@@ -167,7 +167,7 @@ class Follower:
         if changes:
             self._real.change(admin, model, resource["id"], changes)
         if model.rbac:
-            access.follow(admin, model.kind.type, resource)
+            rbac.follow(admin, model.kind.type, resource)
 
     def _bury(self, resource_type: str, admin: Any, id_: str) -> None:
         self._copies.remove(admin, resource_type, id_)
@@ -184,7 +184,7 @@ class Follower:
         # After that: who makes a network external makes an RBAC entry of its own, in whose place comes central's.
         with db_api.CONTEXT_WRITER.using(admin):
             if copies.advance(admin, network["id"], network["revision_number"]):
-                access.follow(admin, "network", network)
+                rbac.follow(admin, "network", network)
 
     def mtu_limit(self, network: Json) -> int | None:
         """The highest MTU that this region can give the network; None where the real core plugin does not say."""

@@ -17,8 +17,8 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain.jobs import NO_PROJECT
-from tricircle.network.local import access, notices
 from tricircle.network.local import address_groups as address_group_copies
+from tricircle.network.local import notices, rbac
 from tricircle.plans import group_members
 
 LOG = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def _follow_group(plugin: Any, admin: Any, group: Json, here: Json) -> None:
         rule = {**wanted[rule_id], "security_group_id": group["id"]}
         plugin.create_security_group_rule(admin, {"security_group_rule": rule})
     with db_api.CONTEXT_WRITER.using(admin):
-        access.follow(admin, "security_group", group)
+        rbac.follow(admin, "security_group", group)
         if "revision_number" in group:
             copies.advance(admin, group["id"], group["revision_number"])
 
@@ -262,7 +262,7 @@ def _make_group(admin: Any, group: Json) -> bool:
         is_default=is_default,
         stateful=group["stateful"],
     ).create()
-    access.follow(admin, "security_group", group)
+    rbac.follow(admin, "security_group", group)
     copies.add(admin, group["id"], "security_group", group.get("revision_number"))
     return is_default
 

@@ -15,7 +15,7 @@ from tricircle.network.copied_models import CopiedModel
 Json = dict[str, Any]
 
 
-class AccessChanges(RealPlugin):
+class RbacChanges(RealPlugin):
     """ML2's writes of RBAC entries, each recorded for the regions in its own transaction.
 
     Neutron has no notification inside that.
