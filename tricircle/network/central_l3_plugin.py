@@ -29,10 +29,10 @@ from neutron_lib.services import base as service_base
 from oslo_config import cfg
 
 from tricircle.db.neutron import floating_ips, router_ports
-from tricircle.domain.capabilities import ROUTER_KINDS
+from tricircle.domain.capabilities import ROUTER_TYPES
 from tricircle.network import neutron_internals
 from tricircle.network.central import assembly
-from tricircle.network.central.router_kinds import hints_of
+from tricircle.network.central.router_types import hints_of
 from tricircle.network.extensions import regional_router
 
 Json = dict[str, Any]
@@ -137,7 +137,7 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def update_router(self, context: Any, id: str, router: Json) -> Json:
         """As Neutron; a distributed or highly available one where the regions have such."""
-        if wanted := ROUTER_KINDS.keys() & router["router"].keys():
+        if wanted := ROUTER_TYPES.keys() & router["router"].keys():
             before = self.get_router(context, id)
             changed = {name: router["router"][name] for name in wanted if router["router"][name] != before[name]}
             self.components.kinds.check(context, changed, hints_of(before))

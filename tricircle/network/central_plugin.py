@@ -21,17 +21,17 @@ from tricircle.network import (
     central_l3_plugin,
     cluster,
     extensions,
-    first_requests,
     neutron_internals,
+    policy_init,
 )
 from tricircle.network.central import administration, assembly, config, copied_changes, views
 from tricircle.network.central.address_groups import AddressGroups
 from tricircle.network.central.administration import Administration
 from tricircle.network.central.bindings import Bindings
 from tricircle.network.central.deletes import Deletes
-from tricircle.network.central.hidden import HiddenReservations, hide_reservations
 from tricircle.network.central.port_regions import PortRegions
 from tricircle.network.central.rbac import RbacChanges
+from tricircle.network.central.visibility import HiddenReservations, hide_reservations
 from tricircle.network.extensions import desired_copy, regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
 
@@ -61,7 +61,7 @@ class TricirclePlugin(
         config.apply(cfg.CONF)
         config.add_service_plugin(cfg.CONF, central_l3_plugin.PATH)
         super().__init__()
-        first_requests.prepare()
+        policy_init.prepare()
         cluster.see_everything(cfg.CONF)
         hide_reservations()
         # What the mixins work with has the names that they say; all else is for whoever has the plugin.

@@ -16,11 +16,11 @@ from oslo_config import cfg
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain.versions import Part
-from tricircle.network import cluster, copied_models, extensions, first_requests, neutron_internals
+from tricircle.network import cluster, copied_models, extensions, neutron_internals, policy_init
 from tricircle.network._real_plugin import class_over
 from tricircle.network.extensions import _base, observed_copy, regional_copy, remote_endpoint, security_group_copy
 from tricircle.network.extensions.region import regional_quota
-from tricircle.network.local import askers, assembly, guard, hidden, quotas, security_groups
+from tricircle.network.local import askers, assembly, quotas, readonly_copies, security_groups, visibility
 from tricircle.network.local.backends import registry as backends
 from tricircle.network.local.bindings import Bindings
 from tricircle.network.local.central_client import Central
@@ -72,7 +72,7 @@ class TricirclePlugin(ReservedMark, Bindings):
         """Take the components under the names by which the mixins know them, and put ours around Neutron's."""
         cluster.see_everything(cfg.CONF)
         quotas.count_own(cfg.CONF)
-        first_requests.prepare()
+        policy_init.prepare()
         askers.prepare()
         self._reporter, self._copies, self._regional_ports = components.reporter, components.copies, components.ports
         self._follower, self._releases, self.quota_memory = (
@@ -83,9 +83,9 @@ class TricirclePlugin(ReservedMark, Bindings):
         neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(components.reporter)
         self.backend.attach(self._endpoints)
         self._surround(self, constants.CORE)
-        guard.guard_sharing(self)
+        readonly_copies.guard_sharing(self)
         registry.subscribe(self._surround_service_plugins, resources.PROCESS, events.AFTER_INIT)
-        hidden.hide()
+        visibility.hide()
         neutron_internals.take_first_of_small_subnets()
         for worker in components.workers():
             self.add_worker(worker)
@@ -93,7 +93,7 @@ class TricirclePlugin(ReservedMark, Bindings):
     def _surround(self, plugin: Any, service: str) -> None:
         """Have a plugin's copies fetched, and guarded."""
         models = [model for model in copied_models.all_models() if model.service == service]
-        guard.guard(plugin, models)
+        readonly_copies.guard(plugin, models)
         for model in models:
             if model.kind.standalone:
                 read_through(plugin, model, self._fetch)

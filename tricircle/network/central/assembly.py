@@ -30,8 +30,8 @@ from tricircle.network.central.remains import Remains
 from tricircle.network.central.reports import RegionalReports
 from tricircle.network.central.reservations import Reservations
 from tricircle.network.central.router_events import RouterEvents
-from tricircle.network.central.router_kinds import RouterKinds
 from tricircle.network.central.router_reader import RouterReader
+from tricircle.network.central.router_types import RouterTypes
 from tricircle.network.central.routers import RegionalRouters
 from tricircle.network.central.tombstones import Tombstones
 from tricircle.network.central.views import RegionalViews
@@ -117,7 +117,7 @@ class RouterComponents:
 
     events: RouterEvents
     routers: RegionalRouters
-    kinds: RouterKinds
+    kinds: RouterTypes
     host_routes: HostRoutes
 
 
@@ -136,6 +136,6 @@ def assemble_routers(core: Any, l3_plugin: Any, components: CoreComponents, conf
     return RouterComponents(
         events=RouterEvents(components.outbox),
         routers=routers,
-        kinds=RouterKinds(components.records),
+        kinds=RouterTypes(components.records),
         host_routes=HostRoutes(core),
     )

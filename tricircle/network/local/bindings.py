@@ -3,12 +3,12 @@
 from typing import Any
 
 from tricircle.network import binding_requests
-from tricircle.network.local.writes import Writes
+from tricircle.network.local.port_writes import PortWrites
 
 Json = dict[str, Any]
 
 
-class Bindings(Writes):
+class Bindings(PortWrites):
     """The real plugin's bindings of ports, which may be at central alone so far.
 
     Every method raises ``PortNotFound`` where the caller has no such port.

@@ -2,7 +2,7 @@
 
 from neutron_lib.plugins import directory
 
-from tricircle.domain.capabilities import ROUTER_KINDS
+from tricircle.domain.capabilities import ROUTER_TYPES
 
 
 def current() -> list[str]:
@@ -10,4 +10,4 @@ def current() -> list[str]:
     supported: set[str] = set()
     for plugin in directory.get_unique_plugins():
         supported.update(getattr(plugin, "supported_extension_aliases", ()))
-    return sorted(supported.intersection(ROUTER_KINDS.values()))
+    return sorted(supported.intersection(ROUTER_TYPES.values()))

@@ -14,7 +14,7 @@ from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
 from tricircle.network.local.copies import Copies
-from tricircle.network.local.hidden import Hidden
+from tricircle.network.local.visibility import Hidden
 
 LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from neutron_lib.callbacks import events, registry, resources
 
 from tricircle.db.neutron import capabilities
 from tricircle.domain import placement
-from tricircle.domain.capabilities import ROUTER_KINDS
+from tricircle.domain.capabilities import ROUTER_TYPES
 from tricircle.domain.pods import Pod
 from tricircle.network.central.records import Records
 
@@ -28,7 +28,7 @@ class RouterKindRefused(n_exc.BadRequest):
     message = "%(flag)s: %(reason)s"
 
 
-class RouterKinds:
+class RouterTypes:
     """The flags ``distributed`` and ``ha`` of central's routers."""
 
     def __init__(self, records: Records) -> None:
@@ -43,7 +43,7 @@ class RouterKinds:
         :param desired: the body of a request.
         :raises RouterKindRefused: a region has not, or has told nothing; or the kind does not go with several regions.
         """
-        flags = [flag for flag in ROUTER_KINDS if desired.get(flag) is True]
+        flags = [flag for flag in ROUTER_TYPES if desired.get(flag) is True]
         if not flags:
             return
         pods, placed = self._records.pods(), placement.Placed(hints=tuple(hints))
@@ -63,7 +63,7 @@ class RouterKinds:
     def _keep(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """What is not asked for is not set, whatever central's own options for its agents say: there are none."""
         router, row = payload.latest_state, payload.metadata["router_db"]
-        for flag in ROUTER_KINDS:
+        for flag in ROUTER_TYPES:
             value = router.get(flag)
             router[flag] = bool(value) if validators.is_attr_set(value) else False
             trigger.set_extra_attr_value(row, flag, router[flag])
@@ -74,7 +74,7 @@ class RouterKinds:
         To be distributed, or no more, it must be down before (extension ``router-admin-state-down-before-update``).
         """
         was_up, is_up = payload.states[0]["admin_state_up"], payload.desired_state.admin_state_up
-        for flag in ROUTER_KINDS:
+        for flag in ROUTER_TYPES:
             value = payload.request_body.get(flag)
             if value is None or value == payload.states[0][flag]:
                 continue
@@ -91,8 +91,8 @@ def _require(pod: Pod, flag: str, told: Collection[str] | None) -> None:
             f"region {pod.region_name}, where the router may live, has not told yet whether it has such routers; "
             "it does within ten minutes of being joined, once its Neutron reaches this one"
         )
-    elif ROUTER_KINDS[flag] not in told:
-        reason = f"region {pod.region_name}, where the router may live, has no such routers ({ROUTER_KINDS[flag]})"
+    elif ROUTER_TYPES[flag] not in told:
+        reason = f"region {pod.region_name}, where the router may live, has no such routers ({ROUTER_TYPES[flag]})"
     else:
         return
     raise RouterKindRefused(flag=flag, reason=reason)

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 TOLD_AT_ONCE = frozenset({"device_id", "device_owner", portbindings.HOST_ID})
 
 
-class Writes(ReadThrough):
+class PortWrites(ReadThrough):
     """The real plugin's writes of ports, around which central is asked or told."""
 
     _regional_ports: RegionalPorts
