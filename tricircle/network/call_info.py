@@ -41,7 +41,7 @@ class Fields(TypedDict, total=False):
     made: Mapping[str, int | None]
     written: Mapping[str, int]
     told: bool
-    rests: bool
+    parks: bool
     released: bool
     identity: Mapping[str, str] | None
     lists_groups: bool
@@ -65,7 +65,7 @@ class CallInfo:
     - ``written``: copies into which is written what central says as of a revision; the call fails if a later one is in
       them already.
     - ``told``: central knows of the change and need not hear of it.
-    - ``rests``: the copy is emptied, as its object lives elsewhere.
+    - ``parks``: the copy is emptied, as its object lives elsewhere.
     - ``released``: the region gives up what is deleted, which is no deletion at central's.
     - ``identity``: what central has given beforehand (id, MAC) to the port that Neutron's own code creates.
     - ``lists_groups``: security groups, or rules, are listed; a list makes no default group for a project it names.
@@ -80,7 +80,7 @@ class CallInfo:
     made: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
     written: Mapping[str, int] = dataclasses.field(default_factory=dict)
     told: bool = False
-    rests: bool = False
+    parks: bool = False
     released: bool = False
     identity: Mapping[str, str] | None = None
     lists_groups: bool = False

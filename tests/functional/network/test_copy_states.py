@@ -35,10 +35,10 @@ class TestStates(testlib_api.SqlTestCase):
 
     def rest(self):
         with db_api.CONTEXT_WRITER.using(self.admin):
-            return copies.rest(self.admin, "id")
+            return copies.park(self.admin, "id")
 
     def is_hidden(self):
-        query = sa.select(Copy.resource_id).where(copies.rests(Copy.resource_id))
+        query = sa.select(Copy.resource_id).where(copies.is_parked(Copy.resource_id))
         with db_api.CONTEXT_READER.using(self.admin):
             return self.admin.session.scalar(query) is not None
 
@@ -76,7 +76,7 @@ class TestStates(testlib_api.SqlTestCase):
         assert not self.rest()
         copies.settle(self.admin, "id", "me", 7)
         assert self.rest()
-        assert self.state() is State.RESTING
+        assert self.state() is State.PARKED
         assert self.is_hidden()
         assert copies.page(self.admin, "", 10) == []
         assert self.claim()
@@ -84,7 +84,7 @@ class TestStates(testlib_api.SqlTestCase):
 
     def test_a_tombstone_keeps_the_claim_and_nobody_makes_the_copy(self):
         self.claim()
-        copies.bury(self.admin, {"id": "port"})
+        copies.set_tombstones(self.admin, {"id": "port"})
         assert self.state() is State.DELETED
         assert copies.being_made(self.admin, ["id"]) == {"id"}
         assert not copies.settle(self.admin, "id", "me")

@@ -89,12 +89,12 @@ class TestLateFetches(LifeCase):
             pytest.raises(_DeathError),
         ):
             self.plugin.get_network(self.owner.context(), network["id"])
-        copies.bury(self.admin, {network["id"]: "network"})  # and the job has not seen it
+        copies.set_tombstones(self.admin, {network["id"]: "network"})  # and the job has not seen it
         with db_api.CONTEXT_WRITER.using(self.admin):  # two minutes later
             leases = sa.update(Copy).where(Copy.claimed_until.is_not(None))
             self.admin.session.execute(leases.values(claimed_until=datetime.datetime(2020, 1, 1)))
         assert self.ids_here() == {network["id"]}
-        self.plugin._follower.bury_again(self.admin)
+        self.plugin._follower.remove_stale(self.admin)
         assert self.ids_here() == set()
 
     def test_a_subnet_whose_view_was_answered_before_its_deletion(self):
@@ -136,7 +136,7 @@ class TestLateFetches(LifeCase):
             failed = [type_ for type_, error in self.worker.run() if error]
             assert failed == [JobType.SEG_RULE_SYNC]
             self.pass_days()
-            self.plugin._follower.bury_again(self.admin)
+            self.plugin._follower.remove_stale(self.admin)
         assert group["id"] in self.ids_here(sg_models.SecurityGroup)
         assert copies.states(self.admin, [group["id"]]) == {group["id"]: copies.State.DELETED}
         assert [error for _, error in self.worker.run()] == [""]
@@ -144,11 +144,11 @@ class TestLateFetches(LifeCase):
 
     def test_a_group_that_a_late_request_made_goes_later(self):
         group = self.group_here()
-        copies.bury(self.admin, {group["id"]: "security_group"})  # and the job has not seen it
-        self.plugin._follower.bury_again(self.admin)
+        copies.set_tombstones(self.admin, {group["id"]: "security_group"})  # and the job has not seen it
+        self.plugin._follower.remove_stale(self.admin)
         assert group["id"] not in self.ids_here(sg_models.SecurityGroup)
         self.pass_days()
-        self.plugin._follower.bury_again(self.admin)
+        self.plugin._follower.remove_stale(self.admin)
         assert copies.states(self.admin, [group["id"]]) == {}
 
     def group_here(self):

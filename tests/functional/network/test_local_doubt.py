@@ -153,8 +153,8 @@ class TestOneRegion(DoubtCase):
         self.worker.forget()
         self.tell("RegionTwo", port, host="host-9", status="ACTIVE")
         self.work()
-        (resting,) = self.plugin.get_ports(self.admin, filters={"id": [port["id"]]})
-        assert resting["fixed_ips"] == []
+        (parked,) = self.plugin.get_ports(self.admin, filters={"id": [port["id"]]})
+        assert parked["fixed_ips"] == []
         assert self.gone("ports", port["id"])
 
     def reserved(self, region):

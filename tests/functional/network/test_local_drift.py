@@ -140,11 +140,11 @@ class TestUntouched(AuditCase):
         pairs = [{"ip_address": f"10.0.0.{number}"} for number in (78, 77)]
         self.boot(network["id"], allowed_address_pairs=pairs)
         self.get("ports", self.port(network, name="made at central")["id"])
-        resting = self.port(network)
-        self.get("ports", resting["id"])
+        parked = self.port(network)
+        self.get("ports", parked["id"])
         self.settle()
         self.work()
-        self.located_elsewhere(resting["id"])
+        self.located_elsewhere(parked["id"])
         self.work()
 
     def test_what_a_region_has_confirmed_is_in_its_routings(self):

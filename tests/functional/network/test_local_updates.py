@@ -330,8 +330,8 @@ class TestPorts(LifeCase):
         self.report("RegionTwo")
         self.work()
         # What is left of it has no address and no group, and nobody is shown it.
-        (resting,) = self.plugin.get_ports(self.admin, filters={"id": [self.vm["id"]]})
-        assert (resting["fixed_ips"], resting["security_groups"], resting["device_id"]) == ([], [], "")
+        (parked,) = self.plugin.get_ports(self.admin, filters={"id": [self.vm["id"]]})
+        assert (parked["fixed_ips"], parked["security_groups"], parked["device_id"]) == ([], [], "")
         for caller in (self.owner, ADMIN):
             assert self.here("GET", "/ports?device_owner=", caller=caller).of(200)["ports"] == []
         assert self.there()["tricircle:region_name"] == "RegionTwo"

@@ -32,11 +32,11 @@ def test_it_ends_with_a_failure() -> None:
 
 def test_a_copy_carries_it_on_and_tells_the_original_nothing() -> None:
     context = SimpleNamespace()
-    with call_info.on(context, rests=True):
+    with call_info.on(context, parks=True):
         elevated = copy.copy(context)
         with call_info.on(elevated, told=True):
-            assert call_info.of(elevated) == CallInfo(rests=True, told=True)
-            assert call_info.of(context) == CallInfo(rests=True)
+            assert call_info.of(elevated) == CallInfo(parks=True, told=True)
+            assert call_info.of(context) == CallInfo(parks=True)
 
 
 def test_what_policies_allow_lasts_as_long_as_the_request() -> None:

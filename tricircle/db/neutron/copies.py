@@ -1,4 +1,4 @@
-"""Copies: which objects of this region's Neutron are central's, which one request is just making, which are buried.
+"""Copies: which objects of this region's Neutron are central's, which one request is just making, which are deleted.
 
 A tombstone stands in the place of a copy: the object is deleted at central (or here, and central is being told). Both
 are one row, so that making and deleting, which happen in two transactions at the same time, meet in it.
@@ -30,12 +30,12 @@ class State(enum.StrEnum):
     MAKING = "making"  # one request does, or has died doing so
     HALF_MADE = "half_made"  # whoever made it has failed, and the next request goes on
     WHOLE = "whole"
-    RESTING = "resting"  # emptied, as its object lives in another region; the next request makes it whole
+    PARKED = "parked"  # emptied, as its object lives in another region; the next request makes it whole
     DELETED = "deleted"  # a tombstone
 
 
 # Of these somebody may go on to make a copy at once.
-_UNCLAIMED = (State.HALF_MADE, State.RESTING)
+_UNCLAIMED = (State.HALF_MADE, State.PARKED)
 
 
 def states(context: Any, resource_ids: Collection[str]) -> dict[str, State]:
@@ -149,14 +149,14 @@ def advance(context: Any, resource_id: str, revision: int) -> bool:
     return context.session.execute(statement.values(revision=revision)).rowcount == 1
 
 
-def rest(context: Any, resource_id: str) -> bool:
-    """Note, in the transaction that empties it, that a whole copy rests; False if it is not whole."""
+def park(context: Any, resource_id: str) -> bool:
+    """Note, in the transaction that empties it, that a whole copy is parked; False if it is not whole."""
     statement = sa.update(Copy).where(Copy.resource_id == resource_id, Copy.state == State.WHOLE)
-    return context.session.execute(statement.values(state=State.RESTING, revision=None)).rowcount == 1
+    return context.session.execute(statement.values(state=State.PARKED, revision=None)).rowcount == 1
 
 
-def rests(id_column: Any) -> Any:
-    """The condition, for a query, that the object of ``id_column`` has a copy that rests, or was given up half-made."""
+def is_parked(id_column: Any) -> Any:
+    """The condition, for a query, that the object of ``id_column`` has a parked copy, or was given up half-made."""
     return sa.exists().where(Copy.resource_id == id_column, Copy.state.in_(_UNCLAIMED))
 
 
@@ -181,7 +181,7 @@ def forget(context: Any, resource_ids: Collection[str]) -> None:
 
 
 @db_api.retry_if_session_inactive(context_var_name="context")
-def bury(context: Any, ids: Mapping[str, str]) -> None:
+def set_tombstones(context: Any, ids: Mapping[str, str]) -> None:
     """Make tombstones for objects (id → type), whether they are here or not.
 
     May be called inside a transaction; a race with a claim then ends in DBDuplicateEntry, to be tried again as a whole.
@@ -198,7 +198,7 @@ def bury(context: Any, ids: Mapping[str, str]) -> None:
             context.session.execute(sa.insert(Copy), rows)
 
 
-def unbury(context: Any, resource_ids: Iterable[str]) -> None:
+def restore(context: Any, resource_ids: Iterable[str]) -> None:
     """Central keeps the objects after all: they may come again."""
     statement = sa.delete(Copy).where(Copy.resource_id.in_(list(resource_ids)), Copy.deleted_at.is_not(None))
     with db_api.CONTEXT_WRITER.using(context):
@@ -226,7 +226,7 @@ def page(context: Any, marker: str, limit: int) -> list[Any]:
         return list(context.session.execute(query))
 
 
-_SHOWN = {State.WHOLE: "whole", State.RESTING: "rests"}
+_SHOWN = {State.WHOLE: "whole", State.PARKED: "rests"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ def of_kind(
     return [Shown(row.resource_id, _SHOWN.get(State(row.state), "half"), row.revision) for row in rows]
 
 
-def outlived(context: Any, id_column: Any) -> list[str]:
+def stale(context: Any, id_column: Any) -> list[str]:
     """Ids of objects (of the table of ``id_column``) that are here in spite of a tombstone, and nobody is making."""
     with db_api.CONTEXT_READER.using(context):
         idle = sa.or_(Copy.claimed_until.is_(None), Copy.claimed_until < clock.read(context))

@@ -57,7 +57,7 @@ class CopyHandler(JobHandler):
     def port(self, payload: PortInPod) -> None:
         """Jobs ``port_update`` and ``port_delete``: the copy follows central's port, or goes.
 
-        It goes for good where central has deleted the port, and rests till it is asked for again where that lives
+        It goes for good where central has deleted the port, and is parked till it is asked for again where that lives
         elsewhere: the region must still be told when it is deleted.
         """
         pod_id, port_id = payload.pod_id, payload.port_id

@@ -71,7 +71,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_subnet_precommit(self, context: Any) -> None:
         """The regions' copies go."""
-        self._bury(context, ResourceType.SUBNET)
+        self._set_tombstone(context, ResourceType.SUBNET)
         self._addresses_change(context)
         self._follow(context, JobType.SUBNET_UPDATE, ResourceType.SUBNET, context.current)
 
@@ -81,7 +81,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_network_precommit(self, context: Any) -> None:
         """The regions' copies go."""
-        self._bury(context, ResourceType.NETWORK)
+        self._set_tombstone(context, ResourceType.NETWORK)
         self._follow(context, JobType.UPDATE_NETWORK, ResourceType.NETWORK, context.current)
 
     def update_port_precommit(self, context: Any) -> None:
@@ -98,7 +98,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
 
     def delete_port_precommit(self, context: Any) -> None:
         """Gone at central: gone in its region, and the others forget its endpoint."""
-        self._bury(context, ResourceType.PORT)
+        self._set_tombstone(context, ResourceType.PORT)
         # The location goes with the port: now is the last moment to ask.
         location = locations.of_port(context.plugin_context, context.current["id"])
         # Ports of routers go from a region with the part of the router, by the router's own job.
@@ -123,7 +123,7 @@ class TricircleMechanismDriver(api.MechanismDriver):
             self._record(context, change)
 
     @staticmethod
-    def _bury(context: Any, kind: ResourceType) -> None:
+    def _set_tombstone(context: Any, kind: ResourceType) -> None:
         tombstones.record(context.plugin_context, kind, context.current["id"], context.current["project_id"])
 
     def _tell_others(self, context: Any, location: locations.Location | None, mac_address: str) -> None:

@@ -268,10 +268,10 @@ class RegionalRouters:
         if not (concerned and read is not None and read.reached.is_bridged):
             self._bridges.release(admin, router_id, region)
         if removed and not concerned:
-            self._bury(admin, router_id, pod)
+            self._set_tombstone(admin, router_id, pod)
             self._records.forget(ResourceType.ROUTER, [router_id], pod.pod_id)
 
-    def _bury(self, admin: Any, router_id: str, pod: Pod) -> None:
+    def _set_tombstone(self, admin: Any, router_id: str, pod: Pod) -> None:
         """Say that the part is deleted to a region that has it again, out of a backup of its database."""
         part_id = self._records.parts(router_id).get(pod.pod_id)
         if part_id is not None:

@@ -27,7 +27,7 @@ from tricircle.network.local.reports import Reporter
 from tricircle.network.local.routers import RouterCopies
 
 # Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints or
-# looks for what outlived its tombstone.
+# looks for what is there in spite of its tombstone.
 SWEEP_INTERVAL = 10
 RESEND_INTERVAL = 60
 
@@ -55,8 +55,8 @@ class CoreComponents:
         def resend() -> None:
             self.endpoints.resend(n_context.get_admin_context())
 
-        def bury() -> None:
-            self.follower.bury_again(n_context.get_admin_context())
+        def remove_stale() -> None:
+            self.follower.remove_stale(n_context.get_admin_context())
             self.leftovers.sweep(n_context.get_admin_context())
 
         def run_audit() -> None:
@@ -68,7 +68,7 @@ class CoreComponents:
             for name, act, interval in (
                 ("reports", self.reporter.sweep, SWEEP_INTERVAL),
                 ("remote endpoints", resend, RESEND_INTERVAL),
-                ("tombstones", bury, RESEND_INTERVAL),
+                ("tombstones", remove_stale, RESEND_INTERVAL),
                 ("audit", run_audit, RESEND_INTERVAL),
             )
             if not (name == "remote endpoints" and self.backend.capabilities.repeats)

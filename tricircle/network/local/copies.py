@@ -134,7 +134,7 @@ class Copies:
             make_parts()
 
     def _once(self, admin: Any, resource_type: str, resource: Json, make: Callable[[], None]) -> "_Outcome":
-        """Call ``make`` unless the copy is whole, or buried; wait while another request makes it."""
+        """Call ``make`` unless the copy is whole, or deleted; wait while another request makes it."""
 
         @tenacity.retry(
             retry=tenacity.retry_if_exception_type(_BeingMadeError),
@@ -267,7 +267,7 @@ class Copies:
         self._real.create_port(admin, body)
 
     def _wake_port(self, admin: Any, port: Json, subnets: Iterable[Json]) -> None:
-        """A copy that rested, or that a crash left half-made, becomes what central says."""
+        """A copy that was parked, or that a crash left half-made, becomes what central says."""
         observed = self._plugin.get_port(admin, port["id"])
         kind = copied_kinds.PORT
         changes = differences.difference(port, observed, (*kind.followed, *kind.regional))

@@ -39,7 +39,7 @@ TOMBSTONE_SECONDS = 86400
 
 # What is left of a port's copy while the port lives in another region. Agents take deletions as final (see
 # ``neutron.agent.resource_cache``): of a port that is deleted and made again they would know nothing.
-AT_REST: Json = {
+PARKED: Json = {
     "fixed_ips": [],
     "security_groups": [],
     "allowed_address_pairs": [],
@@ -108,7 +108,7 @@ class Follower:
         for id_ in self._own(admin, gone):
             LOG.warning("%s %s is this region's own, and not central's to delete: it stays", gone.pop(id_), id_)
         # First the tombstones: who begins to make one from now on fails; who has begun is waited for.
-        copies.bury(admin, gone)
+        copies.set_tombstones(admin, gone)
         making = copies.being_made(admin, gone)
         for id_, resource_type in gone.items():
             left.attempt(id_, self._copies.remove, admin, resource_type, id_)
@@ -131,17 +131,17 @@ class Follower:
             # It may just have come back: central hears of that, and decides anew.
             raise exceptions.Unreported(id=port_id)
         if copies.states(admin, [port_id]).get(port_id) is State.WHOLE:
-            with call_info.on(admin, told=True, rests=True):
-                self._real.update(admin, "port", port_id, copy.deepcopy(AT_REST))
+            with call_info.on(admin, told=True, parks=True):
+                self._real.update(admin, "port", port_id, copy.deepcopy(PARKED))
 
-    def bury_again(self, admin: Any) -> None:
+    def remove_stale(self, admin: Any) -> None:
         """Remove what was deleted and is still here, for a request was late or a removal failed; drop old tombstones.
 
         But those of what is here: without one it would be taken for the region's own.
         """
         left = _Left()
         for resource_type, remove in self._removals().items():
-            for id_ in copies.outlived(admin, copied_models.get(resource_type).model.id):
+            for id_ in copies.stale(admin, copied_models.get(resource_type).model.id):
                 LOG.warning("%s %s is deleted at central, and was still here", resource_type, id_)
                 left.attempt(id_, remove, admin, id_)
         if left.pending:
@@ -151,7 +151,7 @@ class Follower:
     def _removals(self) -> dict[str, Callable[[Any, str], None]]:
         """By type, in an order in which nothing is in another's way. Parts of routers have a job of their own."""
         return {
-            **{kind: functools.partial(self._bury, kind) for kind in _removal_order()},
+            **{kind: functools.partial(self._remove_copy, kind) for kind in _removal_order()},
             "address_group": lambda admin, id_: address_groups.delete(self._plugin, admin, [id_]),
         }
 
@@ -169,7 +169,7 @@ class Follower:
         if model.rbac:
             rbac.follow(admin, model.kind.type, resource)
 
-    def _bury(self, resource_type: str, admin: Any, id_: str) -> None:
+    def _remove_copy(self, resource_type: str, admin: Any, id_: str) -> None:
         self._copies.remove(admin, resource_type, id_)
 
     def _network(self, admin: Any, network: Json) -> None:

@@ -163,7 +163,7 @@ class RegionalPorts:
         Durable: it happens though central be gone by now.
         """
         ids = list(port_ids)
-        copies.bury(context, dict.fromkeys(ids, "port"))
+        copies.set_tombstones(context, dict.fromkeys(ids, "port"))
         with db_api.CONTEXT_WRITER.using(context):
             for port_id in ids:
                 reports.record(context, port_id, deleted=True)

@@ -58,7 +58,7 @@ def _guarding(plugin: Any, label: str, write: Write) -> Any:
         going = write.removes(plugin, context, arguments) if write.removes else ()
         answer = real(context, *args, **kwargs)
         if going and not db_api.is_session_active(context.session):
-            copies.forget(context, going)  # they may be fetched again, unless they are buried
+            copies.forget(context, going)  # they may be fetched again, unless there is a tombstone
         return answer
 
     return call

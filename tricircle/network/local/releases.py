@@ -122,12 +122,12 @@ class Releases:
             if port.device_owner == constants.DEVICE_OWNER_DHCP:
                 continue  # serves the others until the network itself goes
             unmade = states.get(port.id) in (State.MAKING, State.HALF_MADE) and port.id not in making
-            resting = unmade or states.get(port.id) is State.RESTING
+            parked = unmade or states.get(port.id) is State.PARKED
             copied = port.id in releasable and states.get(port.id) is State.WHOLE
             waits = copied and not reports.are_pending(admin, port.id)
             if port.device_id in parts or port.device_owner == constants.DEVICE_OWNER_FLOATINGIP:
                 found.of_routers += 1
-            elif (resting or waits) and not port.is_bound:
+            elif (parked or waits) and not port.is_bound:
                 found.idle.append(port.id)
             else:
                 found.used.append(port.id)

@@ -85,7 +85,7 @@ class ReportMechanismDriver(api.MechanismDriver):
         """
         self._advance(context)
         known_by, port, before = call_info.of(context.plugin_context), context.current, context.original
-        if known_by.rests and not copies.rest(context.plugin_context, port["id"]):
+        if known_by.parks and not copies.park(context.plugin_context, port["id"]):
             raise exceptions.Unreported(id=port["id"])
         if not known_by.told and any(port.get(name) != before.get(name) for name in REPORTED):
             self._record(context, deleted=False)
@@ -117,7 +117,7 @@ class ReportMechanismDriver(api.MechanismDriver):
             return
         known = copies.states(context.plugin_context, [port["id"], port["network_id"]])
         if known and port["device_owner"] not in CENTRALS_OWN:  # those come and go with a router's part
-            copies.bury(context.plugin_context, {port["id"]: "port"})
+            copies.set_tombstones(context.plugin_context, {port["id"]: "port"})
         if not known_by.told:
             self._record(context, deleted=True)
 

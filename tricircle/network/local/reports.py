@@ -188,7 +188,7 @@ class Reporter:
             LOG.warning("Central Neutron does not know ports of this region: %s", ", ".join(answer["unknown_port_ids"]))
         if answer["kept_port_ids"]:
             # They live in another region, and may be used here again.
-            copies.unbury(context, answer["kept_port_ids"])
+            copies.restore(context, answer["kept_port_ids"])
         return {one["id"]: one["reason"] for one in answer["refused"]}
 
     def _report(self, context: Any, rows: Collection[Claimed]) -> Json:

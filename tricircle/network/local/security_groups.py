@@ -62,7 +62,7 @@ def follow(plugin: Any, context: Any, project_id: str, desired: Json) -> dict[st
     if others:
         return others
     deleted = _centrals(plugin, admin, desired["deleted_ids"])
-    copies.bury(admin, dict.fromkeys(deleted, "security_group"))
+    copies.set_tombstones(admin, dict.fromkeys(deleted, "security_group"))
     made = make(plugin, admin, desired["security_groups"], desired["address_groups"])
     # Looked at after the making: what another request made meanwhile may be older than this.
     here = {group["id"]: group for group in _groups_here(plugin, admin, [group["id"] for group in own])}

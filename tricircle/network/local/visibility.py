@@ -1,4 +1,4 @@
-"""What a region has of Tricircle's own is not shown: companions of rules with a remote group, copies that rest.
+"""What a region has of Tricircle's own is not shown: companions of rules with a remote group, copies that are parked.
 
 To whoever comes with a token, be it a tenant or an administrator, the region shows what central shows. Agents have
 none, and must find everything; so must Tricircle's own code here, which works without (``copies.unasking``).
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 def hide() -> None:
     """Let nothing of Tricircle's own be shown by this process from now on."""
-    neutron_internals.filter_reads(models_v2.Port, "resting", _without_resting)
+    neutron_internals.filter_reads(models_v2.Port, "parked", _without_parked)
     neutron_internals.filter_reads(sg_models.SecurityGroupRule, "companions", _without_companions)
     neutron_internals.filter_reads(ag_models.AddressGroup, "members", _without_members)
 
@@ -31,8 +31,8 @@ def _is_shown_to(context: Any) -> bool:
     return bool(getattr(context, "auth_token", None))
 
 
-def _without_resting(context: Any, model: Any, query: Any) -> Any:
-    return query.filter(~copies.rests(model.id)) if _is_shown_to(context) else query
+def _without_parked(context: Any, model: Any, query: Any) -> Any:
+    return query.filter(~copies.is_parked(model.id)) if _is_shown_to(context) else query
 
 
 def _without_companions(context: Any, model: Any, query: Any) -> Any:

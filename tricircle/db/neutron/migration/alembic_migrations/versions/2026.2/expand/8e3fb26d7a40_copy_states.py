@@ -12,7 +12,7 @@ from alembic import op
 revision = "8e3fb26d7a40"
 down_revision = "e83b5d1a7f26"
 
-# How a copy at rest was written before: by a claim of nobody's that had ended then.
+# How a parked copy was written before: by a claim of nobody's that had ended then.
 _RESTED = datetime.datetime(2000, 1, 1)
 
 
@@ -31,7 +31,7 @@ def upgrade() -> None:
     for state, is_so in (
         ("making", claimed & copies.c.claimant.is_not(None)),
         ("half_made", nobodys),
-        ("resting", nobodys & (copies.c.claimed_until == _RESTED)),
+        ("parked", nobodys & (copies.c.claimed_until == _RESTED)),
         ("deleted", copies.c.deleted_at.is_not(None)),
     ):
         op.execute(copies.update().where(is_so).values(state=state))
