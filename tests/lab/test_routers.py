@@ -47,16 +47,18 @@ def test_each_region_has_its_way_out_and_a_router_joins_them(
         name = f"local{region.index}"
         hinted = router(name, f"--availability-zone-hint {region.name}")
         tenant.make(hinted, attached(name, _subnet(lab, network)), way_out(name, outside))
-    joints = tenant.addresses(*(f"port create --network {name} -f value -c fixed_ips joint-{name}" for name in names))
+    attachments = tenant.addresses(
+        *(f"port create --network {name} -f value -c fixed_ips joint-{name}" for name in names)
+    )
     tenant.make(router("across"), *(joined("across", f"joint-{name}") for name in names))
     ends = _at_once(boot, (one, two), [network["id"] for network in networks])
     guests = [lab.instances.guest(end) for end in ends]
     for guest, gateway in zip(guests, (OUTSIDE_TOO, OUTSIDE), strict=True):
         traffic.ping(guest, str(gateway.ip), patience=PATIENCE)
         way(guest, str(gateway.ip), 2)
-    for source, target, joint in ((0, 1, joints[0]), (1, 0, joints[1])):
+    for source, target, attachment in ((0, 1, attachments[0]), (1, 0, attachments[1])):
         _reaches(guests[source], guests[target], ends[target])
-        assert way(guests[source], ends[target].addresses[0], 3)[0] == joint
+        assert way(guests[source], ends[target].addresses[0], 3)[0] == attachment
     for end, outside_network in zip(ends, (second_way_out, "ext-net"), strict=True):
         address = tenant.floating_ip(outside_network, end.port_id)
         traffic.fetch_from_outside(lab.layout, lab.instances.guest(end), address, PATIENCE)

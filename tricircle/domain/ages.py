@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-class Ages:
+class AgeTracker:
     """Tells which rows have been there for some time, by the newest number at each look."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -12,7 +12,7 @@ class Ages:
         self._clock = clock
         self._looks: list[tuple[float, int]] = []
 
-    def look(self, newest: int, age: float) -> int:
+    def older_than(self, newest: int, age: float) -> int:
         """Note the newest number of now; answers that of a look at least ``age`` seconds ago, 0 if there was none."""
         now = self._clock()
         self._looks.append((now, newest))

@@ -165,10 +165,12 @@ class TricircleL3Plugin(  # type: ignore[misc] # Neutron's mixins agree on more 
 
     def _remove_router_interface(self, context: Any, router_id: str, interface_info: Json) -> Json:
         admin = context.elevated()
-        before = self.components.host_routes.joints(admin, router_id)
+        before = self.components.host_routes.attachments(admin, router_id)
         answer: Json = super().remove_router_interface(context, router_id, interface_info)
         self.components.host_routes.follow(admin, router_id, before)
-        subnet_ids = {joint.subnet_id for joint in before if joint.is_gateway} & set(answer["subnet_ids"])
+        subnet_ids = {attachment.subnet_id for attachment in before if attachment.is_gateway} & set(
+            answer["subnet_ids"]
+        )
         self.components.routers.release_interface(admin, answer["port_id"], sorted(subnet_ids))
         return answer
 

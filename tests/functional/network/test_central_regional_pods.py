@@ -260,15 +260,18 @@ class TestForget(RegionalPodCase):
 
     def test_central_s_own_interface_stays(self):
         subnet = self.subnet_in("RegionOne", "RegionTwo")
-        joint = self.port_of({"id": subnet["network_id"]})
+        attachment = self.port_of({"id": subnet["network_id"]})
         router_id = self.router_of()
-        self._router_interface_action("add", router_id, None, joint["id"], as_admin=True)
+        self._router_interface_action("add", router_id, None, attachment["id"], as_admin=True)
         for region in REGIONS:
             self.part(router_id, region)
-        assert router_ports.of_interfaces(self.admin, [joint["id"]])[joint["id"], "RegionOne"] == joint["id"]
+        assert (
+            router_ports.of_interfaces(self.admin, [attachment["id"]])[attachment["id"], "RegionOne"]
+            == attachment["id"]
+        )
         self.forget("RegionOne")
-        assert self.port(joint["id"])["device_id"] == router_id
-        assert [key[1] for key in router_ports.of_interfaces(self.admin, [joint["id"]])] == ["RegionTwo"]
+        assert self.port(attachment["id"])["device_id"] == router_id
+        assert [key[1] for key in router_ports.of_interfaces(self.admin, [attachment["id"]])] == ["RegionTwo"]
 
     def test_the_subnet_s_own_gateway_is_free_for_the_next_region(self):
         subnet = self.subnet_of(self.network_of(), gateway="10.0.0.1")

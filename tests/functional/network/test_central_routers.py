@@ -196,9 +196,9 @@ class TestHostRoutes(RouterCase):
         for subnet in subnets:
             ports.append(self.port_of({"id": subnet["network_id"]}))
             self._router_interface_action("add", router_id, None, ports[-1]["id"], as_admin=True)
-        joints = [port["fixed_ips"][0]["ip_address"] for port in ports]
-        assert self.host_routes(subnets[0]) == [own, {"destination": "10.0.2.0/24", "nexthop": joints[0]}]
-        assert self.host_routes(subnets[1]) == [{"destination": "10.0.1.0/24", "nexthop": joints[1]}]
+        attachments = [port["fixed_ips"][0]["ip_address"] for port in ports]
+        assert self.host_routes(subnets[0]) == [own, {"destination": "10.0.2.0/24", "nexthop": attachments[0]}]
+        assert self.host_routes(subnets[1]) == [{"destination": "10.0.1.0/24", "nexthop": attachments[1]}]
         self._router_interface_action("remove", router_id, None, ports[1]["id"], as_admin=True)
         assert self.host_routes(subnets[0]) == [own]
         assert self.host_routes(subnets[1]) == []

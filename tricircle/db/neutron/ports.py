@@ -128,10 +128,10 @@ def take_reserved(context: Any, network_id: str, device_id: str) -> str | None:
 
 def half_joined(context: Any) -> set[str]:
     """Ids of ports on copies of central's networks that are a router's, or a floating IP's, and that none has."""
-    port, joint, floating = models_v2.Port, l3_models.RouterPort, l3_models.FloatingIP
+    port, attachment, floating = models_v2.Port, l3_models.RouterPort, l3_models.FloatingIP
     of_routers = sa.and_(
         port.device_owner.in_([constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW]),
-        ~sa.exists().where(joint.port_id == port.id),
+        ~sa.exists().where(attachment.port_id == port.id),
     )
     of_floating_ips = sa.and_(
         port.device_owner == constants.DEVICE_OWNER_FLOATINGIP,

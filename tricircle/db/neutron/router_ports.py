@@ -34,14 +34,14 @@ def regions_of_ports(context: Any, port_ids: Collection[str]) -> dict[str, str]:
 
 def further_gateways(context: Any, router_id: str) -> list[str]:
     """Ports of a router's gateways beside the one that ``Router.gw_port_id`` names."""
-    router, joint = l3_models.Router, l3_models.RouterPort
+    router, attachment = l3_models.Router, l3_models.RouterPort
     query = (
-        sa.select(joint.port_id)
-        .join(router, router.id == joint.router_id)
+        sa.select(attachment.port_id)
+        .join(router, router.id == attachment.router_id)
         .where(
-            joint.router_id == router_id,
-            joint.port_type == constants.DEVICE_OWNER_ROUTER_GW,
-            joint.port_id != router.gw_port_id,
+            attachment.router_id == router_id,
+            attachment.port_type == constants.DEVICE_OWNER_ROUTER_GW,
+            attachment.port_id != router.gw_port_id,
         )
     )
     with db_api.CONTEXT_READER.using(context):
@@ -53,10 +53,10 @@ def half_made_gateways(context: Any) -> set[str]:
 
     Neutron makes that in a transaction of its own, and sweeps such ports of floating IPs alone (its janitor).
     """
-    port, joint, router = models_v2.Port, l3_models.RouterPort, l3_models.Router
+    port, attachment, router = models_v2.Port, l3_models.RouterPort, l3_models.Router
     query = sa.select(port.id).where(
         port.device_owner == constants.DEVICE_OWNER_ROUTER_GW,
-        ~sa.exists().where(joint.port_id == port.id),
+        ~sa.exists().where(attachment.port_id == port.id),
         ~sa.exists().where(router.gw_port_id == port.id),
     )
     with db_api.CONTEXT_READER.using(context):
@@ -170,13 +170,13 @@ def bridge_of(context: Any, project_id: str) -> tuple[str, int] | None:
 
 def cidrs_of_project(context: Any, project_id: str) -> set[str]:
     """CIDRs of the subnets to which routers of the project are joined, inside and outside."""
-    router, joint = l3_models.Router, l3_models.RouterPort
+    router, attachment = l3_models.Router, l3_models.RouterPort
     fixed, subnet = models_v2.IPAllocation, models_v2.Subnet
     query = (
         sa.select(subnet.cidr)
         .join(fixed, fixed.subnet_id == subnet.id)
-        .join(joint, joint.port_id == fixed.port_id)
-        .join(router, router.id == joint.router_id)
+        .join(attachment, attachment.port_id == fixed.port_id)
+        .join(router, router.id == attachment.router_id)
         .where(router.project_id == project_id)
         .distinct()
     )

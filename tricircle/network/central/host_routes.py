@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Joint:
+class Attachment:
     """A router's address on a subnet, and whether it is the subnet's gateway."""
 
     subnet_id: str
@@ -29,13 +29,13 @@ class Joint:
     is_gateway: bool
 
 
-def wanted(joint: Joint, joints: Iterable[Joint], present: Iterable[Route]) -> list[Route]:
-    """The host routes of ``joint``'s subnet: of those ``present`` everybody else's, and ours as they are now."""
-    version = ipaddress.ip_network(joint.cidr).version
-    others = {other.cidr for other in joints if other.subnet_id != joint.subnet_id}
-    ours = {Route(cidr, joint.ip_address) for cidr in others if ipaddress.ip_network(cidr).version == version}
-    foreign = {route for route in present if route.nexthop != joint.ip_address}
-    return sorted(foreign | (set() if joint.is_gateway else ours))
+def wanted(attachment: Attachment, attachments: Iterable[Attachment], present: Iterable[Route]) -> list[Route]:
+    """The host routes of ``attachment``'s subnet: of those ``present`` everybody else's, and ours as they are now."""
+    version = ipaddress.ip_network(attachment.cidr).version
+    others = {other.cidr for other in attachments if other.subnet_id != attachment.subnet_id}
+    ours = {Route(cidr, attachment.ip_address) for cidr in others if ipaddress.ip_network(cidr).version == version}
+    foreign = {route for route in present if route.nexthop != attachment.ip_address}
+    return sorted(foreign | (set() if attachment.is_gateway else ours))
 
 
 class HostRoutes:
@@ -45,29 +45,29 @@ class HostRoutes:
         """``plugin`` is central's core plugin."""
         self._plugin = plugin
 
-    def joints(self, admin: Any, router_id: str) -> set[Joint]:
+    def attachments(self, admin: Any, router_id: str) -> set[Attachment]:
         """Where the router is joined to subnets."""
         filters = {"device_id": [router_id], "device_owner": [constants.DEVICE_OWNER_ROUTER_INTF]}
         ports = self._plugin.get_ports(admin, filters=filters)
         fixed_ips = [fixed for port in ports for fixed in port["fixed_ips"]]
         subnets = self._subnets(admin, {fixed["subnet_id"] for fixed in fixed_ips})
-        return {_joint(fixed, subnets[fixed["subnet_id"]]) for fixed in fixed_ips if fixed["subnet_id"] in subnets}
+        return {_attachment(fixed, subnets[fixed["subnet_id"]]) for fixed in fixed_ips if fixed["subnet_id"] in subnets}
 
-    def follow(self, admin: Any, router_id: str, before: set[Joint]) -> None:
+    def follow(self, admin: Any, router_id: str, before: set[Attachment]) -> None:
         """Bring the subnets' host routes to what the router is joined to now; ``before``: to what it was."""
-        now = self.joints(admin, router_id)
-        if all(joint.is_gateway for joint in before | now):
+        now = self.attachments(admin, router_id)
+        if all(attachment.is_gateway for attachment in before | now):
             return
-        gone = {joint for joint in before - now if not joint.is_gateway}
-        concerned = {joint for joint in now if not joint.is_gateway} | gone
-        subnets = self._subnets(admin, {joint.subnet_id for joint in concerned})
-        for joint in sorted(concerned):
-            if joint.subnet_id in subnets:
-                self._set(admin, subnets[joint.subnet_id], joint, set() if joint in gone else now)
+        gone = {attachment for attachment in before - now if not attachment.is_gateway}
+        concerned = {attachment for attachment in now if not attachment.is_gateway} | gone
+        subnets = self._subnets(admin, {attachment.subnet_id for attachment in concerned})
+        for attachment in sorted(concerned):
+            if attachment.subnet_id in subnets:
+                self._set(admin, subnets[attachment.subnet_id], attachment, set() if attachment in gone else now)
 
-    def _set(self, admin: Any, subnet: Json, joint: Joint, joints: set[Joint]) -> None:
+    def _set(self, admin: Any, subnet: Json, attachment: Attachment, attachments: set[Attachment]) -> None:
         present = [Route(**route) for route in subnet["host_routes"]]
-        routes = wanted(joint, joints, present)
+        routes = wanted(attachment, attachments, present)
         if routes == sorted(present):
             return
         body = {"host_routes": [{"destination": r.destination, "nexthop": r.nexthop} for r in routes]}
@@ -82,6 +82,6 @@ class HostRoutes:
         return {subnet["id"]: subnet for subnet in found}
 
 
-def _joint(fixed: Json, subnet: Json) -> Joint:
+def _attachment(fixed: Json, subnet: Json) -> Attachment:
     address = fixed["ip_address"]
-    return Joint(subnet["id"], subnet["cidr"], address, address == subnet["gateway_ip"])
+    return Attachment(subnet["id"], subnet["cidr"], address, address == subnet["gateway_ip"])

@@ -15,7 +15,7 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import changes
 from tricircle.domain import requests as request_ids
-from tricircle.domain.ages import Ages
+from tricircle.domain.ages import AgeTracker
 from tricircle.domain.changes import Change
 from tricircle.domain.errors import Invalid
 from tricircle.domain.job_types import KINDS
@@ -44,7 +44,7 @@ class Outbox:
     def __init__(self, records: Records) -> None:
         """Nothing is read yet."""
         self._records = records
-        self._ages = Ages()
+        self._ages = AgeTracker()
 
     def record(self, context: Any, change: Change) -> int:
         """Write a change down, inside the transaction that makes it; answers its number.
@@ -96,7 +96,7 @@ class Outbox:
     def sweep(self) -> None:
         """Make jobs of every change that has been here for a while; drop those that became jobs long ago."""
         context = n_context.get_admin_context()
-        old = self._ages.look(changes.newest(context), YOUNG)
+        old = self._ages.older_than(changes.newest(context), YOUNG)
         while self._deliver(context, up_to=old):
             continue
         while changes.purge(context, KEEP_SECONDS, BATCH_SIZE) == BATCH_SIZE:

@@ -37,7 +37,7 @@ class RouterEvents:
         ):
             for event in names:
                 registry.subscribe(callback, resource, event)
-        db_api.sqla_listen(l3_models.RouterPort, "after_insert", self.record_joint)
+        db_api.sqla_listen(l3_models.RouterPort, "after_insert", self.record_attachment)
 
     def together(self, context: Any) -> contextlib.AbstractContextManager[None]:
         """For a call that Neutron makes of several transactions: see ``Outbox.together``."""
@@ -53,14 +53,14 @@ class RouterEvents:
         """A port by which a router is joined to a network comes, changes or goes."""
         self._record(payload.context, _routers_of_port(payload))
 
-    def record_joint(self, mapper: Any, connection: Any, joint: Any) -> None:
+    def record_attachment(self, mapper: Any, connection: Any, attachment: Any) -> None:
         """A port becomes a router's interface or gateway, in a transaction after the one that made the port.
 
         Neutron has no event in that transaction; SQLAlchemy has, while the session writes. What a joint goes with, is
         the port.
         """
-        writing: Any = sa.orm.object_session(joint)
-        self._record(writing.info["using_context"], [joint.router_id])
+        writing: Any = sa.orm.object_session(attachment)
+        self._record(writing.info["using_context"], [attachment.router_id])
 
     def record_floating_ip(self, resource: str, event: str, trigger: Any, payload: Any) -> None:
         """A floating IP comes, or moves."""

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Around:
+class RouterContext:
     """What stands around a router: its ports, with their networks and subnets, and the pods in which it may live."""
 
     router: Json
@@ -59,7 +59,7 @@ class RouterReader:
         router = self._router(admin, router_id)
         if router is None:
             return None
-        around = self._around(admin, router)
+        router_context = self._context_of(admin, router)
         desired = DesiredRouter(
             id=router_id,
             project_id=router["project_id"],
@@ -67,14 +67,15 @@ class RouterReader:
             distributed=router["distributed"],
             ha=router["ha"],
             interfaces=tuple(
-                interface_of(port, around.subnets) for port in around.owned(constants.DEVICE_OWNER_ROUTER_INTF)
+                interface_of(port, router_context.subnets)
+                for port in router_context.owned(constants.DEVICE_OWNER_ROUTER_INTF)
             ),
-            presence=self._presence(around),
-            gateways=tuple(self._gateways(around)),
-            floating_ips=tuple(self._floating_ips(admin, around)),
+            presence=self._presence(router_context),
+            gateways=tuple(self._gateways(router_context)),
+            floating_ips=tuple(self._floating_ips(admin, router_context)),
             routes=tuple(routers.Route(**route) for route in router["routes"]),
         )
-        return desired, around.subnets
+        return desired, router_context.subnets
 
     def _router(self, admin: Any, router_id: str) -> Json | None:
         try:
@@ -84,13 +85,13 @@ class RouterReader:
         except l3_exc.RouterNotFound:
             return None
 
-    def _around(self, admin: Any, router: Json) -> Around:
+    def _context_of(self, admin: Any, router: Json) -> RouterContext:
         owners = [constants.DEVICE_OWNER_ROUTER_INTF, constants.DEVICE_OWNER_ROUTER_GW]
         ports = self._plugin.get_ports(admin, filters={"device_id": [router["id"]], "device_owner": owners})
         network_ids = sorted({port["network_id"] for port in ports})
         networks = self._plugin.get_networks(admin, filters={"id": network_ids}) if ports else []
         subnets = self._plugin.get_subnets(admin, filters={"network_id": network_ids}) if ports else []
-        return Around(
+        return RouterContext(
             router=router,
             ports=tuple(sorted(ports, key=lambda port: port["id"])),
             networks={network["id"]: network for network in networks},
@@ -98,46 +99,48 @@ class RouterReader:
             pods=tuple(self._records.pods()),
         )
 
-    def _presence(self, around: Around) -> dict[str, frozenset[str]]:
-        network_ids = {port["network_id"] for port in around.owned(constants.DEVICE_OWNER_ROUTER_INTF)}
-        names = {pod.pod_id: pod.region_name for pod in around.pods}
+    def _presence(self, router_context: RouterContext) -> dict[str, frozenset[str]]:
+        network_ids = {port["network_id"] for port in router_context.owned(constants.DEVICE_OWNER_ROUTER_INTF)}
+        names = {pod.pod_id: pod.region_name for pod in router_context.pods}
         there = self._records.pods_with(ResourceType.NETWORK, network_ids) if network_ids else {}
-        allowed = around.allowed
+        allowed = router_context.allowed
         return {
             network_id: frozenset(names[pod_id] for pod_id in pod_ids if names.get(pod_id) in allowed)
             for network_id, pod_ids in there.items()
         }
 
-    def _gateways(self, around: Around) -> Iterator[DesiredGateway]:
+    def _gateways(self, router_context: RouterContext) -> Iterator[DesiredGateway]:
         """The gateways that may be served, the router's first one first."""
-        first = around.router["gw_port_id"]
-        allowed = around.allowed
-        for port in sorted(around.owned(constants.DEVICE_OWNER_ROUTER_GW), key=lambda port: port["id"] != first):
-            regions = self._regions_of(around.networks[port["network_id"]], around.pods) & allowed
+        first = router_context.router["gw_port_id"]
+        allowed = router_context.allowed
+        for port in sorted(
+            router_context.owned(constants.DEVICE_OWNER_ROUTER_GW), key=lambda port: port["id"] != first
+        ):
+            regions = self._regions_of(router_context.networks[port["network_id"]], router_context.pods) & allowed
             if not regions:
                 network_id = port["network_id"]
                 LOG.warning("Router %s may not live where its external network %s is", port["device_id"], network_id)
                 continue
-            subnets = [around.subnets[fixed["subnet_id"]] for fixed in port["fixed_ips"]]
+            subnets = [router_context.subnets[fixed["subnet_id"]] for fixed in port["fixed_ips"]]
             leading_on = frozenset(subnet["ip_version"] for subnet in subnets if subnet["gateway_ip"])
-            snat = bool(around.router["enable_snat"])
-            yield DesiredGateway(min(regions), Gateway(interface_of(port, around.subnets), snat, leading_on))
+            snat = bool(router_context.router["enable_snat"])
+            yield DesiredGateway(min(regions), Gateway(interface_of(port, router_context.subnets), snat, leading_on))
 
     def _regions_of(self, network: Json, pods: Collection[Pod]) -> frozenset[str]:
         return placement.allowed_regions(placed_of(network), pods, self._default_external_region)
 
-    def _floating_ips(self, admin: Any, around: Around) -> Iterator[FloatingIp]:
-        found = l3_obj.FloatingIP.get_objects(admin, router_id=around.router["id"])
+    def _floating_ips(self, admin: Any, router_context: RouterContext) -> Iterator[FloatingIp]:
+        found = l3_obj.FloatingIP.get_objects(admin, router_id=router_context.router["id"])
         ids = [item.floating_port_id for item in found]
         ports = {port["id"]: port for port in self._plugin.get_ports(admin, filters={"id": ids})} if ids else {}
         for item in found:
             port = ports.get(item.floating_port_id)
-            if port is None or not item.fixed_ip_address or port["network_id"] not in around.networks:
+            if port is None or not item.fixed_ip_address or port["network_id"] not in router_context.networks:
                 continue
             yield FloatingIp(
                 id=item.id,
                 project_id=item.project_id,
-                outside=interface_of(port, around.subnets),
+                outside=interface_of(port, router_context.subnets),
                 fixed_ip_address=str(item.fixed_ip_address),
                 fixed_port_id=item.fixed_port_id or "",
             )

@@ -182,7 +182,7 @@ def visible(plugin: Any, context: Any, group_ids: Collection[str]) -> set[str]:
     return {group["id"] for group in groups}
 
 
-def alike(plugin: Any, context: Any, question: Json) -> set[str]:
+def matching(plugin: Any, context: Any, question: Json) -> set[str]:
     """Ids of the groups that the caller may see by ``project_id`` and ``name`` (lists), but for ``known_ids``."""
     filters = {name: question[name] for name in ("project_id", "name") if question.get(name)}
     if not filters:

@@ -67,8 +67,8 @@ class ViewSearch:
         return found
 
     def _find(self, context: Any, question: Json, groups: security_groups.GroupReader) -> Found:
-        alike = security_groups.alike(self._plugin, context, question["security_groups_like"])
-        found = Found(group_ids={*groups.visible(question["security_group_ids"]), *alike})
+        matching = security_groups.matching(self._plugin, context, question["security_groups_like"])
+        found = Found(group_ids={*groups.visible(question["security_group_ids"]), *matching})
         network_ids = set(question["network_ids"])
         if question["subnet_ids"]:
             subnets = self._plugin.get_subnets(context, filters={"id": question["subnet_ids"]})

@@ -206,7 +206,7 @@ class Follower:
         if observed["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
             fields = (*fields, *copied_kinds.PORT.regional)
         changes = differences.difference(port, observed, fields)
-        self._ports.fit(admin, port, changes)
+        self._ports.adapt(admin, port, changes)
         self._update(admin, "port", port, changes)
 
     def _seen_port(self, admin: Any, port: Json) -> Json:

@@ -202,10 +202,10 @@ class RegionalPorts:
             if name not in fields
         }
         result.update(differences.difference(changed, before, fields))
-        self.fit(unasking(context), changed, result)
+        self.adapt(unasking(context), changed, result)
         return result, changed.get("revision_number")
 
-    def fit(self, context: Any, port: Json, changes: Json) -> None:
+    def adapt(self, context: Any, port: Json, changes: Json) -> None:
         """Make ``changes`` of a port, as central says them, changes that this region can make: in place.
 
         What the port needs and is not here is fetched.

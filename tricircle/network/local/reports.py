@@ -15,7 +15,7 @@ from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies, incarnations, reports
 from tricircle.db.neutron.reports import Claimed
-from tricircle.domain.ages import Ages
+from tricircle.domain.ages import AgeTracker
 from tricircle.domain.endpoints import TunnelEndpoint, to_json
 from tricircle.network import exceptions
 from tricircle.network.local.backends.base import Backend, LocalPort
@@ -54,7 +54,7 @@ class Reporter:
         self._l2gw_tunnel_ip = l2gw_tunnel_ip
         self._woken = threading.Event()
         self._urgent = threading.Event()
-        self._ages = Ages()
+        self._ages = AgeTracker()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._sending = threading.Lock()
@@ -121,7 +121,7 @@ class Reporter:
 
         What is younger, its own process sends in time, perhaps together with more.
         """
-        self.flush(self._ages.look(reports.newest(n_context.get_admin_context()), LEASE))
+        self.flush(self._ages.older_than(reports.newest(n_context.get_admin_context()), LEASE))
 
     def tell(self, *port_ids: str) -> None:
         """Have central know of these ports when this returns, if it answers: others look there next.

@@ -88,14 +88,18 @@ class RouterCopies:
             known = [row.id for row, _ in found]
             joined = l3_obj.RouterPort.get_objects(admin, router_id=known) if known else []
             floating = _floating_ips(admin, known) if known else []
-            port_ids = [joint.port_id for joint in joined] + [item.floating_port_id for item in floating]
+            port_ids = [attachment.port_id for attachment in joined] + [item.floating_port_id for item in floating]
             ports = self._ports(admin, port_ids)
             subnets = self._subnets(admin, list(ports.values()))
             return {
                 row.id: _part(
                     row,
                     router,
-                    [ports[joint.port_id] for joint in joined if joint.router_id == row.id and joint.port_id in ports],
+                    [
+                        ports[attachment.port_id]
+                        for attachment in joined
+                        if attachment.router_id == row.id and attachment.port_id in ports
+                    ],
                     [(item, ports[item.floating_port_id]) for item in floating if _router_of(item) == row.id],
                     subnets,
                 )

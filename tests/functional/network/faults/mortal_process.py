@@ -116,11 +116,11 @@ def sweep() -> None:
 
 def hurry() -> None:
     """Have the sweeps take what they find at once: nothing is under way when they are called."""
-    from tricircle.domain.ages import Ages
+    from tricircle.domain.ages import AgeTracker
     from tricircle.network.central import reservations
     from tricircle.network.local import leftovers
 
-    setattr(Ages, "look", lambda self, newest, age: newest)  # noqa: B010
+    setattr(AgeTracker, "look", lambda self, newest, age: newest)  # noqa: B010
     reservations._YOUNG = leftovers._YOUNG = 0
 
 
