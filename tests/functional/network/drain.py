@@ -7,7 +7,7 @@ from neutron.tests.common import helpers
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tests.functional.network.local_routers import L3_PLUGIN
 from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
@@ -17,7 +17,7 @@ from tricircle.db.neutron.models import Copy
 from tricircle.domain.jobs import JobType
 
 
-class DrainCase(LifeCase):
+class DrainCase(LifecycleCase):
     SERVICE_PLUGINS = ("revisions", "flavors", L3_PLUGIN)
 
     def setUp(self):

@@ -7,7 +7,7 @@ from neutron_lib.db import api as db_api
 from tests.functional.network import declared_kind, neutron_database
 from tests.functional.network.central_server import CentralServer
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tricircle.db.neutron.models import Incarnation
 from tricircle.domain.jobs import JobType
 from tricircle.network.local import audit
@@ -28,7 +28,7 @@ def central_with_kind(tmp_path_factory, mariadb):
         server.tricircle.dispose()
 
 
-class TestDeclaredKind(LifeCase):
+class TestDeclaredKind(LifecycleCase):
     """Subnet pools, of which the product knows nothing, with central and a region."""
 
     @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from neutron.db.models import securitygroup as sg_models
 
 from tests.functional.network.drain import DrainCase
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import after
+from tests.functional.network.lifecycle import after
 from tricircle.db import routings as routings_db
 from tricircle.domain.jobs import JobType
 from tricircle.domain.payloads import WholePod

@@ -8,7 +8,7 @@ from neutron.db import models_v2
 from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tricircle.db import routings as routings_db
 from tricircle.db.models import Incarnation as LifeOfRegion
 from tricircle.db.neutron import copies
@@ -16,7 +16,7 @@ from tricircle.db.neutron.models import Incarnation, PortLocation
 from tricircle.network.local import audit
 
 
-class TestAudit(LifeCase):
+class TestAudit(LifecycleCase):
     def audit(self):
         """One audit, as if it were time; answers the requests."""
         with db_api.CONTEXT_WRITER.using(self.admin):

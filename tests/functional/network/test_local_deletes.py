@@ -12,7 +12,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase, after
+from tests.functional.network.lifecycle import LifecycleCase, after
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.models import Copy
 from tricircle.domain.jobs import JobType
@@ -22,7 +22,7 @@ class _DeathError(BaseException):
     """What nobody catches: as if the process were gone."""
 
 
-class TestLateFetches(LifeCase):
+class TestLateFetches(LifecycleCase):
     """Central deletes an object while the region is about to make it."""
 
     def assert_not_made(self, collection, id_):
@@ -174,7 +174,7 @@ class TestLateFetches(LifeCase):
         assert [job_type for job_type, _ in self.worker.run()] == [JobType.UPDATE_NETWORK]
 
 
-class TestPorts(LifeCase):
+class TestPorts(LifecycleCase):
     def test_a_port_deleted_at_central_before_this_region_s_first_report(self):
         network, _ = self.networked()
         with mock.patch.object(self.plugin._reporter, "wake"):
@@ -221,7 +221,7 @@ class TestPorts(LifeCase):
         self.at_central("POST", "/ports", body, status=403)
 
 
-class TestOutage(LifeCase):
+class TestOutage(LifecycleCase):
     def test_what_is_deleted_while_the_region_is_away_goes_when_it_is_back(self):
         network, subnet = self.networked()
         second = self.subnet(network, cidr="10.9.0.0/24")

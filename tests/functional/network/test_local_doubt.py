@@ -10,7 +10,7 @@ from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE, TRICIRCLE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tricircle.db import jobs
 from tricircle.db.neutron.models import Report
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
@@ -21,7 +21,7 @@ FUTURE = (1 << 40,)
 MISSING = "00000000-0000-4000-8000-000000000001"
 
 
-class DoubtCase(LifeCase):
+class DoubtCase(LifecycleCase):
     def setUp(self):
         super().setUp()
         self.agent()

@@ -11,7 +11,7 @@ from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tests.functional.network.local_routers import RouterCase
 from tricircle.db import drifts as drifts_db
 from tricircle.db import jobs as jobs_db
@@ -39,7 +39,7 @@ ELSEWHERE = {
 }
 
 
-class AuditCase(LifeCase):
+class AuditCase(LifecycleCase):
     def setUp(self):
         super().setUp()
         with self.central.tricircle.writer() as session:

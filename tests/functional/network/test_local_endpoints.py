@@ -11,7 +11,7 @@ from neutron_lib import constants
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import after
+from tests.functional.network.lifecycle import after
 from tests.functional.network.local import HOST, VTEP, LocalCase
 from tests.functional.network.worker import Worker
 from tricircle.db.neutron.models import Copy

@@ -9,7 +9,7 @@ from neutron_lib.db import api as db_api
 
 from tests.functional.network.backups import Backup
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tests.functional.network.local_routers import L3_PLUGIN
 from tricircle.db import incarnations
 from tricircle.db.neutron import incarnations as own_incarnation
@@ -17,7 +17,7 @@ from tricircle.db.neutron.models import Incarnation
 from tricircle.network.local import audit
 
 
-class LivesCase(LifeCase):
+class LivesCase(LifecycleCase):
     SERVICE_PLUGINS = ("revisions", "flavors", L3_PLUGIN)
 
     def setUp(self):

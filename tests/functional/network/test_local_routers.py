@@ -11,7 +11,7 @@ from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
 from tests.functional.network.identity import ADMIN, SERVICE, TRICIRCLE, Caller
-from tests.functional.network.life import after
+from tests.functional.network.lifecycle import after
 from tests.functional.network.local_routers import RouterCase
 from tricircle.db.neutron import ports
 from tricircle.db.neutron.models import Incarnation

@@ -5,10 +5,10 @@ import uuid
 from neutron.objects.address_group import AddressGroup
 
 from tests.functional.network.identity import ADMIN, Caller
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 
 
-class SharingCase(LifeCase):
+class SharingCase(LifecycleCase):
     def setUp(self):
         super().setUp()
         self.guest, self.stranger = (Caller(uuid.uuid4().hex) for _ in range(2))

@@ -8,11 +8,11 @@ from neutron_lib import exceptions as n_exc
 from oslo_config import cfg
 
 from tests.functional.network.identity import ADMIN, SERVICE, TRICIRCLE, Caller
-from tests.functional.network.life import LifeCase, after
+from tests.functional.network.lifecycle import LifecycleCase, after
 from tricircle.jobs.handlers import base
 
 
-class TestNetworks(LifeCase):
+class TestNetworks(LifecycleCase):
     def test_what_central_changes_is_changed_here_with_one_request(self):
         network, _ = self.networked()
         changes = {
@@ -75,7 +75,7 @@ class TestNetworks(LifeCase):
             assert self.here("POST", "/regional-copies", {"regional_copy": {}}, caller=caller).status == 404
 
 
-class TestAccess(LifeCase):
+class TestAccess(LifecycleCase):
     def entry(self, network, target):
         body = {
             "object_type": "network",
@@ -132,7 +132,7 @@ class TestAccess(LifeCase):
             assert self.sees(Caller("guest"), network) is value
 
 
-class TestSubnets(LifeCase):
+class TestSubnets(LifecycleCase):
     def gateways(self, network, subnet):
         """Of this region, and of RegionTwo."""
         here = self.get("subnets", subnet["id"])
@@ -216,7 +216,7 @@ class TestSubnets(LifeCase):
         assert self.routings(third["id"]) == set()
 
 
-class TestPorts(LifeCase):
+class TestPorts(LifecycleCase):
     def setUp(self):
         super().setUp()
         self.agent()

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.functional.network.identity import ADMIN, SERVICE
-from tests.functional.network.life import LifeCase
+from tests.functional.network.lifecycle import LifecycleCase
 from tricircle.db import incarnations as incarnations_db
 from tricircle.db import jobs as jobs_db
 from tricircle.db import models, pod_jobs
@@ -23,7 +23,7 @@ from tricircle.jobs.handlers.pods import PodHandler
 from tricircle.regions.neutron import Neutron
 
 
-class PodDeleteCase(LifeCase):
+class PodDeleteCase(LifecycleCase):
     def setUp(self):
         super().setUp()
         self.name = f"Gone {uuid.uuid4().hex[:8]}"

@@ -31,7 +31,7 @@ from neutron_lib.constants import IP_VERSION_4
 from tests.functional.network import base
 from tests.functional.network.conformity import differences
 from tests.functional.network.conformity.adopt import added, adopt, only
-from tests.functional.network.conformity.split import Split
+from tests.functional.network.conformity.two_neutrons import Split
 from tests.functional.network.local import LocalMixin
 from tricircle.network.local.reports import Reporter
 

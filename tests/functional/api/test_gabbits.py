@@ -1,4 +1,4 @@
-"""Sentence by sentence what the API promises: sentences/*.yaml, whose tests' names are the sentences (gabbi)."""
+"""Sentence by sentence what the API promises: gabbits/*.yaml, whose tests' names are the sentences (gabbi)."""
 
 import unittest
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ import pytest
 from gabbi import case, driver, reporter
 from gabbi.suite import GabbiSuite
 
-from tests.functional.api.sentences import fixtures
+from tests.functional.api.gabbits import fixtures
 
 _SUITES: dict[str, GabbiSuite] = {
     suite._tests[0].test_base_name: suite
     for suite in driver.build_tests(
-        str(Path(__file__).parent / "sentences"),
+        str(Path(__file__).parent / "gabbits"),
         unittest.TestLoader(),
         intercept=lambda: fixtures.application,
-        test_loader_name="sentences",
+        test_loader_name="gabbits",
         fixture_module=fixtures,
     )
 }

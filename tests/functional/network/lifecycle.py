@@ -23,7 +23,7 @@ def after(target, name, act):
     return mock.patch.object(target, name, method)
 
 
-class LifeCase(LocalCase):
+class LifecycleCase(LocalCase):
     def setUp(self):
         super().setUp()
         self.worker: typing.Any = Worker(self)  # stands for the regions, too
