@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.timeout(900)]
 
 Boot = Callable[..., Instance]
 MakeNetwork = Callable[..., dict[str, Any]]
-Json = dict[str, Any]
 PATIENCE = 60
 # A job that has failed some times rests for up to a minute before it is tried again.
 LONG_PATIENCE = 150

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lab import waiting
+from tricircle.domain.jsons import Json
 from tricircle_lab import traffic
 from tricircle_lab.guest import Guest
 from tricircle_lab.instances import Instance
@@ -18,7 +19,6 @@ pytestmark = [pytest.mark.timeout(900)]
 
 Boot = Callable[..., Instance]
 MakeNetwork = Callable[..., dict[str, Any]]
-Json = dict[str, Any]
 PATIENCE = 60
 
 

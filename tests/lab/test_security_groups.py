@@ -9,6 +9,7 @@ import pytest
 
 from tests.lab import remains, waiting
 from tests.lab.security import Groups
+from tricircle.domain.jsons import Json
 from tricircle_lab import traffic
 from tricircle_lab.instances import Instance
 from tricircle_lab.lab import Lab
@@ -17,7 +18,6 @@ pytestmark = [pytest.mark.timeout(900)]
 
 Boot = Callable[..., Instance]
 MakeNetwork = Callable[..., dict[str, Any]]
-Json = dict[str, Any]
 PATIENCE = 60
 IPV6 = ({"ipv6_address_mode": "slaac", "ipv6_ra_mode": "slaac"},)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 # Encapsulations, by Neutron's names of network types.
 VXLAN = "vxlan"

@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 # What a region has carried out, as central is told of it: a part without a bridge, or none at all.
 UNBRIDGED = "unbridged"

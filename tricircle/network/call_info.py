@@ -14,9 +14,10 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict, Unpack
 
+from tricircle.domain.jsons import Json
+
 _ATTRIBUTE = "tricircle_call_info"
 
-Json = dict[str, Any]
 # Writes the row, or rows, that go with a port: gets the context whose transaction is open, and the port's dictionary.
 # False: somebody else has what they say.
 Write = Callable[[Any, Json], bool]

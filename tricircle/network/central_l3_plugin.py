@@ -30,12 +30,11 @@ from oslo_config import cfg
 
 from tricircle.db.neutron import floating_ips, router_ports
 from tricircle.domain.capabilities import ROUTER_TYPES
+from tricircle.domain.jsons import Json
 from tricircle.network import neutron_internals
 from tricircle.network.central import assembly
 from tricircle.network.central.router_types import hints_of
 from tricircle.network.extensions import regional_router
-
-Json = dict[str, Any]
 
 PATH = "tricircle.network.central_l3_plugin.TricircleL3Plugin"
 

@@ -17,6 +17,7 @@ from oslo_config import cfg
 
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
+from tricircle.domain.jsons import Json
 from tricircle.network import (
     central_l3_plugin,
     cluster,
@@ -34,8 +35,6 @@ from tricircle.network.central.rbac import RbacChanges
 from tricircle.network.central.visibility import HiddenReservations, hide_reservations
 from tricircle.network.extensions import desired_copy, regional_audit, regional_report, regional_view, remote_endpoint
 from tricircle.network.reserved import ReservedMark
-
-Json = dict[str, Any]
 
 # Seconds between two looks for what a crash has left: changes that are no jobs yet, networks that nobody uses.
 SWEEP_INTERVAL = 10

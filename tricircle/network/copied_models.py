@@ -17,8 +17,7 @@ from neutron_lib.plugins import constants, directory
 from tricircle.db.neutron import uses
 from tricircle.domain import copied_kinds
 from tricircle.domain.copied_kinds import CopiedKind
-
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 # What a call of a plugin's method is about: ids, found by (plugin, context, arguments after the context).
 Target = Callable[[Any, Any, Sequence[Any]], Sequence[str]]

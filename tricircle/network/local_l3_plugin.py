@@ -17,14 +17,13 @@ from oslo_db import exception as db_exc
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import copies, reports
 from tricircle.domain import routers
+from tricircle.domain.jsons import Json
 from tricircle.network import exceptions
 from tricircle.network._real_plugin import RealL3Plugin, class_over
 from tricircle.network.extensions import _base, router_copy
 from tricircle.network.local import assembly
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.routers import RouterCopies
-
-Json = dict[str, Any]
 
 
 class TricircleL3Plugin(RealL3Plugin):

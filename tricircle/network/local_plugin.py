@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
+from tricircle.domain.jsons import Json
 from tricircle.domain.versions import Part
 from tricircle.network import cluster, copied_models, extensions, neutron_internals, policy_init
 from tricircle.network._real_plugin import class_over
@@ -29,8 +30,6 @@ from tricircle.network.local.endpoints import Endpoints
 from tricircle.network.local.read_through import ids_of, read_through
 from tricircle.network.local.real_core import RealCore
 from tricircle.network.reserved import ReservedMark
-
-Json = dict[str, Any]
 
 REPORT_DRIVER = "tricircle_report"
 

@@ -20,9 +20,9 @@ from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.db import model_query
 from oslo_config import cfg
 
+from tricircle.domain.jsons import Json
 from tricircle.network._real_plugin import RealPlugin
 
-Json = dict[str, Any]
 Class = TypeVar("Class", bound=type)
 Decide = Callable[..., Any]
 

@@ -9,9 +9,8 @@ from typing import Any
 from neutron_lib import constants
 from neutron_lib import exceptions as n_exc
 
+from tricircle.domain.jsons import Json
 from tricircle.network._real_plugin import RealPlugin
-
-Json = dict[str, Any]
 
 
 class ReservedMark(RealPlugin):

@@ -7,11 +7,10 @@ from neutron_lib import exceptions as n_exc
 
 from tricircle.domain import copied_kinds
 from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models
 from tricircle.plans import group_members
-
-Json = dict[str, Any]
 
 # By what a rule is told from others.
 RULE = (

@@ -6,9 +6,8 @@ from typing import Any
 
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.drifts import Difference
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
-
-Json = dict[str, Any]
 
 # Of a DHCP server's port, central has no more to say than this: the rest is its region's.
 DHCP_PORT = ("name", "fixed_ips", "mac_address")

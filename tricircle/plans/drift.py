@@ -11,11 +11,10 @@ from typing import Any
 from tricircle.domain import routers
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.drifts import Difference, Drift, DriftState
+from tricircle.domain.jsons import Json
 from tricircle.domain.routers import RegionalRouter
 from tricircle.domain.routings import ResourceType
 from tricircle.plans import differences
-
-Json = dict[str, Any]
 
 # Where central says that an object lives; empty or absent: anywhere.
 LIVES_IN = "tricircle:region_name"

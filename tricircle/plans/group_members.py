@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 # Owner of the address groups: nobody, so that no tenant lists them.
 PROJECT_ID = "tricircle"

@@ -11,6 +11,7 @@ import tenacity
 from keystoneauth1 import exceptions as ks_exc
 
 from tricircle.domain import leases, requests
+from tricircle.domain.jsons import Json
 from tricircle.regions import errors, tokens
 
 LOG = logging.getLogger(__name__)
@@ -22,8 +23,6 @@ IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 CONNECT_SECONDS = 2
 # Seconds between two readings of the catalogue because some server does not answer.
 _REFRESH_SECONDS = 60
-
-Json = dict[str, Any]
 
 
 class Neutron:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
-
-Json = dict[str, Any]
 
 
 class NeutronServer(Protocol):

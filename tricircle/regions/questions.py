@@ -5,10 +5,9 @@ from typing import Any
 
 from oslo_utils import uuidutils
 
+from tricircle.domain.jsons import Json
 from tricircle.regions.errors import RegionError, RegionUnavailableError
 from tricircle.regions.protocols import NeutronServer
-
-Json = dict[str, Any]
 
 # Sent along and answered: what a cache, or a proxy that lost its way, answers to something else has another one.
 NONCE = "nonce"

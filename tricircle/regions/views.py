@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
+from tricircle.domain.jsons import Json
 from tricircle.regions import questions
 from tricircle.regions.protocols import Regions
-
-Json = dict[str, Any]
 
 
 def view(regions: Regions, pod_id: str, changes: Collection[int], **asked: Any) -> Json:

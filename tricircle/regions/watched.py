@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from tricircle.domain.jsons import Json
 from tricircle.regions.errors import RegionError, RegionSlowError, RegionUnavailableError
 from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
 
-Json = dict[str, Any]
 # Is told of each request to a region (its name) why there was no answer; None: there was one, be it a refusal.
 Observer = Callable[[str, str | None], None]
 

@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import requests
 
 from tests.functional.network.identity import ADMIN, Caller
+from tricircle.domain.jsons import Json
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -40,8 +41,6 @@ www_authenticate_uri = http://127.0.0.1:1
 service_token_roles = service
 service_token_roles_required = true
 """
-
-Json = dict[str, Any]
 
 
 class NeutronServer:

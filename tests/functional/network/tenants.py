@@ -9,8 +9,7 @@ from typing import Any
 
 from tests.functional.network.identity import SERVICE, Caller
 from tests.functional.network.neutron_server import NeutronServer
-
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 # How often, and after how many seconds, what was refused is asked for again: not to hide it, but to tell what it was.
 REPETITIONS, REPETITION_SECONDS = 5, 1.0

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,11 +14,10 @@ from tests.functional.network.tenants import Client, Model, known
 from tests.functional.waiting import eventually
 from tricircle.db import models
 from tricircle.db.engine import Database
+from tricircle.domain.jsons import Json
 from tricircle.plans import group_members
 
 __all__ = ["cloud"]
-
-Json = dict[str, Any]
 
 CLIENTS, OPERATIONS = 4, 500
 # How often a node lags, and for how long: longer than any request needs to come to another.

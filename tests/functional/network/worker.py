@@ -13,12 +13,13 @@ from tricircle.db import pods as pods_db
 from tricircle.domain.errors import TricircleError
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.jobs import handlers
 from tricircle.jobs.queue import JobQueue
 from tricircle.regions import errors
 from tricircle.regions.neutron import Neutron
-from tricircle.regions.protocols import Json, NeutronServer, Regions
+from tricircle.regions.protocols import NeutronServer, Regions
 
 
 class Region(NeutronServer):

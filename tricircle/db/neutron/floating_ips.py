@@ -11,7 +11,7 @@ from neutron.db.models import l3 as l3_models
 from neutron_lib import constants
 from neutron_lib.db import api as db_api
 
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 
 @db_api.retry_if_session_inactive(context_var_name="context")

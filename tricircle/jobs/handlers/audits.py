@@ -16,14 +16,13 @@ from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.drifts import Drift
 from tricircle.domain.errors import Invalid
 from tricircle.domain.jobs import Handler, JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import ALL_KINDS, AuditInPod
 from tricircle.domain.routings import ARRIVAL_SECONDS
 from tricircle.jobs.handlers.base import JobHandler
 from tricircle.plans import drift
 from tricircle.plans.drift import CopyState, Desired, Observed, Place
 from tricircle.regions import questions
-
-Json = dict[str, Any]
 
 # Objects in one request. A part of a router is planned by itself, with some queries each.
 PAGE = 500

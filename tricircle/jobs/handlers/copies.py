@@ -9,13 +9,12 @@ from tricircle.domain import copied_kinds
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.handlers import base, confirmations
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.regions import questions, views
-
-Json = dict[str, Any]
 
 REGION_NAME = "tricircle:region_name"
 

@@ -4,9 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
+
 # Ids of groups by kind; and such by pod id.
 Present = Mapping[str, Collection[str]]
 PresentInPods = Mapping[str, Present]

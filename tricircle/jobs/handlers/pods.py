@@ -13,13 +13,12 @@ from tricircle.db import routings as routings_db
 from tricircle.domain import copied_kinds
 from tricircle.domain.errors import Conflict, NotFound
 from tricircle.domain.jobs import Handler, JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import WholePod
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.handlers.base import JobHandler, NotYetError
 from tricircle.regions import paths, questions
-
-Json = dict[str, Any]
 
 # What a region gives up in one request: it takes some tenths of a second for each.
 NETWORKS = 20

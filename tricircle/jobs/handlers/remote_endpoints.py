@@ -1,16 +1,14 @@
 """Remote endpoints of a network in one region: what central says has changed, put into the region's table."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from tricircle.domain.jobs import Handler, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import NetworkInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.handlers import base
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.regions import errors, paths, questions, views
-
-Json = dict[str, Any]
 
 # How a region's Neutron names what it says of a network that it has not got from central.
 _ABSENT = frozenset({"NetworkNotFound", "NotACopy"})

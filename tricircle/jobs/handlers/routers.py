@@ -6,12 +6,11 @@ from typing import Any
 from tricircle.db import jobs as jobs_db
 from tricircle.domain import routers
 from tricircle.domain.jobs import Handler, JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import RouterEverywhere, RouterInPod
 from tricircle.jobs.handlers import confirmations
 from tricircle.jobs.handlers.base import JobHandler
 from tricircle.regions import paths, questions
-
-Json = dict[str, Any]
 
 
 class RouterHandler(JobHandler):

@@ -1,13 +1,13 @@
 """Security groups of a project in every region that has some of them: rule for rule what central says."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
 from tricircle.domain.jobs import NO_PROJECT, Handler, JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import ResourceType
 from tricircle.jobs.handlers import base, confirmations
@@ -17,7 +17,6 @@ from tricircle.regions import paths, questions, views
 from tricircle.regions.protocols import Regions
 
 KINDS = (ResourceType.SECURITY_GROUP, ResourceType.ADDRESS_GROUP)
-Json = dict[str, Any]
 
 
 class SecurityGroupHandler(JobHandler):

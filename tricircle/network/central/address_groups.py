@@ -9,12 +9,11 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import members, tombstones
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import NO_PROJECT, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central import group_events
 from tricircle.network.central.outbox import Outbox
-
-Json = dict[str, Any]
 
 
 class AddressGroups(RealPlugin):

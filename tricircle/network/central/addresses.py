@@ -13,8 +13,9 @@ from tricircle.db.neutron import addresses
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
 from tricircle.domain.addresses import has_room_for_dhcp
+from tricircle.domain.jsons import Json
 from tricircle.network.call_info import Write
-from tricircle.network.central.reservations import Json, Reservations
+from tricircle.network.central.reservations import Reservations
 
 LOG = logging.getLogger(__name__)
 

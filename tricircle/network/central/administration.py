@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tricircle.domain.jsons import Json
 from tricircle.network.central.regional_pods import RegionalPods
 from tricircle.network.central.releases import RegionalReleases
 from tricircle.network.central.tombstones import Tombstones
 from tricircle.network.extensions import regional_pod, regional_release, tombstone
-
-Json = dict[str, Any]
 
 ALIASES = (
     tombstone.Tombstone.ALIAS,

@@ -14,6 +14,7 @@ from tricircle.db.neutron import capabilities, locations, tombstones
 from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, ResourceType
 from tricircle.network import copied_models
@@ -27,8 +28,6 @@ from tricircle.plans import audits, group_members
 from tricircle.plans.audits import Desired, ObservedCopy
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # A region makes a port within the request for it; an hour is beyond any.
 ORPHAN_SECONDS = 3600

@@ -13,6 +13,7 @@ from neutron_lib.api.definitions import portbindings_extended as bindings_def
 
 from tricircle.db.neutron import locations
 from tricircle.domain import requests
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.network import binding_requests, exceptions
 from tricircle.network._real_plugin import RealPlugin
@@ -21,8 +22,6 @@ from tricircle.regions import errors, paths
 from tricircle.regions.protocols import NeutronServer, Regions
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 SERVICE_ROLE = "service"
 # Requests of one API process that may wait for one slow region.

@@ -21,12 +21,11 @@ from oslo_config import cfg
 from tricircle.db.neutron import router_ports
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE
 from tricircle.domain import bridge_ranges
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info
 from tricircle.network.central.reservations import Reservations
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # Seconds for which an unused bridge network is left alone: whoever has made it needs it in a moment.
 _YOUNG = 60

@@ -8,6 +8,7 @@ from neutron_lib.api.definitions import external_net
 from tricircle.db.neutron import tombstones
 from tricircle.domain import routers
 from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models, shown_copies
@@ -16,8 +17,6 @@ from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.desired_routers import DesiredRouters
 from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
-
-Json = dict[str, Any]
 
 
 class DesiredCopies:

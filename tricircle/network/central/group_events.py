@@ -10,10 +10,9 @@ from neutron_lib.callbacks import events, registry, resources
 from tricircle.db.neutron import departures, locations, members, tombstones
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import NO_PROJECT, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central.outbox import Outbox
-
-Json = dict[str, Any]
 
 
 def changes(groups: Iterable[tuple[str, str | None]], except_region: str | None) -> list[Change]:

@@ -12,11 +12,10 @@ from typing import Any
 
 from neutron_lib import constants, exceptions
 
+from tricircle.domain.jsons import Json
 from tricircle.domain.routers import Route
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)

@@ -15,13 +15,12 @@ from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.domain import copied_kinds
 from tricircle.domain.changes import Change
 from tricircle.domain.jobs import JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.network import call_info
 from tricircle.network.central.group_events import changes as group_changes
 from tricircle.network.central.outbox import Outbox
 from tricircle.plans import differences
-
-Json = dict[str, Any]
 
 # What of a port a region's copy follows; and by what others reach it.
 FOLLOWED = (*copied_kinds.PORT.followed, *copied_kinds.PORT.regional)

@@ -15,6 +15,7 @@ from tricircle.db.neutron.models import UNREPORTED
 from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network.central import group_events
@@ -23,8 +24,6 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.reports import endpoints_changed
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 class NewLives:

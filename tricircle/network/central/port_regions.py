@@ -6,13 +6,12 @@ from typing import Any
 from neutron_lib import constants
 from neutron_lib.api import validators
 
+from tricircle.domain.jsons import Json
 from tricircle.network import exceptions
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central import speakers
 from tricircle.network.central.records import Records
 from tricircle.network.extensions.port_region import REGION_NAME
-
-Json = dict[str, Any]
 
 
 class PortRegions(RealPlugin):

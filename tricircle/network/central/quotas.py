@@ -6,7 +6,7 @@ from typing import Any
 from neutron import quota
 from neutron.quota import resource_registry
 
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 
 def of_caller(context: Any, project_ids: Collection[str]) -> dict[str, Json]:

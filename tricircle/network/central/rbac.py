@@ -7,12 +7,11 @@ import sqlalchemy as sa
 from neutron_lib.db import api as db_api
 
 from tricircle.domain import copied_kinds
+from tricircle.domain.jsons import Json
 from tricircle.network import copied_models
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.copied_models import CopiedModel
-
-Json = dict[str, Any]
 
 
 class RbacChanges(RealPlugin):

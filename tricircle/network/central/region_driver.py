@@ -10,9 +10,8 @@ from neutron_lib.api import validators
 from neutron_lib.plugins.ml2 import api
 
 from tricircle.db.neutron.models import LOCATION, UNREPORTED, PortLocation, read_locations_with_ports
+from tricircle.domain.jsons import Json
 from tricircle.network.extensions.port_region import REGION_NAME, Port_region
-
-Json = dict[str, Any]
 
 
 class RegionExtensionDriver(api.ExtensionDriver):

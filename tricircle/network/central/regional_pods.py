@@ -9,13 +9,12 @@ from neutron_lib.db import constants as db_const
 from oslo_serialization import jsonutils
 
 from tricircle.db.neutron import addresses, locations, regions, router_ports
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.network import exceptions
 from tricircle.network.central import speakers
 from tricircle.network.central.records import Records
 from tricircle.network.central.remains import Remains
-
-Json = dict[str, Any]
 
 # How much is forgotten in one transaction, or read at a time; and seconds after which a request ends that still has
 # something to forget: whoever asked asks again.

@@ -22,6 +22,7 @@ from tricircle.db.neutron.device_owners import CENTRALS_OWN, DEVICE_OWNER_BRIDGE
 from tricircle.domain import placement, requests
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.jobs import JobRequest, JobType, resource_key
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, NewRouting, ResourceType
 from tricircle.network import call_info, copied_models
@@ -31,8 +32,6 @@ from tricircle.network.central.view_search import placed_of
 from tricircle.network.extensions.regional_release import released_alone
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # Owners of ports that come and go with a network or a router's part. A gateway is use: it is a router's way out.
 IDLE_OWNERS = CENTRALS_OWN - {constants.DEVICE_OWNER_ROUTER_GW} | {constants.DEVICE_OWNER_DHCP}

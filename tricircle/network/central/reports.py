@@ -21,6 +21,7 @@ from tricircle.db.neutron.models import UNREPORTED, PortLocation
 from tricircle.domain.changes import Change
 from tricircle.domain.endpoints import VXLAN, TunnelEndpoint, reached_at
 from tricircle.domain.jobs import JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import call_info
@@ -31,8 +32,6 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.speakers import pod_of
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from neutron_lib.callbacks import exceptions as callback_exc
 from neutron_lib.plugins import utils as plugin_utils
 
 from tricircle.db.neutron import addresses, router_ports
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info
 from tricircle.network.call_info import Write
 
 LOG = logging.getLogger(__name__)
 
-Json = dict[str, Any]
 # Seconds for which a port without row is left alone: who has made it may be about to write that.
 _YOUNG = 60
 

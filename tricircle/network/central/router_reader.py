@@ -12,6 +12,7 @@ from neutron_lib.db import api as db_api
 from neutron_lib.exceptions import l3 as l3_exc
 
 from tricircle.domain import placement, routers
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import DesiredGateway, DesiredRouter, FloatingIp, Gateway, interface_of
 from tricircle.domain.routings import ResourceType
@@ -20,8 +21,6 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.view_search import placed_of
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ from tricircle.domain.capabilities import ROUTER_TYPES
 from tricircle.domain.pods import Pod
 from tricircle.network.central.records import Records
 
-Json = dict[str, Any]
-
 
 class RouterKindRefused(n_exc.BadRequest):
     """A router of that kind cannot be had there (400)."""

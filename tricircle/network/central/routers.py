@@ -13,6 +13,7 @@ from tricircle.db.neutron import addresses as addresses_db
 from tricircle.db.neutron import router_ports, tombstones
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_GATEWAY
 from tricircle.domain import routers
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import DesiredRouter, Interface, RegionalPorts, interface_of
 from tricircle.domain.routings import ResourceType
@@ -27,8 +28,6 @@ from tricircle.network.central.views import RegionalViews
 from tricircle.plans import routers as planner
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

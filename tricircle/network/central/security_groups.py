@@ -11,6 +11,7 @@ from typing import Any
 from neutron.objects import securitygroup as sg_obj
 
 from tricircle.db.neutron import departures, members
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.domain.versions import Part
 from tricircle.network import neutron_internals
@@ -19,8 +20,6 @@ from tricircle.network.central.records import Records
 from tricircle.network.central.versions import Named, Versions
 from tricircle.plans import group_members, memberships, versions
 from tricircle.plans.memberships import Members
-
-Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,14 +12,13 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import departures, tombstones, versions
 from tricircle.db.neutron.models import Tombstone
 from tricircle.domain import copied_kinds
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models, exceptions
 from tricircle.network.central import freshness
 from tricircle.network.central.records import Records
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # How many a list shows that asks for none by id.
 PAGE = 500

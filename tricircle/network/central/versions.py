@@ -10,11 +10,11 @@ from typing import Any
 from tricircle.db.neutron import departures, locations
 from tricircle.db.neutron import versions as versions_db
 from tricircle.domain.endpoints import to_json
+from tricircle.domain.jsons import Json
 from tricircle.domain.versions import NONE
 from tricircle.plans import remote_endpoints
 from tricircle.plans import versions as plans
 
-Json = dict[str, Any]
 # Versions by subject id, as a region has said. None: the region asks for itself, and has nothing of what it asks for.
 Named = Mapping[str, str] | None
 

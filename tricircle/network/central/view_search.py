@@ -13,6 +13,7 @@ from tricircle.db.neutron import addresses, locations, tombstones
 from tricircle.db.neutron.device_owners import CENTRALS_OWN
 from tricircle.db.neutron.locations import Location
 from tricircle.domain import copied_kinds, placement
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models
@@ -20,8 +21,6 @@ from tricircle.network.central import security_groups
 from tricircle.network.central.records import Records
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # What of a question names objects by id, beside the ids of each kind.
 ASKED = ("port_state_ids", "endpoint_network_ids")

@@ -13,6 +13,7 @@ from tricircle.domain import copied_kinds, requests
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.endpoints import to_json
 from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models
@@ -26,8 +27,6 @@ from tricircle.network.central.view_search import Found, ViewSearch, read_standa
 from tricircle.network.extensions import regional_view
 from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.plans import remote_endpoints
-
-Json = dict[str, Any]
 
 
 class RegionalViews:

@@ -8,10 +8,9 @@ from neutron.db import models_v2
 
 from tricircle.db.neutron.device_owners import DEVICE_OWNER_BRIDGE, DEVICE_OWNER_GATEWAY
 from tricircle.db.neutron.models import RegionalAddress
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info, neutron_internals
 from tricircle.network._real_plugin import RealPlugin
-
-Json = dict[str, Any]
 
 
 def hide_reservations() -> None:

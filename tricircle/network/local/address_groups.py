@@ -12,13 +12,12 @@ from neutron_lib.callbacks import events, resources
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies, versions
+from tricircle.domain.jsons import Json
 from tricircle.domain.versions import NONE, Part
 from tricircle.network import neutron_internals
 from tricircle.network.local import notices, rbac
 from tricircle.plans import memberships
 from tricircle.plans import versions as plans
-
-Json = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from tricircle.domain.jsons import Json
 from tricircle.network import binding_requests
 from tricircle.network.local.port_writes import PortWrites
-
-Json = dict[str, Any]
 
 
 class Bindings(PortWrites):

@@ -7,13 +7,13 @@ from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.domain import requests
+from tricircle.domain.jsons import Json
 from tricircle.network import exceptions
 from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.regions import auth, errors, paths, questions
 from tricircle.regions.liveness import Liveness
 from tricircle.regions.neutron import Neutron
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
 SERVICE_ROLE = "service"

@@ -20,6 +20,7 @@ from oslo_utils import uuidutils
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info, copied_models, exceptions
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers, lost, rbac, security_groups
@@ -29,8 +30,6 @@ from tricircle.network.local.quotas import QuotaMemory
 from tricircle.plans import differences
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # Seconds after which a half-made copy is anybody's to finish: its maker is dead, or as good as.
 LEASE = 120

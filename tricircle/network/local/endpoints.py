@@ -8,6 +8,7 @@ from neutron_lib.api.definitions import provider_net
 
 from tricircle.db.neutron import copies, endpoints, versions
 from tricircle.domain.endpoints import RemoteEndpoint, remote_from_json, to_json
+from tricircle.domain.jsons import Json
 from tricircle.domain.versions import NONE, Part
 from tricircle.network import exceptions
 from tricircle.network.local.backends.base import Backend, Known, Segment, TableChange
@@ -15,7 +16,6 @@ from tricircle.plans import versions as plans
 
 LOG = logging.getLogger(__name__)
 
-Json = dict[str, Any]
 Table = frozenset[RemoteEndpoint]
 
 # How long an agent may be away and is still told, when it comes back, of tunnels that were closed meanwhile.

@@ -22,6 +22,7 @@ from oslo_db import exception as db_exc
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
 from tricircle.domain import copied_kinds
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info, copied_models, exceptions, neutron_internals
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import address_groups, askers, rbac
@@ -30,8 +31,6 @@ from tricircle.network.local.ports import RegionalPorts, followed
 from tricircle.plans import differences
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # A tombstone has to outlive every request that may still have an older answer of central's in hand. A day is beyond
 # any.

@@ -15,9 +15,9 @@ from neutron_lib.api.definitions import provider_net
 from neutron_lib.db import api as db_api
 from neutron_lib.plugins.ml2 import api as ml2_api
 
-LOG = logging.getLogger(__name__)
+from tricircle.domain.jsons import Json
 
-Json = dict[str, Any]
+LOG = logging.getLogger(__name__)
 
 
 def clear(plugin: Any, admin: Any, resource_type: str, resource: Json) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 
 from neutron_lib.callbacks import events, exceptions, registry
 
-Json = dict[str, Any]
-
 
 def tell(trigger: Any, resource: str, event: str, context: Any, resource_id: str | None = None, **payload: Any) -> None:
     """Publish an event of ``trigger``, the plugin that would have; ``payload``: fields of ``DBEventPayload``.

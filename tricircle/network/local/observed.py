@@ -9,14 +9,13 @@ from neutron_lib.plugins import constants, directory
 from tricircle.db.neutron import copies
 from tricircle.domain import routers
 from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.jsons import Json
 from tricircle.domain.routings import ResourceType
 from tricircle.network import copied_models, shown_copies
 from tricircle.network.local import askers
 from tricircle.network.local.copies import unasking
 from tricircle.plans import group_members
 from tricircle.plans.differences import MTU_LIMIT
-
-Json = dict[str, Any]
 
 
 class Observer:

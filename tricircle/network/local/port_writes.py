@@ -9,14 +9,13 @@ from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.db import api as db_api
 
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info
 from tricircle.network.local import follow
 from tricircle.network.local.copies import unasking
 from tricircle.network.local.ports import RegionalPorts, only_regional, trusted
 from tricircle.network.local.read_through import ReadThrough
 from tricircle.network.local.reports import Reporter
-
-Json = dict[str, Any]
 
 TOLD_AT_ONCE = frozenset({"device_id", "device_owner", portbindings.HOST_ID})
 

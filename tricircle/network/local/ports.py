@@ -14,6 +14,7 @@ from neutron_lib.db import api as db_api
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron import ports as ports_db
 from tricircle.domain import copied_kinds
+from tricircle.domain.jsons import Json
 from tricircle.network import exceptions
 from tricircle.network.local import askers
 from tricircle.network.local.central_client import Central
@@ -22,8 +23,6 @@ from tricircle.network.local.reports import Reporter
 from tricircle.plans import differences
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # What a region decides about a port, and reports; everything else is decided at central.
 BINDING = frozenset(

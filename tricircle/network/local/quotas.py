@@ -10,9 +10,8 @@ from neutron.conf import quota as quota_conf
 from oslo_config import cfg
 
 from tricircle.db.neutron.models import Copy
+from tricircle.domain.jsons import Json
 from tricircle.network import copied_models, neutron_internals
-
-Json = dict[str, Any]
 
 # Nova asks for its user's quotas before every boot: seconds for which it is told what central said last.
 REMEMBER_SECONDS = 60

@@ -4,9 +4,8 @@ from typing import Any
 
 from neutron_lib.db import api as db_api
 
+from tricircle.domain.jsons import Json
 from tricircle.network import copied_models
-
-Json = dict[str, Any]
 
 
 def follow(admin: Any, resource_type: str, resource: Json) -> None:

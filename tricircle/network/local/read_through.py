@@ -9,6 +9,7 @@ from neutron_lib import context as n_context
 from neutron_lib.db import api as db_api
 from oslo_utils import uuidutils
 
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info, exceptions, neutron_internals, seldom
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers
@@ -17,8 +18,6 @@ from tricircle.network.local.copies import Copies
 from tricircle.network.local.visibility import Hidden
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # The name of each project's own.
 DEFAULT_GROUP = "default"

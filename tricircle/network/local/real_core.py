@@ -6,11 +6,10 @@ from neutron_lib.api import attributes
 from neutron_lib.plugins import constants
 from neutron_lib.plugins import utils as plugin_utils
 
+from tricircle.domain.jsons import Json
 from tricircle.network import copied_models
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local.read_through import ReadThrough
-
-Json = dict[str, Any]
 
 
 class RealCore:

@@ -17,6 +17,7 @@ from neutron_lib import exceptions as n_exc
 from tricircle.db.neutron import copies, group_uses, reports
 from tricircle.db.neutron import ports as ports_db
 from tricircle.db.neutron.copies import State
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info, copied_models
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import address_groups, askers
@@ -24,8 +25,6 @@ from tricircle.network.local.copies import Copies, unasking
 from tricircle.plans import group_members
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 ROUTER = "router"
 

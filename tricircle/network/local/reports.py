@@ -17,13 +17,12 @@ from tricircle.db.neutron import copies, incarnations, reports
 from tricircle.db.neutron.reports import Claimed
 from tricircle.domain.ages import AgeTracker
 from tricircle.domain.endpoints import TunnelEndpoint, to_json
+from tricircle.domain.jsons import Json
 from tricircle.network import exceptions
 from tricircle.network.local.backends.base import Backend, LocalPort
 from tricircle.network.local.central_client import Central
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # Seconds to wait for more to report before a batch leaves.
 BATCH_WINDOW = 0.05

@@ -18,6 +18,7 @@ from oslo_concurrency import lockutils
 from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
+from tricircle.domain.jsons import Json
 from tricircle.domain.routers import FloatingIp, Gateway, Interface, RegionalRouter, Route, interface_of
 from tricircle.network import call_info, exceptions, neutron_internals
 from tricircle.network.local import lost, notices
@@ -27,8 +28,6 @@ from tricircle.network.local.real_core import RealCore
 from tricircle.plans import router_changes as steps
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 COPY_TYPE = "router"
 

@@ -17,13 +17,12 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies
 from tricircle.domain.jobs import NO_PROJECT
+from tricircle.domain.jsons import Json
 from tricircle.network.local import address_groups as address_group_copies
 from tricircle.network.local import notices, rbac
 from tricircle.plans import group_members
 
 LOG = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 # What of a copy follows central, beside its rules.
 FIELDS = ("name", "description", "stateful")

@@ -12,11 +12,10 @@ from neutron.db.models import address_group as ag_models
 from neutron.db.models import securitygroup as sg_models
 
 from tricircle.db.neutron import copies
+from tricircle.domain.jsons import Json
 from tricircle.network import call_info, neutron_internals
 from tricircle.network._real_plugin import RealPlugin
 from tricircle.plans import group_members
-
-Json = dict[str, Any]
 
 
 def hide() -> None:

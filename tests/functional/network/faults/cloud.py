@@ -21,6 +21,7 @@ from tests.functional.waiting import eventually
 from tricircle.db import models
 from tricircle.db.types import UtcDateTime
 from tricircle.domain.jobs import JobRequest, JobType
+from tricircle.domain.jsons import Json
 from tricircle.regions.neutron import Neutron
 
 REGION = "RegionOne"
@@ -36,7 +37,6 @@ START_SECONDS = 30
 CENTRAL_OPTIONS = f"default_region_for_external_network = {REGION}\n"
 REGION_OPTIONS = f"[client]\nneutron_timeout = {TIMEOUT}\n"
 
-Json = dict[str, Any]
 Done = list[tuple[JobType, str]]
 
 

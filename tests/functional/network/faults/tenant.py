@@ -6,8 +6,7 @@ from typing import Any
 from tests.functional.network.faults.cloud import HOST, Cloud
 from tests.functional.network.identity import ADMIN, SERVICE, Caller
 from tests.functional.network.neutron_server import Answer
-
-Json = dict[str, Any]
+from tricircle.domain.jsons import Json
 
 RULE = {"direction": "ingress", "ethertype": "IPv4", "protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
 

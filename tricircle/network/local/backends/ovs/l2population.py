@@ -8,11 +8,11 @@ from neutron_lib import constants
 from neutron_lib import context as n_context
 
 from tricircle.domain.endpoints import RemoteEndpoint
+from tricircle.domain.jsons import Json
 from tricircle.network import neutron_internals
 from tricircle.network.local.backends.base import Known, RemoteTables, Segment
 from tricircle.network.local.backends.ovs import fdb
 
-Json = dict[str, Any]
 Entries = dict[str, list[Any]]
 
 
