@@ -120,8 +120,8 @@ class GroupReader:
     def with_members(self, groups: Groups, region_name: str, question: Json) -> Groups:
         """The groups as ``region_name`` shall have them: remote groups cover their members in other regions too.
 
-        Address groups of members are with ``domain.versions.Part``, for a ``question`` of the extension. The region follows
-        those of the projects whose groups are asked for by id; it has others already, or makes them.
+        Address groups of members are with ``domain.versions.Part``, for a ``question`` of the extension. The region
+        follows those of the projects whose groups are asked for by id; it has others already, or makes them.
         """
         named = question["versions"]
         extended, remote = group_members.regional(groups.security_groups)
