@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from tricircle.regions.errors import RegionSlowError, RegionUnavailableError
+from tricircle.regions.errors import RegionError, RegionSlowError, RegionUnavailableError
 
 LOG = logging.getLogger(__name__)
 
@@ -31,8 +31,9 @@ class Liveness:
 
     A server that takes connections and says nothing would hold every thread that asks it for the whole timeout. So a
     request that waits is doubted after two seconds: one thread, for all, sees whether the server answers anything. If
-    not, those who wait are told, and whoever comes is told at once, until it is back. A server that answers, but is
-    slow, may hold ``max_slow`` threads; who comes then is told that it is slow.
+    not, those who wait are told, and whoever comes is told at once, until it is back. A server whose threads are all
+    taken lets the look wait too: as long as it answers others meanwhile, it is busy, and not away. One that answers,
+    but is slow, may hold ``max_slow`` threads; who comes then is told that it is slow.
 
     :param probe: says whether the server answers anything within so many seconds.
     """
@@ -50,6 +51,7 @@ class Liveness:
         self._lock = threading.Lock()
         self._probing: Future[bool] | None = None
         self._waiting: dict[int, float] = {}
+        self._answered = 0.0  # when it last answered anything
         self.is_away = False
 
     def call(self, send: Callable[[], T]) -> T:
@@ -62,7 +64,7 @@ class Liveness:
         slow = self._count_slow()
         if slow >= self._max_slow:
             raise RegionSlowError(f"{self._name} is slow: {slow} requests have waited for long")
-        future: Future[T] = _begin(contextvars.copy_context().run, send)
+        future: Future[T] = _begin(contextvars.copy_context().run, self._noting, send)
         key = id(future)
         with self._lock:
             self._waiting[key] = time.monotonic()
@@ -71,6 +73,18 @@ class Liveness:
         finally:
             with self._lock:
                 self._waiting.pop(key, None)
+
+    def _noting(self, send: Callable[[], T]) -> T:
+        """``send()``; an answer, be it a refusal, shows that the server is there, also when nobody waits any more."""
+        try:
+            answer = send()
+        except RegionUnavailableError:
+            raise
+        except RegionError:
+            self._answered = time.monotonic()
+            raise
+        self._answered = time.monotonic()
+        return answer
 
     def _count_slow(self) -> int:
         since = time.monotonic() - SLOW_SECONDS
@@ -97,7 +111,8 @@ class Liveness:
             return self._probing
 
     def _look(self) -> bool:
-        if self._probe(PROBE_SECONDS):
+        begun = time.monotonic()
+        if self._probe(PROBE_SECONDS) or self._answered > begun:
             return True
         with self._lock:
             first, self.is_away = not self.is_away, True

@@ -113,3 +113,41 @@ def test_a_forked_process_finds_out_for_itself() -> None:
         os._exit(0 if liveness.call(lambda: "answered") == "answered" else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert liveness.is_away
+
+
+def test_a_server_that_still_answers_others_is_busy_and_not_away(server: Server) -> None:
+    """Its threads are all taken: the look waits behind them, as the request did."""
+
+    def probe(timeout: float) -> bool:
+        server.probed += 1
+        server.answers.set()  # one that waited has its turn now
+        time.sleep(0.1)
+        return False
+
+    live = Liveness("central", probe, max_slow=4)
+    server.answers.clear()
+    assert live.call(server.request) == "answer"
+    assert server.probed == 1
+    assert not live.is_away
+
+
+def test_what_it_refuses_is_an_answer_and_an_error_on_the_way_is_none(server: Server) -> None:
+    def probe(timeout: float) -> bool:
+        server.answers.set()
+        time.sleep(0.1)
+        return False
+
+    def ask(error: RegionError) -> str:
+        server.answers.wait()
+        raise error
+
+    live = Liveness("central", probe, max_slow=4)
+    server.answers.clear()
+    with pytest.raises(RegionError, match="no such port"):
+        live.call(lambda: ask(RegionError(404, "no such port")))
+    assert not live.is_away
+    server.answers.clear()
+    with pytest.raises(RegionUnavailableError):
+        live.call(lambda: ask(RegionUnavailableError("connection refused")))
+    assert live.is_away
+    server.alive = True
