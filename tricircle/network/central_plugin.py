@@ -18,6 +18,7 @@ from oslo_config import cfg
 from tricircle.db.neutron import models as _models  # noqa: F401 - the tables belong to Neutron's metadata
 from tricircle.domain import placement
 from tricircle.domain.jsons import Json
+from tricircle.domain.wire import View
 from tricircle.network import (
     central_l3_plugin,
     cluster,
@@ -126,12 +127,12 @@ class TricirclePlugin(
 
     # The extensions for regions.
 
-    def create_regional_view(self, context: Any, regional_view: Json) -> Json:
+    def create_regional_view(self, context: Any, regional_view: Json) -> View:
         """Answer what a region needs: see the extension."""
         (view,) = self.components.views.answer(context, [regional_view["regional_view"]])
         return view
 
-    def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[Json]:
+    def create_regional_view_bulk(self, context: Any, regional_views: Json) -> list[View]:
         """The same for several regions, in the same order."""
         return self.components.views.answer(
             context, [item["regional_view"] for item in regional_views["regional_views"]]

@@ -2,16 +2,17 @@
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from tricircle.db import routings as routings_db
-from tricircle.domain import copied_kinds
+from tricircle.domain import copied_kinds, wire
 from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import Handler, JobType
 from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import NetworkInPod, PortInPod, SubnetInPod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import CopiesAnswer, View
 from tricircle.jobs.handlers import base, confirmations
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.regions import questions, views
@@ -70,15 +71,15 @@ class CopyHandler(JobHandler):
         else:
             self._update(pod_id, ResourceType.PORT, port_id, {"ports": [port]})
 
-    def _carry(self, pod_id: str, view: Json, kind: CopiedKind, id_: str) -> None:
+    def _carry(self, pod_id: str, view: View, kind: CopiedKind, id_: str) -> None:
         """Tell the region of what central has found, or that it is deleted."""
-        if id_ in {one["id"] for one in view[kind.plural]}:
-            names = [known.plural for known in copied_kinds.all_kinds() if known.in_views]
-            self._update(pod_id, kind.type, id_, {name: view[name] for name in names})
+        if id_ in {one["id"] for one in wire.objects(view, kind)}:
+            known = [known for known in copied_kinds.all_kinds() if known.in_views]
+            self._update(pod_id, kind.type, id_, {one.plural: wire.objects(view, one) for one in known})
         elif not view["refused"]:  # else the network may not live there any more: what is there stays
             self._remove(pod_id, view, kind.type, id_)
 
-    def _remove(self, pod_id: str, view: Json, kind: str, id_: str) -> None:
+    def _remove(self, pod_id: str, view: View, kind: str, id_: str) -> None:
         """Tell the region that the object is deleted.
 
         :raises UnknownAtCentralError: central does not say so.
@@ -97,11 +98,10 @@ class CopyHandler(JobHandler):
     def _tell(self, pod_id: str, copies: Json) -> list[str]:
         """Answers the ids of what the region has not got."""
         region = self._regions.local(pod_id)
-        answer = questions.ask(region, "POST", "/regional-copies", "regional_copy", copies)
+        answer = cast(CopiesAnswer, questions.ask(region, "POST", "/regional-copies", "regional_copy", copies))
         if answer["pending"]:
             raise NotYetError("; ".join(f"{one['id']}: {one['reason']}" for one in answer["pending"]))
-        absent: list[str] = answer["absent_ids"]
-        return absent
+        return answer["absent_ids"]
 
     def _forget(self, pod_id: str, kind: str, id_: str) -> None:
         self._database.write(

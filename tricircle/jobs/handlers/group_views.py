@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from tricircle.domain.jsons import Json
+from tricircle.domain.wire import View
 
 # Ids of groups by kind; and such by pod id.
 Present = Mapping[str, Collection[str]]
 PresentInPods = Mapping[str, Present]
 # Asks central, as of these changes; answers views by pod id.
-Ask = Callable[[PresentInPods, Collection[int]], dict[str, Json]]
+Ask = Callable[[PresentInPods, Collection[int]], dict[str, View]]
 
 # Seconds for which an answer is kept for the jobs of further regions. They begin together, as far as there are threads.
 KEPT_SECONDS = 10.0
@@ -23,7 +23,7 @@ _LOCKS = 64
 class _Answer:
     """``views`` and ``asked`` by pod id, as of ``changes``; ``until``, of the monotonic clock."""
 
-    views: dict[str, Json]
+    views: dict[str, View]
     asked: PresentInPods
     changes: frozenset[int]
     until: float
@@ -45,7 +45,7 @@ class GroupViews:
 
     def take(
         self, project_id: str, pod_id: str, changes: Collection[int], read: Callable[[], PresentInPods]
-    ) -> tuple[Present, Json] | None:
+    ) -> tuple[Present, View] | None:
         """What a pod has of the project's groups, and its view; None if it has none. Errors of ``ask``.
 
         ``read``: what all pods have of them.
@@ -70,7 +70,7 @@ class GroupViews:
             return None
         return known if known.changes >= frozenset(changes) else None
 
-    def _ask_for_all(self, project_id: str, pod_id: str, changes: Collection[int], present: PresentInPods) -> Json:
+    def _ask_for_all(self, project_id: str, pod_id: str, changes: Collection[int], present: PresentInPods) -> View:
         views = self._ask(present, changes)
         mine = views.pop(pod_id)
         self._forget_old()

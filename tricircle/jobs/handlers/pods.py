@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -10,13 +10,14 @@ from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import pods as pods_db
 from tricircle.db import routings as routings_db
-from tricircle.domain import copied_kinds
+from tricircle.domain import copied_kinds, wire
 from tricircle.domain.errors import Conflict, NotFound
 from tricircle.domain.jobs import Handler, JobRequest, JobType
 from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import WholePod
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import CopiesAnswer, ReleasedNetwork, Releases
 from tricircle.jobs.handlers.base import JobHandler, NotYetError
 from tricircle.regions import paths, questions
 
@@ -84,16 +85,16 @@ class PodHandler(JobHandler):
         with self._database.reader() as session:
             return None if pod_jobs.find(session, JobType.POD_DELETE, pod_id) else pod
 
-    def _round(self, pod: Pod, found: Json) -> _Round:
+    def _round(self, pod: Pod, found: Releases) -> _Round:
         now = _Round(in_use={one["network_id"]: _ports(one["ports"]) for one in found["in_use"]})
         for networks in _batches(found["networks"], NETWORKS):
             self._networks(pod, networks, now)
-        for kind in [kind.type for kind in copied_kinds.all_kinds() if kind.released_alone]:
-            for ids in _batches(found[f"{kind}_ids"], GROUPS):
-                self._groups(pod, kind, ids, now)
+        for kind in [kind for kind in copied_kinds.all_kinds() if kind.released_alone]:
+            for ids in _batches(wire.ids(found, "", kind), GROUPS):
+                self._groups(pod, kind.type, ids, now)
         return now
 
-    def _networks(self, pod: Pod, networks: Sequence[Json], now: _Round) -> None:
+    def _networks(self, pod: Pod, networks: Sequence[ReleasedNetwork], now: _Round) -> None:
         """Have the region give networks up, and central know of which it has."""
         ids = [network["id"] for network in networks]
         ports = [port_id for network in networks for port_id in network["port_ids"]]
@@ -119,12 +120,14 @@ class PodHandler(JobHandler):
                 self._ask(pod, **{f"kept_{kind}_ids": kept})
         now.released |= set(ids) - set(kept)
 
-    def _give_up(self, pod: Pod, released: Json) -> Json:
-        return questions.ask(self._regions.local(pod.pod_id), "POST", "/regional-copies", "regional_copy", released)
+    def _give_up(self, pod: Pod, released: Json) -> CopiesAnswer:
+        region = self._regions.local(pod.pod_id)
+        return cast(CopiesAnswer, questions.ask(region, "POST", "/regional-copies", "regional_copy", released))
 
-    def _ask(self, pod: Pod, **told: Sequence[str]) -> Json:
+    def _ask(self, pod: Pod, **told: Sequence[str]) -> Releases:
         question = {"region_name": pod.region_name, **told}
-        return questions.ask(self._regions.central(), "POST", "/regional-releases", "regional_release", question)
+        central = self._regions.central()
+        return cast(Releases, questions.ask(central, "POST", "/regional-releases", "regional_release", question))
 
     def _left(self, pod: Pod, now: _Round) -> str:
         """What is left in the region, in words; empty if nothing is."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from tricircle.domain.jobs import Handler, JobType
-from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import NetworkInPod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import EndpointTable
 from tricircle.jobs.handlers import base
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.regions import errors, paths, questions, views
@@ -51,9 +51,10 @@ class RemoteEndpointHandler(JobHandler):
             versions = {network_id: str(own)}
         raise NotYetError(f"{network_id}: the region has another version of its remote endpoints each time")
 
-    def _set(self, pod_id: str, network_id: str, table: Json) -> str | None:
+    def _set(self, pod_id: str, network_id: str, table: EndpointTable) -> str | None:
         """Answers the version that the region has, None if it has not got the network."""
-        region, sent = self._regions.local(pod_id), {name: table[name] for name in table if name != "network_id"}
+        region = self._regions.local(pod_id)
+        sent = {name: value for name, value in table.items() if name != "network_id"}
         try:
             path = paths.path("remote-endpoints", network_id)
             answer = questions.ask(region, "PUT", path, "remote_endpoint", sent)

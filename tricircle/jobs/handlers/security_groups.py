@@ -1,15 +1,17 @@
 """Security groups of a project in every region that has some of them: rule for rule what central says."""
 
 from collections.abc import Collection, Mapping
+from typing import cast
 
 from tricircle.db import jobs as jobs_db
 from tricircle.db import pod_jobs
 from tricircle.db import routings as routings_db
 from tricircle.db.engine import Database
+from tricircle.domain import copied_kinds, wire
 from tricircle.domain.jobs import NO_PROJECT, Handler, JobRequest, JobType
-from tricircle.domain.jsons import Json
 from tricircle.domain.payloads import Project, ProjectInPod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import View
 from tricircle.jobs.handlers import base, confirmations
 from tricircle.jobs.handlers.base import JobHandler, NotYetError, UnknownAtCentralError
 from tricircle.jobs.handlers.group_views import GroupViews, Present, PresentInPods
@@ -80,7 +82,7 @@ class SecurityGroupHandler(JobHandler):
 
     def _ask(
         self, present: PresentInPods, changes: Collection[int], versions: Mapping[str, str] | None = None
-    ) -> dict[str, Json]:
+    ) -> dict[str, View]:
         """Central's views by pod id; ``versions``: those of address groups that a region has said that it has."""
         pod_ids = sorted(present)
         asked = [
@@ -93,14 +95,15 @@ class SecurityGroupHandler(JobHandler):
             for pod_id in pod_ids
         ]
         answers = questions.ask_all(self._regions.central(), "/regional-views", "regional_views", asked)
-        return dict(zip(pod_ids, answers, strict=True))
+        return dict(zip(pod_ids, cast(list[View], answers), strict=True))
 
-    def _tell(self, pod_id: str, project_id: str, present: Present, view: Json) -> dict[str, str]:
+    def _tell(self, pod_id: str, project_id: str, present: Present, view: View) -> dict[str, str]:
         """Answers the versions that the region has of address groups, by id, if those that the view is against differ.
 
         Then it is to be told again.
         """
-        missing = {kind: set(present.get(kind, ())) - {group["id"] for group in view[f"{kind}s"]} for kind in KINDS}
+        there = {kind: {one["id"] for one in wire.objects(view, copied_kinds.get(kind))} for kind in KINDS}
+        missing = {kind: set(present.get(kind, ())) - there[kind] for kind in KINDS}
         deleted = views.deleted(view)
         gone = {kind: sorted(ids & deleted) for kind, ids in missing.items()}
         copies = {

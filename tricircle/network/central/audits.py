@@ -17,6 +17,7 @@ from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import LEAVING_NETWORK, ResourceType
+from tricircle.domain.wire import AuditAnswer, AuditPage
 from tricircle.network import copied_models
 from tricircle.network.central import freshness, presence
 from tricircle.network.central.addresses import RegionalAddresses
@@ -53,7 +54,7 @@ class RegionalAudits:
         self._records = records
         self._new_lives = new_lives
 
-    def apply(self, context: Any, audit: Json) -> Json:
+    def apply(self, context: Any, audit: AuditPage) -> Json:
         """Answer ``audit``, as the extension ``tricircle-regional-audit`` defines it.
 
         :raises UnknownRegion: no pod has that region.
@@ -61,11 +62,11 @@ class RegionalAudits:
         :raises OutdatedIncarnation: the region's database has begun another life since.
         """
         pod, admin = pod_of(context, self._records.pods(), audit["region_name"]), context.elevated()
-        answer = {**audit, "differing_ids": [], "unknown_ids": [], "restored": False}
+        answer: AuditAnswer = {"differing_ids": [], "unknown_ids": [], "restored": False}
         life = self._records.living(pod, audit["incarnation"]) if audit["incarnation"] else None
         if life is not None and not audit["after"] and life.is_restored(audit["number"]):
             LOG.warning("The database of region %s is brought back from a backup", pod.region_name)
-            return {**answer, "restored": True}
+            return {**audit, **answer, "restored": True}
         self._hear(admin, pod, audit)
         freshness.require(admin, ())
         copies = _copies(audit)
@@ -74,9 +75,10 @@ class RegionalAudits:
             self._records.ask_again(pod)
         if life is not None:
             self._see_to_life(admin, pod, life, audit, {copy.id for copy in copies})
-        return {**answer, "differing_ids": list(found.differing), "unknown_ids": list(found.unknown)}
+        answer["differing_ids"], answer["unknown_ids"] = list(found.differing), list(found.unknown)
+        return {**audit, **answer}
 
-    def _hear(self, admin: Any, pod: Pod, audit: Json) -> None:
+    def _hear(self, admin: Any, pod: Pod, audit: AuditPage) -> None:
         """Keep what the region says that it can do. One of an older version says nothing."""
         told = audit.get("capabilities")
         if told is not None and capabilities.tell(
@@ -122,7 +124,7 @@ class RegionalAudits:
             for subnet_id, project_id in sorted(lacking.items())
         )
 
-    def _see_to_life(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
+    def _see_to_life(self, admin: Any, pod: Pod, life: Incarnation, audit: AuditPage, listed: Collection[str]) -> None:
         if life.is_new:
             self._new_lives.forget_what_was(admin, pod, life, audit, listed)
         else:
@@ -132,7 +134,7 @@ class RegionalAudits:
                 self._new_lives.bring_routers(admin, pod)
             self._records.note_audit(life.incarnation, audit["number"])
 
-    def _take_back(self, admin: Any, pod: Pod, life: Incarnation, audit: Json) -> None:
+    def _take_back(self, admin: Any, pod: Pod, life: Incarnation, audit: AuditPage) -> None:
         """Delete ports for which the region asked and died before it could make them: nobody has their ids."""
         since = life.since.replace(tzinfo=None) + _SKEW
         asked_for = locations.never_made(
@@ -165,7 +167,7 @@ class RegionalAudits:
             }
 
 
-def _copies(audit: Json) -> list[ObservedCopy]:
+def _copies(audit: AuditPage) -> list[ObservedCopy]:
     """What is audited; the address groups of members elsewhere follow their security groups."""
     return [
         ObservedCopy(copy["id"], copy["resource_type"], copy["revision"])

@@ -15,9 +15,9 @@ from tricircle.db.neutron.models import UNREPORTED
 from tricircle.domain import copied_kinds
 from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import JobRequest, JobType
-from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import AuditPage
 from tricircle.network.central import group_events
 from tricircle.network.central.outbox import Outbox
 from tricircle.network.central.records import Records
@@ -34,25 +34,27 @@ class NewLives:
         self._records = records
         self._outbox = outbox
 
-    def forget_what_was(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
+    def forget_what_was(
+        self, admin: Any, pod: Pod, life: Incarnation, page: AuditPage, listed: Collection[str]
+    ) -> None:
         """Of the ids of this page of the audit, believe no more what the region does not list, or has not told anew."""
         # A region's part of a router is known by a routing that says how it is called.
         kinds = [kind.type for kind in copied_kinds.all_kinds() if kind.in_views]
-        absent = self._records.absent(pod, kinds, listed, after=audit["after"], until=audit["until"])
+        absent = self._records.absent(pod, kinds, listed, after=page["after"], until=page["until"])
         if absent:
             LOG.warning("Region %s has no more of what it had: %s", pod.region_name, ", ".join(sorted(absent)))
         for kind, ids in absent.items():
             self._records.forget(kind, ids, pod.pod_id)
-        self._forget_places(admin, pod, life, audit, listed)
+        self._forget_places(admin, pod, life, page, listed)
 
     @db_api.retry_if_session_inactive(context_var_name="admin")
-    def _forget_places(self, admin: Any, pod: Pod, life: Incarnation, audit: Json, listed: Collection[str]) -> None:
+    def _forget_places(self, admin: Any, pod: Pod, life: Incarnation, page: AuditPage, listed: Collection[str]) -> None:
         """A port that the region has, and nothing runs with, may be told of by any revision. One that it has not, lives
         nowhere: other regions must not look for it there.
         """
         with db_api.CONTEXT_WRITER.using(admin):
             rows = locations.of_other_lives(
-                admin, pod.region_name, life.incarnation, after=audit["after"], until=audit["until"]
+                admin, pod.region_name, life.incarnation, after=page["after"], until=page["until"]
             )
             for port_id in rows.keys() & set(listed):
                 rows[port_id].revision, rows[port_id].incarnation = UNREPORTED, life.incarnation

@@ -16,6 +16,7 @@ from tricircle.domain.incarnations import Incarnation
 from tricircle.domain.jobs import NO_PROJECT, JobRequest, JobType
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ARRIVAL_SECONDS, NewRouting, ResourceType
+from tricircle.domain.wire import Reason
 from tricircle.jobs.queue import JobQueue
 from tricircle.network import exceptions
 
@@ -199,7 +200,7 @@ class Records:
         """A region's audit of this number came to its end."""
         self._database.write(lambda session: incarnations_db.note_audit(session, incarnation, number))
 
-    def show_refused(self, pod: Pod, refused: Iterable[Mapping[str, str]], reported: Iterable[str]) -> None:
+    def show_refused(self, pod: Pod, refused: Iterable[Reason], reported: Iterable[str]) -> None:
         """Show ports of which a region's report cannot be written, as jobs that failed; those that could, no more."""
         reasons = {one["id"]: one["reason"] for one in refused}
 

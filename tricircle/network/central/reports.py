@@ -24,6 +24,7 @@ from tricircle.domain.jobs import JobType
 from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import PortState, Reason, Report, ReportAnswer
 from tricircle.network import call_info
 from tricircle.network.central import group_events, presence
 from tricircle.network.central.interface_states import InterfaceStates
@@ -58,7 +59,7 @@ class _Outcome:
     networks: dict[str, str] = dataclasses.field(default_factory=dict)
     left: list[Change] = dataclasses.field(default_factory=list)
     unknown: list[str] = dataclasses.field(default_factory=list)
-    refused: list[Json] = dataclasses.field(default_factory=list)
+    refused: list[Reason] = dataclasses.field(default_factory=list)
     # Ports that no region had before, ports that another region had, and ports by which routers are joined to networks.
     appeared: list[str] = dataclasses.field(default_factory=list)
     moved: list[str] = dataclasses.field(default_factory=list)
@@ -75,7 +76,7 @@ class RegionalReports:
         self._outbox = outbox
         self._interfaces = interfaces
 
-    def apply(self, context: Any, report: Json) -> Json:
+    def apply(self, context: Any, report: Report) -> Json:
         """Write down a report, as the extension ``tricircle-regional-report`` defines it.
 
         A region speaks for its own ports only: a port that lives in another region is left alone, and logged. What
@@ -99,9 +100,10 @@ class RegionalReports:
         self._records.show_refused(pod, refused, [port["id"] for port in report["ports"]])
         floating_ips.apply(admin, report["floating_ips"])
         unknown = [id_ for outcome in outcomes for id_ in outcome.unknown]
-        return {**report, "unknown_port_ids": unknown, "kept_port_ids": kept, "refused": refused}
+        answer: ReportAnswer = {"unknown_port_ids": unknown, "kept_port_ids": kept, "refused": refused}
+        return {**report, **answer}
 
-    def _write_all(self, context: Any, reporter: _Reporter, reported: Sequence[Json]) -> list[_Outcome]:
+    def _write_all(self, context: Any, reporter: _Reporter, reported: Sequence[PortState]) -> list[_Outcome]:
         """All at once; where that cannot be, the two halves each for itself, down to the one that is at fault."""
         if not reported:
             return []
@@ -120,7 +122,7 @@ class RegionalReports:
         ]
 
     @db_api.retry_if_session_inactive(context_var_name="context")
-    def _write(self, context: Any, reporter: _Reporter, reported: Sequence[Json]) -> _Outcome:
+    def _write(self, context: Any, reporter: _Reporter, reported: Sequence[PortState]) -> _Outcome:
         """One transaction for the whole batch, with a constant number of reads."""
         outcome = _Outcome()
         ids = [port["id"] for port in reported]
@@ -146,7 +148,9 @@ class RegionalReports:
         return outcome
 
     @staticmethod
-    def _note(outcome: _Outcome, reporter: _Reporter, port: Any, location: PortLocation | None, state: Json) -> None:
+    def _note(
+        outcome: _Outcome, reporter: _Reporter, port: Any, location: PortLocation | None, state: PortState
+    ) -> None:
         """What follows from news of a port, but for its own state."""
         outcome.ports.append((ResourceType.PORT, port.id, port.project_id))
         if location is not None and location.region_name != reporter.region_name:
@@ -159,7 +163,9 @@ class RegionalReports:
             outcome.left += _left(reporter.pod, port, location, state)
 
     @staticmethod
-    def _apply_state(context: Any, reporter: _Reporter, state: Json, port: Any, location: PortLocation | None) -> bool:
+    def _apply_state(
+        context: Any, reporter: _Reporter, state: PortState, port: Any, location: PortLocation | None
+    ) -> bool:
         """Whether other regions must hear of it."""
         reached = reached_at(state) if state.get("vtep") else None
         before = (location.region_name, _reached(location), port.status) if location is not None else None
@@ -186,7 +192,7 @@ class RegionalReports:
         was_up = before is not None and before[2] == constants.PORT_STATUS_ACTIVE
         return before != after and (was_up or state["status"] == constants.PORT_STATUS_ACTIVE)
 
-    def _delete(self, context: Any, pod: Pod, port_ids: Collection[str]) -> tuple[list[str], list[Json]]:
+    def _delete(self, context: Any, pod: Pod, port_ids: Collection[str]) -> tuple[list[str], list[Reason]]:
         """Ports that the region deleted.
 
         Answers those that stay, as they live in another region by now or are central's own, and those that central
@@ -195,7 +201,7 @@ class RegionalReports:
         if not port_ids:
             return [], []
         elsewhere, kept = self._kept(context, pod, port_ids)
-        refused = []
+        refused: list[Reason] = []
         with call_info.on(context, reported_by=pod.region_name):
             for port_id in sorted(set(port_ids) - elsewhere - kept):
                 try:
@@ -238,7 +244,7 @@ def _reach(location: PortLocation, endpoint: TunnelEndpoint | None) -> None:
     location.tunnel_key = endpoint.tunnel_key if endpoint else None
 
 
-def _is_news(reporter: _Reporter, state: Json, location: PortLocation | None, owner: str | None) -> bool:
+def _is_news(reporter: _Reporter, state: PortState, location: PortLocation | None, owner: str | None) -> bool:
     """Whether a state says something that is to be written.
 
     ``owner``: the region whose agents the port is for, as central has reserved it.
@@ -268,7 +274,7 @@ def _members_told(context: Any, pod: Pod, outcome: _Outcome) -> list[Change]:
     ) + group_events.changes(members.naming_groups(context, moved), None)
 
 
-def _left(pod: Pod, port: Any, location: PortLocation | None, state: Json) -> list[Change]:
+def _left(pod: Pod, port: Any, location: PortLocation | None, state: PortState) -> list[Change]:
     """Other regions have no more use for their copies of a port that begins to live in this one."""
     moved = location is not None and location.region_name != pod.region_name
     bound = state["host"] and not (location is not None and location.host)

@@ -17,6 +17,7 @@ from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routers import DesiredRouter, Interface, RegionalPorts, interface_of
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import View
 from tricircle.network.central import freshness
 from tricircle.network.central.addresses import RegionalAddresses
 from tricircle.network.central.bridges import Bridges
@@ -156,7 +157,7 @@ class RegionalRouters:
             "release": bridged and not read.reached.is_bridged,
         }
 
-    def _view(self, admin: Any, pod: Pod, network_ids: Collection[str]) -> Json | None:
+    def _view(self, admin: Any, pod: Pod, network_ids: Collection[str]) -> View | None:
         """Of the networks that the region is not known to have: it would ask for them one request later."""
         present = self._records.pods_with(ResourceType.NETWORK, network_ids)
         missing = sorted(id_ for id_ in network_ids if pod.pod_id not in present.get(id_, ()))

@@ -16,6 +16,7 @@ from tricircle.domain import copied_kinds, placement
 from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import Deleted, Reason
 from tricircle.network import copied_models
 from tricircle.network.central import security_groups
 from tricircle.network.central.records import Records
@@ -37,7 +38,7 @@ class Found:
     subnets: list[Json] = dataclasses.field(default_factory=list)
     ports: list[Json] = dataclasses.field(default_factory=list)
     group_ids: set[str] = dataclasses.field(default_factory=set)
-    refused: list[Json] = dataclasses.field(default_factory=list)
+    refused: list[Reason] = dataclasses.field(default_factory=list)
     standalone: dict[str, list[Json]] = dataclasses.field(default_factory=dict)
 
     def refuse(self, id_: str, reason: str, region_name: str) -> None:
@@ -179,7 +180,7 @@ def elsewhere(port: Json, reserved_for: str | None, place: Location | None, regi
     return None
 
 
-def deleted(admin: Any, question: Json, known: Iterable[str]) -> list[Json]:
+def deleted(admin: Any, question: Json, known: Iterable[str]) -> list[Deleted]:
     """Of what is asked for by id and is not ``known``, what is deleted: {"id", "resource_type"}."""
     by_kind = [f"{kind.type}_ids" for kind in copied_kinds.all_kinds() if kind.in_views]
     asked = {id_ for name in (*ASKED, *by_kind) for id_ in question[name]}

@@ -1,7 +1,7 @@
 """Regional views: what a region needs to have objects, put together by central Neutron in one answer."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import availability_zone as az_def
@@ -16,6 +16,7 @@ from tricircle.domain.jobs import JobRequest, JobType
 from tricircle.domain.jsons import Json
 from tricircle.domain.pods import Pod
 from tricircle.domain.routings import ResourceType
+from tricircle.domain.wire import EndpointTable, View
 from tricircle.network import copied_models
 from tricircle.network.central import freshness, presence, quotas, rbac, security_groups, view_search
 from tricircle.network.central.addresses import RegionalAddresses
@@ -47,7 +48,7 @@ class RegionalViews:
         self._addresses = reservations
         self._search = ViewSearch(plugin, records, default_external_region)
 
-    def answer(self, context: Any, asked: Sequence[Json]) -> list[Json]:
+    def answer(self, context: Any, asked: Sequence[Json]) -> list[View]:
         """The views that regions, or jobs for them, ask for: as the extension ``tricircle-regional-view`` defines them.
 
         What regions that are alike need of groups is read once for all.
@@ -64,7 +65,7 @@ class RegionalViews:
         groups.versions.keep()
         return views
 
-    def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> Json:
+    def of_networks(self, context: Any, region_name: str, network_ids: Sequence[str]) -> View:
         """A view for these networks alone, for central's own use.
 
         :raises UnknownRegion: no pod has that region.
@@ -78,7 +79,7 @@ class RegionalViews:
 
     def _build(
         self, context: Any, question: Json, pods: Sequence[Pod], pod: Pod, reader: security_groups.GroupReader
-    ) -> Json:
+    ) -> View:
         """One view. The order of the steps matters: each object is recorded to be in the region before it is read for
         the last time, and groups before their members, so that who changes one later tells the region.
         """
@@ -99,12 +100,10 @@ class RegionalViews:
         known |= _ids(*found.standalone.values())
         refused = {refusal["id"] for refusal in found.refused}
         known |= refused | {table["network_id"] for table in tables}
-        return {
-            **question,
+        view: View = {
             "networks": self._regional_networks(admin, found.networks, pod, reader.versions),
             "subnets": subnets,
             "ports": [_carried(port, copied_kinds.PORT) for port in found.ports],
-            **self._standalone(admin, found),
             "security_groups": groups.security_groups,
             "address_groups": groups.address_groups,
             "quotas": quotas.of_caller(context, question["quota_project_ids"]),
@@ -113,6 +112,7 @@ class RegionalViews:
             "port_states": states,
             "endpoint_tables": tables,
         }
+        return cast(View, {**question, **self._standalone(admin, found), **view})
 
     def _reserve(self, admin: Any, found: Found, pod: Pod) -> list[Json]:
         """Reserve what the region's agents need; answers the subnets as the region shall have them."""
@@ -131,14 +131,14 @@ class RegionalViews:
         ports = self._plugin.get_ports(admin, filters={"id": port_ids}) if port_ids else []
         return [_carried(port, copied_kinds.PORT, REGION_NAME, portbindings.HOST_ID) for port in ports]
 
-    def _endpoint_tables(self, admin: Any, question: Json, region_name: str, known: Versions) -> list[Json]:
+    def _endpoint_tables(self, admin: Any, question: Json, region_name: str, known: Versions) -> list[EndpointTable]:
         """Of the networks that are there: of another one nobody can say that it has no ports."""
         ids = question["endpoint_network_ids"]
         networks = self._plugin.get_networks(admin, filters={"id": ids}, fields=["id"]) if ids else []
         tables = endpoint_tables(
             admin, [network["id"] for network in networks], region_name, known, question["versions"]
         )
-        return [{"network_id": id_, **table} for id_, table in tables.items()]
+        return [cast(EndpointTable, {"network_id": id_, **table}) for id_, table in tables.items()]
 
     def _regional_networks(self, admin: Any, networks: Sequence[Json], pod: Pod, known: Versions) -> list[Json]:
         sharing = rbac.entries(admin, ResourceType.NETWORK, [network["id"] for network in networks])

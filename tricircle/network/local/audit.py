@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from tricircle.db.neutron import copies, incarnations
+from tricircle.domain.wire import AuditPage, ShownCopy
 from tricircle.network import exceptions
 from tricircle.network.local import capabilities
 from tricircle.network.local.central_client import Central
@@ -54,11 +55,17 @@ def _show(context: Any, central: Central, incarnation: str, number: int) -> bool
         batch = copies.page(context, marker, BATCH_SIZE)
         more = len(batch) == BATCH_SIZE
         until = batch[-1].resource_id if more else ""
-        page: dict[str, Any] = {"after": marker, "until": until, "copies": [_shown(row) for row in batch]}
+        page: AuditPage = {
+            "incarnation": incarnation,
+            "number": number,
+            "after": marker,
+            "until": until,
+            "copies": [_shown(row) for row in batch],
+        }
         if not marker:
             page["capabilities"] = capabilities.current()
         try:
-            answer = central.audit({"incarnation": incarnation, "number": number, **page})
+            answer = central.audit(page)
         except exceptions.OutdatedIncarnation:
             return False
         if answer["restored"]:
@@ -69,6 +76,6 @@ def _show(context: Any, central: Central, incarnation: str, number: int) -> bool
     return True
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any) -> ShownCopy:
     revision = UNKNOWN_REVISION if row.revision is None else row.revision
     return {"id": row.resource_id, "resource_type": row.resource_type, "revision": revision}

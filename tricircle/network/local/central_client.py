@@ -1,13 +1,14 @@
 """Central Neutron, as a region's Neutron talks to it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from oslo_config import cfg
 
 from tricircle import conf as tricircle_conf
 from tricircle.domain import requests
 from tricircle.domain.jsons import Json
+from tricircle.domain.wire import AuditAnswer, AuditPage, Report, ReportAnswer, View
 from tricircle.network import exceptions
 from tricircle.network.extensions.port_region import REGION_NAME
 from tricircle.regions import auth, errors, paths, questions
@@ -65,7 +66,7 @@ class Central:
         *,
         security_groups_like: Mapping[str, Sequence[str]] | None = None,
         **ids: Collection[str],
-    ) -> Json:
+    ) -> View:
         """What this region needs to have the objects: the extension ``tricircle-regional-view``.
 
         ``ids``: by ``network_ids`` and the like, of every declared kind; ``project_ids``, ``quota_project_ids``.
@@ -76,7 +77,7 @@ class Central:
             **{name: sorted(asked) for name, asked in ids.items() if asked},
         }
         what = "networks, ports and security groups"
-        return self._ask("/regional-views", "regional_view", what, question, context)
+        return cast(View, self._ask("/regional-views", "regional_view", what, question, context))
 
     def create_ports(self, context: Any, ports: Sequence[Json], *, as_region: bool = False) -> list[Json]:
         """Create ports at central, all in one request, as this region's; answers them in the same order.
@@ -116,15 +117,15 @@ class Central:
 
         return self._answered("changes of ports", send, context)
 
-    def report(self, report: Json) -> Json:
+    def report(self, report: Report) -> ReportAnswer:
         """Tell of ports and floating IPs: the extension ``tricircle-regional-report``."""
         body = {"region_name": self.region_name, **report}
-        return self._ask("/regional-reports", "regional_report", "the state of ports", body)
+        return cast(ReportAnswer, self._ask("/regional-reports", "regional_report", "the state of ports", body))
 
-    def audit(self, audit: Json) -> Json:
+    def audit(self, page: AuditPage) -> AuditAnswer:
         """Show copies: the extension ``tricircle-regional-audit``."""
-        body = {"region_name": self.region_name, **audit}
-        return self._ask("/regional-audits", "regional_audit", "audits", body)
+        body = {"region_name": self.region_name, **page}
+        return cast(AuditAnswer, self._ask("/regional-audits", "regional_audit", "audits", body))
 
     def quotas(self, context: Any, project_id: str | None = None, action: str | None = None) -> Json:
         """Quotas of a project, or of all that have their own; ``action``: ``default`` or ``details``."""

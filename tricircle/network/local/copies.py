@@ -19,8 +19,9 @@ from oslo_utils import uuidutils
 
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.copies import State
-from tricircle.domain import copied_kinds
+from tricircle.domain import copied_kinds, wire
 from tricircle.domain.jsons import Json
+from tricircle.domain.wire import Objects
 from tricircle.network import call_info, copied_models, exceptions
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import askers, lost, rbac, security_groups
@@ -86,7 +87,7 @@ class Copies:
             )
         self.make(context, view)
 
-    def make(self, context: Any, view: Json) -> None:
+    def make(self, context: Any, view: Objects) -> None:
         """Make everything of a view that is not here yet."""
         with askers.nobody():
             self._make_what_lacks(unasking(context), view)
@@ -98,10 +99,10 @@ class Copies:
         inc_retry_interval=True,
         exception_checker=db_api.is_retriable,
     )
-    def _make_what_lacks(self, admin: Any, view: Json) -> None:
+    def _make_what_lacks(self, admin: Any, view: Objects) -> None:
         """Twice is as once: what an attempt made that was broken off is there in the next."""
         for model in copied_models.standalone():
-            for resource in view[model.kind.plural]:
+            for resource in wire.objects(view, model.kind):
                 self._once(admin, model.kind.type, resource, functools.partial(self._create, admin, model, resource))
         security_groups.make(self._plugin, admin, view["security_groups"], view["address_groups"])
         for network in view["networks"]:

@@ -21,8 +21,9 @@ from oslo_db import exception as db_exc
 
 from tricircle.db.neutron import copies, reports
 from tricircle.db.neutron.copies import State
-from tricircle.domain import copied_kinds
+from tricircle.domain import copied_kinds, wire
 from tricircle.domain.jsons import Json
+from tricircle.domain.wire import CopiesAnswer, CopyOrders, Objects, Reason
 from tricircle.network import call_info, copied_models, exceptions, neutron_internals
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import address_groups, askers, rbac
@@ -53,7 +54,7 @@ PARKED: Json = {
 class _Left:
     """What could not be done yet ({"id", "reason"}), and what was not here."""
 
-    pending: list[Json] = dataclasses.field(default_factory=list)
+    pending: list[Reason] = dataclasses.field(default_factory=list)
     absent_ids: list[str] = dataclasses.field(default_factory=list)
 
     def attempt(self, id_: str, act: Callable[..., None], *arguments: Any) -> None:
@@ -76,7 +77,7 @@ class Follower:
         self._copies = known
         self._ports = ports
 
-    def apply(self, context: Any, desired: Json) -> Json:
+    def apply(self, context: Any, desired: CopyOrders) -> CopiesAnswer:
         """Do what the extension ``tricircle-regional-copy`` is asked for.
 
         Answers its ``pending`` and ``absent_ids``. One object's failure leaves the others alone.
@@ -88,9 +89,9 @@ class Follower:
             # A network that is not here is made when somebody here needs it.
             here = [network for network in desired["networks"] if states.get(network["id"], gone) is not gone]
             left.absent_ids += [network["id"] for network in desired["networks"] if network not in here]
-            self._copies.make(admin, {**desired, "networks": here})
+            self._copies.make(admin, cast(Objects, {**desired, "networks": here}))
             for model in copied_models.standalone():
-                for resource in desired[model.kind.plural]:
+                for resource in wire.objects(desired, model.kind):
                     left.attempt(resource["id"], self._standalone, admin, model, resource)
             for network in here:
                 left.attempt(network["id"], self._network, admin, network)
@@ -98,11 +99,13 @@ class Follower:
                 left.attempt(subnet["id"], self._subnet, admin, subnet)
             for port in desired["ports"]:
                 left.attempt(port["id"], self._port, admin, port)
-        return dataclasses.asdict(left)
+        return {"pending": left.pending, "absent_ids": left.absent_ids}
 
-    def _remove(self, admin: Any, desired: Json, left: _Left) -> None:
+    def _remove(self, admin: Any, desired: CopyOrders, left: _Left) -> None:
         gone = {
-            id_: resource_type for resource_type in _removal_order() for id_ in desired[f"deleted_{resource_type}_ids"]
+            id_: model.kind.type
+            for model in reversed(copied_models.in_views())
+            for id_ in wire.ids(desired, "deleted", model.kind)
         }
         for id_ in self._own(admin, gone):
             LOG.warning("%s %s is this region's own, and not central's to delete: it stays", gone.pop(id_), id_)

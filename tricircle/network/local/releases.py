@@ -17,7 +17,9 @@ from neutron_lib import exceptions as n_exc
 from tricircle.db.neutron import copies, group_uses, reports
 from tricircle.db.neutron import ports as ports_db
 from tricircle.db.neutron.copies import State
-from tricircle.domain.jsons import Json
+from tricircle.domain import copied_kinds, wire
+from tricircle.domain.copied_kinds import CopiedKind
+from tricircle.domain.wire import CopyOrders, Reason
 from tricircle.network import call_info, copied_models
 from tricircle.network.copied_models import CopiedModel
 from tricircle.network.local import address_groups, askers
@@ -34,7 +36,7 @@ class Outcome:
     """What is in use here, and what could not be given up yet ({"id", "reason"})."""
 
     kept_ids: list[str] = dataclasses.field(default_factory=list)
-    pending: list[Json] = dataclasses.field(default_factory=list)
+    pending: list[Reason] = dataclasses.field(default_factory=list)
 
     def wait(self, id_: str, reason: str) -> None:
         """It is to be tried again."""
@@ -59,18 +61,19 @@ class Releases:
         self._real = real
         self._copies = known
 
-    def apply(self, context: Any, desired: Json) -> Outcome:
+    def apply(self, context: Any, desired: CopyOrders) -> Outcome:
         """Do what the extension ``tricircle-regional-copy`` is asked for by ``released_…``."""
         admin, outcome = unasking(context), Outcome()
         with askers.nobody():
-            ports = frozenset(desired["released_port_ids"])
-            for id_ in desired["released_network_ids"]:
+            ports = frozenset(_released(desired, copied_kinds.PORT))
+            for id_ in _released(desired, copied_kinds.NETWORK):
                 self._attempt(outcome, id_, self._network, admin, id_, ports, outcome)
-            group_ids, address_group_ids = desired["released_security_group_ids"], desired["released_address_group_ids"]
+            group_ids = _released(desired, copied_kinds.SECURITY_GROUP)
+            address_group_ids = _released(desired, copied_kinds.ADDRESS_GROUP)
             if group_ids or address_group_ids:
                 self._groups(admin, group_ids, address_group_ids, outcome)
             for model in copied_models.standalone():
-                for id_ in desired[f"released_{model.kind.type}_ids"]:
+                for id_ in _released(desired, model.kind):
                     self._attempt(outcome, id_, self._standalone, admin, model, id_, outcome)
         return outcome
 
@@ -172,3 +175,7 @@ class Releases:
         # Those of members elsewhere that no rule names any more.
         idle = [id_ for id_ in group_uses.unnamed_copies(admin) if group_members.is_ours(id_)]
         address_groups.delete(self._plugin, admin, idle)
+
+
+def _released(desired: CopyOrders, kind: CopiedKind) -> list[str]:
+    return wire.ids(desired, "released", kind)

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from neutron.objects import router as l3_obj
 from neutron_lib import context as n_context
@@ -18,6 +18,7 @@ from tricircle.db.neutron.reports import Claimed
 from tricircle.domain.ages import AgeTracker
 from tricircle.domain.endpoints import TunnelEndpoint, to_json
 from tricircle.domain.jsons import Json
+from tricircle.domain.wire import FloatingIpState, PortState, Report
 from tricircle.network import exceptions
 from tricircle.network.local.backends.base import Backend, LocalPort
 from tricircle.network.local.central_client import Central
@@ -190,7 +191,7 @@ class Reporter:
             copies.restore(context, answer["kept_port_ids"])
         return {one["id"]: one["reason"] for one in answer["refused"]}
 
-    def _report(self, context: Any, rows: Collection[Claimed]) -> Json:
+    def _report(self, context: Any, rows: Collection[Claimed]) -> Report:
         ports = [row for row in rows if row.resource_type == reports.PORT]
         deleted = {row.resource_id for row in ports if row.deleted}
         floating = sorted({row.resource_id for row in rows} - {row.resource_id for row in ports})
@@ -201,7 +202,7 @@ class Reporter:
             "floating_ips": _floating_ips(context, floating),
         }
 
-    def states(self, context: Any, port_ids: Collection[str]) -> list[Json]:
+    def states(self, context: Any, port_ids: Collection[str]) -> list[PortState]:
         """What to say of ports: two queries however many there are."""
         if not port_ids:
             return []
@@ -221,8 +222,8 @@ def _local_port(port: Json) -> LocalPort:
     return LocalPort(port["id"], port["network_id"], host, port["device_owner"], port["device_id"])
 
 
-def _state(port: Json, reached: TunnelEndpoint | None) -> Json:
-    state = {
+def _state(port: Json, reached: TunnelEndpoint | None) -> PortState:
+    state: PortState = {
         "id": port["id"],
         "revision": port.get("revision_number", 0),
         "status": port["status"],
@@ -233,10 +234,10 @@ def _state(port: Json, reached: TunnelEndpoint | None) -> Json:
         "device_id": port["device_id"],
         "device_owner": port["device_owner"],
     }
-    return state | to_json(reached) if reached else state
+    return cast(PortState, state | to_json(reached)) if reached else state
 
 
-def _floating_ips(context: Any, ids: Collection[str]) -> list[Json]:
+def _floating_ips(context: Any, ids: Collection[str]) -> list[FloatingIpState]:
     found = l3_obj.FloatingIP.get_objects(context, id=list(ids)) if ids else []
     return [{"id": item.id, "status": item.status} for item in found]
 
