@@ -87,9 +87,9 @@ class TestChanges(BadRowCase):
         with db_api.CONTEXT_WRITER.using(self.admin):
             for resource_id in (BLANK, "network"):
                 changes.record(self.admin, self.change(resource_id))
-        look = self.plugin._outbox._ages.look
-        self.plugin._outbox._ages.look = lambda newest, age: newest
-        self.addCleanup(setattr, self.plugin._outbox._ages, "look", look)
+        look = self.plugin._outbox._ages.older_than
+        self.plugin._outbox._ages.older_than = lambda newest, age: newest
+        self.addCleanup(setattr, self.plugin._outbox._ages, "older_than", look)
 
     def change(self, resource_id):
         return Change(

@@ -100,7 +100,7 @@ BEFORE = {
     "whole": (None, None, None),
     "making": ("somebody", SOON, None),
     "half_made": (None, SOON, None),
-    "resting": (None, datetime.datetime(2000, 1, 1), None),
+    "parked": (None, datetime.datetime(2000, 1, 1), None),
     "deleted": (None, None, SOON),
     "deleted while it was made": ("somebody", LATER, SOON),
 }

@@ -120,7 +120,7 @@ def hurry() -> None:
     from tricircle.network.central import reservations
     from tricircle.network.local import leftovers
 
-    setattr(AgeTracker, "look", lambda self, newest, age: newest)  # noqa: B010
+    setattr(AgeTracker, "older_than", lambda self, newest, age: newest)  # noqa: B010
     reservations._YOUNG = leftovers._YOUNG = 0
 
 
