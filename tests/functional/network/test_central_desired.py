@@ -9,23 +9,15 @@ from neutron.db import models_v2
 from neutron_lib import exceptions as n_exc
 from neutron_lib.db import api as db_api
 
+from tests.functional.network import declared_kind
 from tests.functional.network.central import CentralCase, state
 from tests.functional.network.central_routers import RouterCase
 from tricircle.db import routings as routings_db
 from tricircle.db.neutron.models import RegionalAddress, RouterPort
 from tricircle.domain import copied_kinds, routers
-from tricircle.domain.copied_kinds import CopiedKind
-from tricircle.domain.jobs import JobType
 from tricircle.network import exceptions
 
 COUNTED = (models_v2.Port, models_v2.Network, RegionalAddress, RouterPort)
-POOL = CopiedKind(
-    type="subnetpool",
-    plural="subnetpools",
-    job_type=JobType.UPDATE_NETWORK,
-    created=("id", "name", "project_id", "prefixes"),
-    followed=("name", "prefixes"),
-)
 
 
 class DesiredMixin:
@@ -98,7 +90,7 @@ class TestDesired(DesiredMixin, CentralCase):
         pool = self.deserialize("json", request.get_response(self.api))["subnetpool"]
         with pytest.raises(n_exc.BadRequest, match="subnetpool"):
             self.desired("RegionOne", "subnetpool", pool["id"])
-        with copied_kinds.declared(POOL):
+        with declared_kind.declared():
             found, _ = self.desired("RegionOne", "subnetpool", pool["id"])
         assert found[pool["id"]]["prefixes"] == ["10.0.0.0/16"]
 

@@ -10,6 +10,7 @@ from neutron.db.models import l3 as l3_models
 from neutron.db.models import securitygroup as sg_models
 from neutron_lib.db import api as db_api
 
+from tests.functional.network import declared_kind
 from tests.functional.network.identity import ADMIN, SERVICE
 from tests.functional.network.lifecycle import LifecycleCase
 from tests.functional.network.local_routers import RouterCase
@@ -21,7 +22,6 @@ from tricircle.db.models import Routing as RoutingRow
 from tricircle.db.neutron import copies
 from tricircle.db.neutron.models import Incarnation
 from tricircle.domain import audits, copied_kinds
-from tricircle.domain.copied_kinds import CopiedKind
 from tricircle.domain.drifts import REVISION, DriftQuery, DriftState, StoredDrift
 from tricircle.domain.job_types import KINDS
 from tricircle.domain.jobs import JobType
@@ -293,14 +293,6 @@ class TestMeddling(AuditCase):
 class TestDeclared(AuditCase):
     """A kind that is declared later is shown without another line."""
 
-    KIND = CopiedKind(
-        type="subnetpool",
-        plural="subnetpools",
-        job_type=JobType.UPDATE_NETWORK,
-        created=("id", "name", "project_id", "prefixes"),
-        followed=("name", "prefixes"),
-    )
-
     def test_is_shown(self):
         body = {"subnetpool": {"name": "pool", "prefixes": ["10.0.0.0/16"]}}
         pool = self.here("POST", "/subnetpools", body).of(201)["subnetpool"]
@@ -308,7 +300,7 @@ class TestDeclared(AuditCase):
             copies.add(self.admin, pool["id"], "subnetpool", 1)
         question = {"observed_copy": {"resource_type": "subnetpool"}}
         assert self.here("POST", "/observed-copies", question, caller=SERVICE).status == 400
-        with copied_kinds.declared(self.KIND):
+        with declared_kind.declared():
             answer = self.here("POST", "/observed-copies", question, caller=SERVICE).of(201)["observed_copy"]
         (copy,) = answer["copies"]
         assert (copy["state"], copy["content"]["prefixes"]) == ("whole", ["10.0.0.0/16"])
