@@ -54,7 +54,7 @@ class TestDeclaredKind(LifecycleCase):
         with self.central.seen() as requests:
             here = self.get("subnetpools", pool["id"])
         assert requests == ["POST /v2.0/regional-views"]
-        for field in ("id", "name", "description", "project_id", "prefixes", "default_prefixlen"):
+        for field in ("id", "name", "project_id", "prefixes", "default_prefixlen"):
             assert here[field] == pool[field], field
         assert self.routings(pool["id"]) == {"RegionOne"}
 
