@@ -154,6 +154,7 @@ class Follower:
         """By type, in an order in which nothing is in another's way. Parts of routers have a job of their own."""
         return {
             **{kind: functools.partial(self._remove_copy, kind) for kind in _removal_order()},
+            "security_group": self._plugin.delete_security_group,
             "address_group": lambda admin, id_: address_groups.delete(self._plugin, admin, [id_]),
         }
 
