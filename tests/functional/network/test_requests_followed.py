@@ -139,6 +139,6 @@ def test_what_a_region_asks_central_for_its_caller(central_server: CentralServer
     send(region, "POST", "/ports", {"port": {"network_id": network["id"]}}, asked)
     # The network is new in the region: its router has to come there.
     with central_server.tricircle.reader() as session_:
-        found = jobs_db.list_page(session_, {"type": JobType.CONFIGURE_ROUTE.value}, 100, None)
+        found = jobs_db.list_page(session_, {"type": JobType.CONFIGURE_ROUTE.value}, 100_000, None)
     (mine,) = [job for job in found if job.resource["router_id"] == router["id"] and asked in job.request_ids]
     assert await_done(central_server, JobType.ROUTER_SETUP, router_id=router["id"]).request_ids == mine.request_ids
