@@ -94,7 +94,7 @@ def new_id() -> str:
 def done(central: CentralServer, type_: JobType, **resource: str) -> Job | None:
     """The job that is over."""
     with central.tricircle.reader() as session_:
-        found = jobs_db.list_page(session_, {"type": type_.value, "status": "SUCCESS"}, 100, None)
+        found = jobs_db.list_page(session_, {"type": type_.value, "status": "SUCCESS"}, 100_000, None)
     return next((job for job in found if resource.items() <= dict(job.resource).items()), None)
 
 
