@@ -96,16 +96,16 @@ def run_again(operation: Operation, cloud: Cloud, server: MortalServer, outside:
     assert_whole(cloud, tenants, before)
 
 
-@pytest.mark.parametrize("operation", part(AT_CENTRAL), ids=str)
+@pytest.mark.parametrize("operation", part(AT_CENTRAL, every=6), ids=str)
 def test_central_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run(operation, cloud, cloud.central, outside)
 
 
-@pytest.mark.parametrize("operation", part(IN_REGION), ids=str)
+@pytest.mark.parametrize("operation", part(IN_REGION, every=6), ids=str)
 def test_a_region_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run_again(operation, cloud, cloud.region, outside)
 
 
-@pytest.mark.parametrize("operation", part(IN_REGION, 1), ids=str)
+@pytest.mark.parametrize("operation", part(IN_REGION, 1, every=6), ids=str)
 def test_central_ends_while_it_serves_a_region(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run_again(operation, cloud, cloud.central, outside)
