@@ -18,10 +18,10 @@ from tricircle.domain.routings import ResourceType
 class CopiedKind:
     """What is particular to one kind. Fields are those of Neutron's API.
 
-    ``type`` names the kind in routings, tombstones and copies, ``plural`` in what goes over the wire. A copy is made
-    with the fields ``created``. ``followed`` follow central for as long as the copy is there; ``regional`` do so until
-    the region decides them (by binding a port, say); what is in neither never changes. ``job_type``: the job that
-    brings copies to what central says. ``parent``: the kind without which none is, and with which all go.
+    ``type`` names the kind in routings, tombstones and copies, ``plural`` in what goes over the wire. Of the fields
+    that a copy is made with, ``fixed`` never change, ``followed`` follow central for as long as the copy is there, and
+    ``regional`` until the region decides them (by binding a port, say). ``job_type``: the job that brings copies to
+    what central says. ``parent``: the kind without which none is, and with which all go.
     ``references``: by field, the kinds whose objects are named there and must be in the region before.
     ``standalone``: regions ask for it by id, and nothing has to be reserved or chosen for it. ``has_revision``: a copy
     is out of date if central's revision number is higher; of others, revisions grow by what regions report.
@@ -30,8 +30,8 @@ class CopiedKind:
     type: str
     plural: str
     job_type: JobType
-    created: tuple[str, ...]
-    followed: tuple[str, ...]
+    fixed: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ()
     regional: tuple[str, ...] = ()
     parent: str | None = None
     references: Mapping[str, str] = field(default_factory=dict)
@@ -39,9 +39,14 @@ class CopiedKind:
     has_revision: bool = True
 
     @property
+    def created(self) -> tuple[str, ...]:
+        """The fields that a copy is made with."""
+        return (*self.fixed, *self.followed, *self.regional)
+
+    @property
     def carried(self) -> tuple[str, ...]:
         """The fields that central tells a region."""
-        return tuple(dict.fromkeys((*self.created, *self.followed, *self.regional, "revision_number")))
+        return (*self.created, "revision_number")
 
     @property
     def in_views(self) -> bool:
@@ -82,20 +87,13 @@ NETWORK = CopiedKind(
     type=ResourceType.NETWORK,
     plural="networks",
     job_type=JobType.UPDATE_NETWORK,
-    created=(
+    fixed=(
         "id",
-        "name",
-        "description",
-        "admin_state_up",
         "project_id",
-        "mtu",
         "provider:network_type",
         "provider:physical_network",
         "provider:segmentation_id",
-        "router:external",
-        "port_security_enabled",
         "availability_zone_hints",
-        "dns_domain",
     ),
     followed=(
         "name",
@@ -112,23 +110,7 @@ SUBNET = CopiedKind(
     plural="subnets",
     parent=ResourceType.NETWORK,
     job_type=JobType.SUBNET_UPDATE,
-    created=(
-        "id",
-        "name",
-        "description",
-        "network_id",
-        "project_id",
-        "ip_version",
-        "cidr",
-        "gateway_ip",
-        "enable_dhcp",
-        "allocation_pools",
-        "dns_nameservers",
-        "host_routes",
-        "ipv6_ra_mode",
-        "ipv6_address_mode",
-        "service_types",
-    ),
+    fixed=("id", "network_id", "project_id", "ip_version", "cidr", "ipv6_ra_mode", "ipv6_address_mode"),
     followed=(
         "name",
         "description",
@@ -145,24 +127,7 @@ PORT = CopiedKind(
     plural="ports",
     parent=ResourceType.NETWORK,
     job_type=JobType.PORT_DELETE,
-    created=(
-        "id",
-        "name",
-        "description",
-        "network_id",
-        "project_id",
-        "admin_state_up",
-        "mac_address",
-        "fixed_ips",
-        "device_id",
-        "device_owner",
-        "security_groups",
-        "port_security_enabled",
-        "allowed_address_pairs",
-        "extra_dhcp_opts",
-        "binding:vnic_type",
-        "dns_name",
-    ),
+    fixed=("id", "network_id", "project_id"),
     followed=(
         "name",
         "description",
@@ -183,14 +148,14 @@ SECURITY_GROUP = CopiedKind(
     type=ResourceType.SECURITY_GROUP,
     plural="security_groups",
     job_type=JobType.SEG_RULE_SETUP,
-    created=("id", "name", "description", "project_id", "stateful", "is_default", "security_group_rules"),
+    fixed=("id", "project_id", "is_default"),
     followed=("name", "description", "stateful", "security_group_rules"),
 )
 ADDRESS_GROUP = CopiedKind(
     type=ResourceType.ADDRESS_GROUP,
     plural="address_groups",
     job_type=JobType.SEG_RULE_SETUP,
-    created=("id", "name", "description", "project_id", "addresses"),
+    fixed=("id", "project_id"),
     followed=("name", "description", "addresses"),
     has_revision=False,
 )
@@ -199,8 +164,6 @@ ROUTER = CopiedKind(
     type=ResourceType.ROUTER,
     plural="routers",
     job_type=JobType.ROUTER_SETUP,
-    created=(),
-    followed=(),
     has_revision=False,
 )
 

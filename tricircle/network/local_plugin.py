@@ -74,11 +74,8 @@ class TricirclePlugin(ReservedMark, Bindings):
         policy_init.prepare()
         askers.prepare()
         self._reporter, self._copies, self._regional_ports = components.reporter, components.copies, components.ports
-        self._follower, self._releases, self.quota_memory = (
-            components.follower,
-            components.releases,
-            components.quota_memory,
-        )
+        self._follower, self._releases = components.follower, components.releases
+        self.quota_memory = components.quota_memory
         neutron_internals.mechanism_driver(self, REPORT_DRIVER).use(components.reporter)
         self.backend.attach(self._endpoints)
         self._surround(self, constants.CORE)

@@ -21,13 +21,13 @@ LIVES_IN = "tricircle:region_name"
 
 
 class CopyState(StrEnum):
-    """What a region knows of a copy. RESTS: its object lives in another region. HALF: a request makes it, or began to.
+    """What a region knows of a copy. PARKED: its object lives in another region. HALF: a request makes it, or began to.
 
     ABSENT: central believes that it is there, and the region knows of none.
     """
 
     WHOLE = "whole"
-    RESTS = "rests"
+    PARKED = "parked"
     HALF = "half"
     ABSENT = "absent"
 
@@ -104,7 +104,7 @@ def _judged(
         return (DriftState.STRAY if is_deleted else DriftState.UNKNOWN), ()
     if there.content is None:
         return None if copy.content is None else (DriftState.STRAY, ())
-    if copy.state in (CopyState.RESTS, CopyState.HALF):
+    if copy.state in (CopyState.PARKED, CopyState.HALF):
         return None  # made, or woken, by the next request
     return _judged_here(kind, place, copy, there.content)
 

@@ -19,7 +19,7 @@ KIND = CopiedKind(
     type="subnetpool",
     plural="subnetpools",
     job_type=JobType.TRUNK_SYNC,  # one that is declared, and that nothing does yet
-    created=("id", "name", "description", "project_id", "prefixes", "default_prefixlen", "min_prefixlen"),
+    fixed=("id", "project_id", "prefixes", "min_prefixlen"),
     followed=("name", "description", "default_prefixlen"),
     standalone=True,
 )

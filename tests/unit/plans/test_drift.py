@@ -142,7 +142,7 @@ def test_what_is_made_on_demand_is_not_missed_where_nothing_is_known_of_it_and_a
 
 
 def test_what_rests_or_is_being_made_is_left_to_the_next_request() -> None:
-    for state in (CopyState.RESTS, CopyState.HALF):
+    for state in (CopyState.PARKED, CopyState.HALF):
         assert found(PORT, content(PORT), {"name": "else"}, state) == []
 
 
@@ -150,7 +150,7 @@ def test_a_whole_copy_of_a_port_that_lives_elsewhere_is_stray() -> None:
     there = {**content(PORT), drift.LIVES_IN: "RegionTwo"}
     (one,) = found(PORT, there, content(PORT))
     assert one.state is DriftState.STRAY
-    assert found(PORT, there, {}, CopyState.RESTS) == []
+    assert found(PORT, there, {}, CopyState.PARKED) == []
     assert found(PORT, {**there, drift.LIVES_IN: "RegionOne"}, content(PORT)) == []
 
 

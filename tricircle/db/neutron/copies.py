@@ -226,12 +226,12 @@ def page(context: Any, marker: str, limit: int) -> list[Any]:
         return list(context.session.execute(query))
 
 
-_SHOWN = {State.WHOLE: "whole", State.PARKED: "rests"}
+_SHOWN = {State.WHOLE: "whole", State.PARKED: "parked"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shown:
-    """A copy as an audit is told of it. ``state``: whole, rests, or half (a request makes it, or began to)."""
+    """A copy as an audit is told of it. ``state``: whole, parked, or half (a request makes it, or began to)."""
 
     resource_id: str
     state: str

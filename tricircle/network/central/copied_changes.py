@@ -18,8 +18,8 @@ from tricircle.network.copied_models import CopiedModel, Write
 
 def record_all(plugin: Any, service: str, outbox: Outbox) -> None:
     """Have ``plugin``, which is the one of type ``service``, record changes of all that it serves, with the changes."""
-    for model in copied_models.standalone():
-        for write in model.writes if model.service == service else ():
+    for model in [model for model in copied_models.standalone() if model.service == service]:
+        for write in model.writes:
             setattr(plugin, write.method, _recording(plugin, model, write, outbox))
 
 

@@ -8,7 +8,7 @@ from tricircle.network.extensions import _base
 PAGE = 500
 
 # Sent: a type, and either the id ``after`` which to begin and how many at most, or ``ids``. Answered: ``copies``, by
-# id: {"id", "state" (whole, rests, half), "revision" (central's, of what was last written into it, or null), "content"
+# id: {"id", "state" (whole, parked, half), "revision" (central's, of what was last written into it, or null), "content"
 # (the object in Neutron's shape, a part of a router in that of ``tricircle.domain.routers.to_json``, or null: there is
 # none)}; and ``until``, the id after which to go on, empty where these are the last.
 ATTRIBUTES = {

@@ -11,6 +11,7 @@ from typing import Any
 from neutron_lib.db import api as db_api
 
 from tricircle.db.neutron import copies
+from tricircle.db.neutron.copies import State
 from tricircle.network import exceptions
 from tricircle.network.copied_models import CopiedModel, Write
 
@@ -69,6 +70,7 @@ def refuse_copies(context: Any, label: str, action: str, ids: Sequence[str]) -> 
 
     :raises ManagedByCentral: one is.
     """
+    states = copies.states(context, ids)
     for id_ in ids:
-        if copies.is_copy(context, id_):
+        if states.get(id_, State.DELETED) is not State.DELETED:
             raise exceptions.ManagedByCentral(resource=label, id=id_, action=action)
