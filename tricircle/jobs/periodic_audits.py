@@ -69,3 +69,5 @@ class PeriodicAudits:
                 self.look()
             except db_exc.DBError as error:
                 LOG.warning("Audits of regions could not be asked for: %s", error)
+            except Exception:  # the thread must live on
+                LOG.exception("Audits of regions could not be asked for")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.functional.waiting import eventually
 from tricircle.db import audit_turns, drifts, jobs, pod_jobs, pods
 from tricircle.db.engine import Database
 from tricircle.db.models import AuditTurn
@@ -70,3 +71,21 @@ def test_what_was_mended_long_ago_is_forgotten(database: Database, pod_ids: list
     audits(database).look()
     with database.reader() as session:
         assert set(session.scalars(sa.select(DriftRow.resource_id))) == {"b", "c"}
+
+
+def test_the_thread_lives_on_whatever_a_look_meets(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look() -> list[str]:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise ValueError("what nobody foresaw")
+        return []
+
+    running = audits(database, interval=0.1)
+    monkeypatch.setattr(running, "look", look)
+    running.start()
+    try:
+        eventually(lambda: len(looks) > 1, 10)
+    finally:
+        running.stop()

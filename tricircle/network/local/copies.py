@@ -69,14 +69,14 @@ class Copies:
         states = copies.states(context, absent)
         return [id_ for id_ in absent if states.get(id_) is not State.DELETED]
 
-    def bring(self, context: Any, **desired: Any) -> None:
-        """Have what ``desired`` asks for (keywords of ``Central.view``).
+    def bring(self, context: Any, **asked: Any) -> None:
+        """Have what is ``asked`` for (keywords of ``Central.view``).
 
         As far as the caller may see it and it may live here.
         """
         asking = context.project_id if context.auth_token else None
         unknown = [asking] if asking and self._quotas.get(asking) is None else []
-        view = self._central.view(context, quota_project_ids=unknown, **desired)
+        view = self._central.view(context, quota_project_ids=unknown, **asked)
         self._quotas.remember(view["quotas"])
         for refused in view["refused"]:
             LOG.info(

@@ -203,7 +203,7 @@ class Follower:
         self._update(admin, "subnet", subnet, differences.difference(subnet, observed, copied_kinds.SUBNET.followed))
 
     def _port(self, admin: Any, port: Json) -> None:
-        observed = self._seen_port(admin, port)
+        observed = self._observed_port(admin, port)
         fields = followed(observed)
         bound = observed.get(portbindings.HOST_ID) or port.get(portbindings.HOST_ID)
         if observed["device_owner"] != constants.DEVICE_OWNER_DHCP and not bound:
@@ -212,7 +212,7 @@ class Follower:
         self._ports.adapt(admin, port, changes)
         self._update(admin, "port", port, changes)
 
-    def _seen_port(self, admin: Any, port: Json) -> Json:
+    def _observed_port(self, admin: Any, port: Json) -> Json:
         """The copy; one that is gone from the database past Neutron is made again, and bound where it was.
 
         :raises PortNotFound: there is none, as it should be.

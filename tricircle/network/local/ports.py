@@ -83,8 +83,8 @@ class RegionalPorts:
         and for what Neutron does by itself, the region asks in its own name.
         """
         admin, as_region = unasking(context), askers.is_by_itself(context, CREATE)
-        desired = [self._asked(admin, port) for port in ports]
-        created = self._central.create_ports(context, desired, as_region=as_region)
+        asked = [self._asked(admin, port) for port in ports]
+        created = self._central.create_ports(context, asked, as_region=as_region)
         self._refuse_known(context, created)
         try:
             # What central has given to the port is brought in the region's name: it need not be the caller's to see.
@@ -113,7 +113,7 @@ class RegionalPorts:
 
     def _asked(self, admin: Any, port: Json) -> Json:
         known = attributes.RESOURCES[port_def.COLLECTION_NAME]
-        desired = {
+        asked = {
             name: value
             for name, value in port.items()
             if name not in BINDING
@@ -121,13 +121,13 @@ class RegionalPorts:
             # What the region's API has filled in, central's fills in as well, and need not know all that this one does.
             and value not in ("", None, constants.ATTR_NOT_SPECIFIED, known.get(name, {}).get("default"))
         }
-        if desired.get("device_owner") == constants.DEVICE_OWNER_DHCP:
-            subnets = [fixed["subnet_id"] for fixed in desired.get("fixed_ips", ()) if "subnet_id" in fixed]
-            desired.setdefault("name", f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}")
-        if "project_id" not in desired:
+        if asked.get("device_owner") == constants.DEVICE_OWNER_DHCP:
+            subnets = [fixed["subnet_id"] for fixed in asked.get("fixed_ips", ()) if "subnet_id" in fixed]
+            asked.setdefault("name", f"dhcp_port_{self._central.region_name}_{(subnets or [port['network_id']])[0]}")
+        if "project_id" not in asked:
             # Neutron's own (a router's gateway, say) is nobody's. At central somebody's quota has to allow it.
-            desired["project_id"] = self._plugin.get_network(admin, port["network_id"])["project_id"]
-        return desired
+            asked["project_id"] = self._plugin.get_network(admin, port["network_id"])["project_id"]
+        return asked
 
     def _identified(self, context: Any, port: Json, created: Json) -> Json:
         body = dict(port)
