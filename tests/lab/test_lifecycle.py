@@ -35,6 +35,7 @@ def test_up_heals_what_was_killed(lab: Lab, heal: Callable[[], set[str]]) -> Non
         process = lab.processes.main(name)
         assert process is not None
         process.kill()
+        process.wait(10)
     assert killed <= {state.name for state in lab.status() if not state.ready}
     assert killed <= heal()
     # Agents that were not killed report again when they have found the broker.

@@ -226,6 +226,8 @@ class Worker:
                 self._queue.trim_log(self._settings.keep_log)
             except db_exc.DBError as error:
                 LOG.warning("The job log could not be trimmed: %s", error)
+            except Exception:  # the thread must live on
+                LOG.exception("The job log could not be trimmed")
 
     def _renew(self, run: _Run) -> None:
         job, now = run.job, time.monotonic()
@@ -243,6 +245,8 @@ class Worker:
                 LOG.warning("%s", error)
         except db_exc.DBError as error:
             LOG.warning("The lease of job %s could not be renewed: %s", job.id, error)
+        except Exception:  # the thread renews the leases of all jobs
+            LOG.exception("The lease of job %s could not be renewed", job.id)
 
 
 def _is_final(job: Job, error: Exception) -> bool:

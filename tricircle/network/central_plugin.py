@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from neutron.plugins.ml2 import plugin as ml2_plugin
-from neutron.worker import PeriodicWorker
 from neutron_lib import context as n_context
 from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.exceptions import availability_zone as az_exc
@@ -35,6 +34,7 @@ from tricircle.network.central.port_regions import PortRegions
 from tricircle.network.central.rbac import RbacChanges
 from tricircle.network.central.visibility import HiddenReservations, hide_reservations
 from tricircle.network.extensions import desired_copy, regional_audit, regional_report, regional_view, remote_endpoint
+from tricircle.network.periodic import Periodic
 from tricircle.network.reserved import ReservedMark
 
 # Seconds between two looks for what a crash has left: changes that are no jobs yet, networks that nobody uses.
@@ -72,7 +72,7 @@ class TricirclePlugin(
         neutron_internals.mechanism_driver(self, config.MECHANISM_DRIVER).use(components.outbox)
         copied_changes.record_all(self, constants.CORE, components.outbox)
         registry.subscribe(self._record_service_plugins, resources.PROCESS, events.AFTER_INIT)
-        self.add_worker(PeriodicWorker(self.sweep, SWEEP_INTERVAL, SWEEP_INTERVAL, desc="tricircle changes"))
+        self.add_worker(Periodic("changes", self.sweep, SWEEP_INTERVAL))
 
     def _record_service_plugins(self, *_: Any, **__: Any) -> None:
         """Copied kinds that the core plugin does not serve: when Neutron has made the plugins that do."""

@@ -122,10 +122,17 @@ class Liveness:
         return False
 
     def _watch(self) -> None:
-        while not self._probe(PROBE_SECONDS):
+        while not self._answers_again():
             time.sleep(WATCH_SECONDS)
         LOG.warning("%s answers again", self._name)
         self.is_away = False
+
+    def _answers_again(self) -> bool:
+        try:
+            return self._probe(PROBE_SECONDS)
+        except Exception:  # the thread must live on: as long as it does not end, the server is not asked
+            LOG.exception("Whether %s answers again could not be seen", self._name)
+            return False
 
 
 _ALL: weakref.WeakSet[Liveness] = weakref.WeakSet()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from unittest import mock
 
 from oslo_context.context import get_current
 
@@ -117,6 +118,22 @@ def test_lease_is_kept_alive_through_a_long_run_and_a_stop(sqlite_database: Data
             stopping.join(0.1)
     (logged,) = rows(sqlite_database, models.JobLog)
     assert (logged.worker, logged.attempts) == ("worker", 1)
+
+
+def test_a_lease_outlives_whatever_a_renewal_meets(sqlite_database: Database) -> None:
+    queue = JobQueue(sqlite_database, lease=0.6)
+    runs: list[NetworkInPod] = []
+
+    def handler(payload: NetworkInPod) -> None:
+        runs.append(payload)
+        time.sleep(1.8)
+
+    renew = mock.Mock(side_effect=[RuntimeError("lost"), *[mock.DEFAULT] * 99], wraps=queue.heartbeat)
+    with mock.patch.object(queue, "heartbeat", renew), working(queue, handler), working(queue, handler, "other"):
+        queue.enqueue([request("net")])
+        eventually(lambda: len(rows(sqlite_database, models.JobLog)) == 1)
+    assert len(runs) == 1
+    assert renew.call_count > 2
 
 
 def test_log_is_trimmed_by_age(database: Database) -> None:

@@ -151,3 +151,19 @@ def test_what_it_refuses_is_an_answer_and_an_error_on_the_way_is_none(server: Se
         live.call(lambda: ask(RegionUnavailableError("connection refused")))
     assert live.is_away
     server.alive = True
+
+
+def test_a_look_that_fails_is_not_the_last(server: Server) -> None:
+    looks = iter((False, RuntimeError("catalogue"), True))
+
+    def probe(timeout: float) -> bool:
+        seen = next(looks)
+        if isinstance(seen, RuntimeError):
+            raise seen
+        return seen
+
+    live = Liveness("central", probe, max_slow=4)
+    server.answers.clear()
+    with pytest.raises(RegionUnavailableError):
+        live.call(server.request)
+    until("it is asked again", lambda: not live.is_away)

@@ -7,7 +7,6 @@ that is not to be joined to central has remote endpoints alone, and else nothing
 import dataclasses
 from typing import Any
 
-from neutron.worker import PeriodicWorker
 from neutron_lib import context as n_context
 from oslo_config import cfg
 
@@ -25,6 +24,7 @@ from tricircle.network.local.real_core import RealCore
 from tricircle.network.local.releases import Releases
 from tricircle.network.local.reports import Reporter
 from tricircle.network.local.routers import RouterCopies
+from tricircle.network.periodic import Periodic
 
 # Seconds between two looks for reports that no thread has sent, and between two repetitions of the remote endpoints or
 # looks for what is there in spite of its tombstone.
@@ -49,7 +49,7 @@ class CoreComponents:
     leftovers: Leftovers
     observer: Observer
 
-    def workers(self) -> list[PeriodicWorker]:
+    def workers(self) -> list[Periodic]:
         """What is done now and then, in one process of each server."""
 
         def resend() -> None:
@@ -64,7 +64,7 @@ class CoreComponents:
             audit.run(n_context.get_admin_context(), self.central, self.reporter)
 
         return [
-            PeriodicWorker(act, interval, interval, desc=f"tricircle {name}")
+            Periodic(name, act, interval)
             for name, act, interval in (
                 ("reports", self.reporter.sweep, SWEEP_INTERVAL),
                 ("remote endpoints", resend, RESEND_INTERVAL),
