@@ -22,7 +22,7 @@ from tricircle_lab.units import Service, Unit
 # What one more API may add to the time until the last is ready, on one busy core.
 _START_SECONDS = 10
 _OVS_AGENT = "neutron-openvswitch-agent"
-# Each agent with its configuration file and what the end of it takes away from the agent.
+# Each agent with its configuration file.
 _AGENTS = {
     _OVS_AGENT: "openvswitch_agent.ini",
     "neutron-dhcp-agent": "dhcp_agent.ini",
@@ -87,8 +87,9 @@ def agent_units(clients: Clients, region: Region) -> list[Unit]:
             command=(script(binary), f"--config-file={region.etc}/neutron.conf", f"--config-file={region.etc}/{file}"),
             probe=_Reports(clients, region, binary),
             after=(*needed, *asked),
-            # A new switch makes the agents' devices anew, outside of the namespaces where they were.
-            restarts_with=(host,) if binary == _OVS_AGENT else (host, switch),
+            # A new switch makes the agents' devices anew, outside of the namespaces where they were. And the agent of
+            # Open vSwitch itself may forget the inbound flows of its tunnels: see docs/operations.md.
+            restarts_with=(host, switch),
             region=region,
         )
         for binary, file in _AGENTS.items()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab import logs, remains, waiting
+from tests.lab import logs, remains, switches, waiting
 from tests.lab.routers import PATIENCE, Routers, Tenant
 from tests.lab.security import Groups
 from tricircle_lab import cli
@@ -50,13 +50,16 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show with a failure what the lab's services complained of meanwhile."""
+    """Show with a failure what the lab's services complained of meanwhile, and what its switches know."""
     report = yield
     directory = _log_directory(item)
     if report.failed and directory:
         report.sections.append(
             ("complaints in the lab's logs", logs.complaints(directory, item.stash.get(_LOGS_BEFORE, {})))
         )
+        lab = getattr(item, "funcargs", {}).get("lab")
+        if lab and report.when == "call":
+            report.sections.append(("the lab's switches", switches.describe(lab)))
     return report
 
 

@@ -1,6 +1,6 @@
 """How many of all faults are tried, by ``TRICIRCLE_FAULTS``.
 
-``few``, without it: every third scenario for lies, so that together they meet every kind, and every sixth for crashes.
+``few``, without it: every third scenario for lies, so that together they meet every kind, and fewer for crashes.
 ``some``: each scenario meets several. ``all``: every commit and every lie, for hours.
 """
 

@@ -96,7 +96,7 @@ def run_again(operation: Operation, cloud: Cloud, server: MortalServer, outside:
     assert_whole(cloud, tenants, before)
 
 
-@pytest.mark.parametrize("operation", part(AT_CENTRAL, every=6), ids=str)
+@pytest.mark.parametrize("operation", part(AT_CENTRAL, every=9), ids=str)
 def test_central_ends_at_a_commit(cloud: Cloud, outside: dict[str, Any], operation: Operation) -> None:
     run(operation, cloud, cloud.central, outside)
 
