@@ -78,7 +78,8 @@ def command(state_dir: Path) -> Callable[..., int]:
     return run
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its services would go on beside whatever tests the same process runs after these.
+@pytest.fixture(scope="package")
 def lab(state_dir: Path, command: Callable[..., int]) -> Iterator[Lab]:
     """A running lab with two regions, whose pods are known to Tricircle and whose default group lets pings in."""
     try:

@@ -90,7 +90,8 @@ def load(path: Path) -> cfg.ConfigOpts:
     return process.load_conf("tricircle-xjob", ["--config-file", str(path)], register_client_opts)
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its servers sweep, for as long as they live.
+@pytest.fixture(scope="module")
 def cloud(galera: Galera, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Once for all tests: each uses projects and networks of its own."""
     neutron_urls = galera.urls(neutron_database.create(galera.nodes[0]))

@@ -147,7 +147,8 @@ def _age(connection: sa.Connection, table: sa.Table) -> None:
         connection.execute(sa.text(f"UPDATE `{table.name}` SET {values}"))
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its servers sweep, for as long as they live.
+@pytest.fixture(scope="package")
 def cloud(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Once for all tests: each uses projects and networks of its own, and leaves nothing."""
     with ExitStack() as stack:
@@ -172,7 +173,7 @@ def cloud(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def outside(cloud: Cloud) -> Json:
     """An external network, which is in the region, too."""
     network = cloud.make_external_network()
